@@ -1,0 +1,104 @@
+/*
+ * The configuration file (YAML) as one immutable structure.
+ *
+ * Purpose:   read once, checked whole, then passed around as const. Every error names file, line and what was expected.
+ * Ownership: saw_config_load's result is the caller's until saw_config_destroy; all texts belong to it.
+ * Secrets:   the file names where a secret lies (…_file, …_env), never the secret. saw_config_secret reads it; the caller wipes
+ *            it with saw_secret_wipe. Nothing prints a secret.
+ * Threads:   immutable after loading.
+ */
+#ifndef SAWATCH_CONFIG_CONFIG_H
+#define SAWATCH_CONFIG_CONFIG_H
+
+#include "core/err.h"
+#include "proto/sawatch.pb-c.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where a secret lies: one of the two is set. */
+struct saw_secret_ref {
+	const char *file;
+	const char *env;
+	int line; /* of the configuration */
+};
+
+struct saw_config_snmp {
+	int version; /* 2 (v2c) or 3 */
+	uint16_t port;
+	struct saw_secret_ref community;
+	const char *user;
+	const char *auth; /* sha1 sha224 sha256 sha384 sha512; NULL for none */
+	const char *priv; /* aes128 aes192 aes256 aes192-cisco aes256-cisco; NULL for none */
+	struct saw_secret_ref auth_password, priv_password;
+	const char *context; /* NULL for the default one */
+	uint64_t interval_ms, timeout_ms, deadline_ms;
+	unsigned retries, max_repetitions;
+	uint64_t max_rows;
+};
+
+/* Show output that another tool saves: read when it changes. */
+struct saw_config_file {
+	const char *path;
+	uint64_t interval_ms; /* how often it is looked at */
+	uint64_t max_age_ms;  /* older than this is stale */
+};
+
+/* A tunnel end that is expected to be there. */
+struct saw_config_tunnel {
+	const char *name;
+	const char *remote; /* peer's address; required */
+	const char *local;  /* the rest may be NULL and then matches anything */
+	const char *interface;
+	const char *fvrf;
+	const char *local_ident, *remote_ident;
+	const char *owner, *circuit, *link;
+	const char *const *tags;
+	size_t n_tags;
+	uint64_t capacity_bytes_per_second; /* 0: not given */
+	bool maintenance;
+};
+
+struct saw_config_device {
+	const char *name;
+	Sawatch__V1__Platform platform;
+	const char *address; /* name or IP address */
+	const char *site;
+	bool maintenance;
+	const struct saw_config_snmp *snmp; /* NULL: not polled by SNMP */
+	const struct saw_config_file *files;
+	size_t n_files;
+	const struct saw_config_tunnel *tunnels;
+	size_t n_tunnels;
+	bool inventory_complete; /* tunnels that are not listed are `unexpected` */
+	int line;
+};
+
+struct saw_config {
+	const char *path;
+	const char *listen_address;              /* 127.0.0.1 */
+	uint16_t listen_port;                    /* 9857; 0: any free one */
+	unsigned collectors;                     /* worker processes, 1 */
+	uint64_t forget_after_ms;                /* a discovered tunnel that is gone for this long is dropped */
+	const struct saw_config_device *devices; /* in the order of the file */
+	size_t n_devices;
+};
+
+/* 0, or SAW_ECONFIG / negative errno with err saying "FILE:LINE: …". */
+int saw_config_load(const char *path, struct saw_config **out, struct saw_err *err);
+/* The same from memory; `path` is for messages. */
+int saw_config_parse(const char *path, const char *text, size_t n, struct saw_config **out, struct saw_err *err);
+void saw_config_destroy(struct saw_config *c);
+
+const struct saw_config_device *saw_config_find(const struct saw_config *c,
+												const char *device); /* NULL: no such device */
+
+/*
+ * Reads a secret: the first line of the file without its line feed, or the environment variable. At most 1,024 bytes, not
+ * empty. malloc'ed, NUL-terminated. A file that others may read is refused with a text that says which chmod mends it.
+ */
+int saw_config_secret(const struct saw_config *c, const struct saw_secret_ref *ref, char **out, struct saw_err *err);
+void saw_secret_wipe(char *secret); /* overwrites and frees; takes NULL */
+
+#endif

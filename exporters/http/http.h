@@ -1,0 +1,35 @@
+/*
+ * The HTTP face of the hub: /metrics, /api/v1/…, /-/healthy, /-/ready and a landing page (libmicrohttpd).
+ *
+ * Purpose:   serves snapshots. It is run by its owner's loop: watch saw_http_fd for reading and call saw_http_run, also when
+ *            saw_http_timeout_ms has passed (without that, TLS and slow clients stall).
+ * Threads:   all calls from the loop's thread.
+ * Ownership: bodies are rendered once per snapshot and shared by all answers.
+ */
+#ifndef SAWATCH_EXPORTERS_HTTP_HTTP_H
+#define SAWATCH_EXPORTERS_HTTP_HTTP_H
+
+#include "core/err.h"
+#include "store/store.h"
+
+struct saw_http;
+
+struct saw_http_hooks {
+	void *ctx;
+	/* The snapshot to show: one reference becomes the server's. NULL: nothing is known yet (503). */
+	struct saw_snapshot *(*snapshot)(void *ctx);
+	bool (*ready)(void *ctx, const char **why_not); /* every device was polled at least once */
+	int64_t (*now_ms)(void *ctx);
+};
+
+/* Listens on an address ("127.0.0.1", "::1", "0.0.0.0") and port (0: any). NULL with err set. */
+struct saw_http *saw_http_create(const char *address, uint16_t port, const struct saw_http_hooks *hooks,
+								 struct saw_err *err);
+void saw_http_destroy(struct saw_http *h);
+uint16_t saw_http_port(const struct saw_http *h);
+
+int saw_http_fd(const struct saw_http *h);
+int64_t saw_http_timeout_ms(const struct saw_http *h); /* -1: none */
+void saw_http_run(struct saw_http *h);
+
+#endif

@@ -1,0 +1,27 @@
+/*
+ * Snapshot -> Prometheus text exposition 0.0.4.
+ *
+ * Purpose:   a table of metric families (families.c: name, type, help, what a row of it is) and one renderer that walks it,
+ *            family by family. A value that is absent in the snapshot has no line.
+ * Source:    Prometheus text format 0.0.4; names in doc/metrics.md.
+ * Pure: bytes out, no clock, no I/O.
+ */
+#ifndef SAWATCH_EXPORTERS_PROMETHEUS_H
+#define SAWATCH_EXPORTERS_PROMETHEUS_H
+
+#include "core/buf.h"
+#include "proto/sawatch.pb-c.h"
+
+#define SAW_PROMETHEUS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+/* Figures of our own process, read by the caller (process_* families); absent where negative. */
+struct saw_process_figures {
+	double cpu_seconds, start_time_seconds;
+	int64_t resident_bytes, open_fds, max_fds;
+};
+
+/* now_ms: Unix time, for ages. process may be NULL. 0, or the buffer's error. */
+int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_process_figures *process,
+						  struct saw_buf *out);
+
+#endif

@@ -1,0 +1,51 @@
+#include "proto/section.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#define SAMPLE &sawatch__v1__device_sample__descriptor
+#define FLOW &sawatch__v1__ipsec_sa__descriptor
+#define SESSION &sawatch__v1__session__descriptor
+#define L2L &sawatch__v1__l2l_session__descriptor
+
+/* A show command matches with any arguments behind it; more words win nothing, no entry is the start of another's list. */
+static const struct section {
+	const char *table;
+	const ProtobufCMessageDescriptor *message;
+	const char *field;
+} sections[] = {
+	{"show crypto ipsec sa", SAMPLE, "ipsec_sas"},
+	{"show crypto ipsec sa", FLOW, "inbound_sas"},
+	{"show crypto ipsec sa", FLOW, "outbound_sas"},
+	{"show crypto ikev2 sa", SAMPLE, "ike_sas"},
+	{"show crypto ikev1 sa", SAMPLE, "ike_sas"},
+	{"show crypto isakmp sa", SAMPLE, "ike_sas"},
+	{"show crypto session", SAMPLE, "sessions"},
+	{"show crypto session", SESSION, "ike_sas"},
+	{"show crypto session", SESSION, "flows"},
+	{"show vpn-sessiondb", SAMPLE, "l2l_sessions"},
+	{"show vpn-sessiondb", L2L, "ike"},
+	{"show vpn-sessiondb", L2L, "ipsec"},
+	{"show interface", SAMPLE, "interfaces"},
+	{"show interfaces", SAMPLE, "interfaces"},
+	{"show bgp", SAMPLE, "bgp_peers"},
+	{"show ip bgp", SAMPLE, "bgp_peers"},
+	{"show asp drop", SAMPLE, "drops"},
+	{"cipSecTunnelTable", SAMPLE, "ipsec_sas"},
+	{"cipSecSpiTable", FLOW, "inbound_sas"},
+	{"cipSecSpiTable", FLOW, "outbound_sas"},
+	{"cikeTunnelTable", SAMPLE, "ike_sas"},
+	{"ifTable", SAMPLE, "interfaces"},
+};
+
+bool saw_section_fills(const char *table, const ProtobufCMessageDescriptor *message, const char *field) {
+	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
+		const struct section *s = &sections[i];
+		size_t n = strlen(s->table);
+
+		if (s->message == message && strcmp(s->field, field) == 0 && strncmp(table, s->table, n) == 0 &&
+			(table[n] == 0 || table[n] == ' '))
+			return true;
+	}
+	return false;
+}

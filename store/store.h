@@ -1,0 +1,51 @@
+/*
+ * The store: what is known of every device and tunnel end, and the snapshots made of it.
+ *
+ * Purpose:   takes samples, resolves each row to its tunnel end (model/identity), adds its counters to totals that never
+ *            decrease (model/totals), works out verdicts (model/verdict), and publishes immutable snapshots.
+ * Threads:   the store belongs to the hub's loop; a snapshot may be read by any thread and is freed by its last owner.
+ * Time:      comes in as Unix milliseconds; the store has no clock.
+ */
+#ifndef SAWATCH_STORE_STORE_H
+#define SAWATCH_STORE_STORE_H
+
+#include "config/config.h"
+#include "proto/sawatch.pb-c.h"
+
+struct saw_store;
+
+/* NULL without memory. */
+struct saw_store *saw_store_create(int64_t now_ms);
+void saw_store_destroy(struct saw_store *s);
+
+/* Takes a (new) configuration: names, inventory, intervals, sites. Devices that are no longer in it are forgotten, the
+ * others keep what is known. Copies what it needs. */
+int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t now_ms);
+
+/* A sample arrived. SAW_EUNKNOWN: no such device is configured; SAW_EVERSION: a schema newer than ours. */
+int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sample, int64_t now_ms);
+
+/* What only the daemon knows of itself; shown with the next snapshot. */
+struct saw_store_daemon {
+	double scheduler_lag_seconds;
+	uint64_t polls_missed, collector_restarts, config_reloads, config_reload_failures;
+};
+void saw_store_daemon(struct saw_store *s, const struct saw_store_daemon *d);
+
+/* The worker that polls these devices died: what they showed is unknown until it is back. */
+void saw_store_lost(struct saw_store *s, const char *device, const char *why, int64_t now_ms);
+
+struct saw_snapshot {
+	Sawatch__V1__Snapshot *pb;
+	_Atomic unsigned refs;
+};
+
+/*
+ * The picture as of now_ms; one reference is the caller's. Ages and states that change by time alone (stale, gone) are worked
+ * out here. The same snapshot is returned again while nothing has changed and it is not older than a second.
+ */
+struct saw_snapshot *saw_store_snapshot(struct saw_store *s, int64_t now_ms);
+struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s);
+void saw_snapshot_unref(struct saw_snapshot *s);
+
+#endif

@@ -1,0 +1,44 @@
+/* sawatch: the command line tool. Finds the subcommand and hands over. */
+#include "config.h"
+
+#include "tools/tool.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct subcommand {
+	const char *name;
+	const char *summary;
+	int (*run)(int argc, char **argv);
+} subcommands[] = {
+	{NULL, NULL, NULL},
+};
+
+static void print_help(FILE *out) {
+	fputs("usage: sawatch COMMAND [OPTION]...\n\n"
+		  "Watches IPsec VTI tunnels between Cisco ASA firewalls and IOS-XE routers.\n\nCommands:\n",
+		  out);
+	for (const struct subcommand *s = subcommands; s->name; s++)
+		fprintf(out, "  %-10s %s\n", s->name, s->summary);
+	fputs("\n\"sawatch COMMAND --help\" says more of one; \"sawatch --version\" prints the version.\n", out);
+}
+
+int main(int argc, char **argv) {
+	if (argc < 2) {
+		print_help(stderr);
+		return SAW_EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		print_help(stdout);
+		return SAW_EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		puts(PACKAGE_NAME " " PACKAGE_VERSION);
+		return SAW_EXIT_OK;
+	}
+	for (const struct subcommand *s = subcommands; s->name; s++)
+		if (strcmp(argv[1], s->name) == 0)
+			return s->run(argc - 1, argv + 1);
+	fprintf(stderr, "sawatch: there is no command \"%s\"; \"sawatch --help\" lists them\n", argv[1]);
+	return SAW_EXIT_USAGE;
+}

@@ -1,0 +1,15 @@
+/*
+ * What the subcommands of `sawatch` share. Each subcommand is one file with one function and one row in sawatch.c.
+ *
+ * A subcommand gets its own name as argv[0], prints its result to standard output and messages to standard error, and returns
+ * the exit status: 0 done, 1 the thing asked about is not well (where that is the question), 2 wrong usage, 3 could not be done.
+ */
+#ifndef SAWATCH_TOOLS_TOOL_H
+#define SAWATCH_TOOLS_TOOL_H
+
+#define SAW_EXIT_OK 0
+#define SAW_EXIT_FOUND 1
+#define SAW_EXIT_USAGE 2
+#define SAW_EXIT_FAILED 3
+
+#endif
