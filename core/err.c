@@ -8,8 +8,8 @@ const char *saw_strerror(int code) {
 	switch (code) {
 	case 0:
 		return "success";
-#define X(name, number, text)                                                                                          \
-	case name:                                                                                                         \
+#define X(name, number, text) \
+	case name:                \
 		return text;
 		SAW_ERR_TABLE(X)
 #undef X

@@ -19,19 +19,19 @@
 #endif
 
 /* Codes of our own start below every errno. SAW_ERR_TABLE is the one list: name, number, short text. */
-#define SAW_ERR_TABLE(X)                                                                                               \
-	X(SAW_EFORMAT, 1001, "malformed input")                                                                            \
-	X(SAW_ELIMIT, 1002, "larger than its limit")                                                                       \
-	X(SAW_ERANGE, 1003, "number out of range")                                                                         \
-	X(SAW_ETRUNCATED, 1004, "ends too early")                                                                          \
-	X(SAW_EVERSION, 1005, "made by a newer version")                                                                   \
-	X(SAW_ECONFIG, 1006, "wrong configuration")                                                                        \
-	X(SAW_EUNKNOWN, 1007, "not known")                                                                                 \
-	X(SAW_EAUTH, 1008, "authentication failed")                                                                        \
-	X(SAW_EPROTO, 1009, "the peer broke the protocol")                                                                 \
-	X(SAW_ETIMEOUT, 1010, "no answer in time")                                                                         \
-	X(SAW_EUNREACHABLE, 1011, "the peer cannot be reached")                                                            \
-	X(SAW_ERESOLVE, 1012, "the name cannot be resolved")                                                               \
+#define SAW_ERR_TABLE(X)                                    \
+	X(SAW_EFORMAT, 1001, "malformed input")                 \
+	X(SAW_ELIMIT, 1002, "larger than its limit")            \
+	X(SAW_ERANGE, 1003, "number out of range")              \
+	X(SAW_ETRUNCATED, 1004, "ends too early")               \
+	X(SAW_EVERSION, 1005, "made by a newer version")        \
+	X(SAW_ECONFIG, 1006, "wrong configuration")             \
+	X(SAW_EUNKNOWN, 1007, "not known")                      \
+	X(SAW_EAUTH, 1008, "authentication failed")             \
+	X(SAW_EPROTO, 1009, "the peer broke the protocol")      \
+	X(SAW_ETIMEOUT, 1010, "no answer in time")              \
+	X(SAW_EUNREACHABLE, 1011, "the peer cannot be reached") \
+	X(SAW_ERESOLVE, 1012, "the name cannot be resolved")    \
 	X(SAW_EHTTP, 1013, "the server refused the request")
 
 enum saw_errcode {

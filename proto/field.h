@@ -30,17 +30,17 @@ struct saw_field {
 	uint8_t kind;
 };
 
-#define SAW_FIELD_KIND_OF(Msg, f)                                                                                      \
-	_Generic(((Msg *)0)->f, uint32_t                                                                                   \
-			 : SAW_FIELD_KIND_U32, uint64_t                                                                            \
-			 : SAW_FIELD_KIND_U64, protobuf_c_boolean                                                                  \
+#define SAW_FIELD_KIND_OF(Msg, f)                     \
+	_Generic(((Msg *)0)->f, uint32_t                  \
+			 : SAW_FIELD_KIND_U32, uint64_t           \
+			 : SAW_FIELD_KIND_U64, protobuf_c_boolean \
 			 : SAW_FIELD_KIND_BOOL)
 
 /* A number or truth value. */
-#define SAW_FIELD(Msg, f)                                                                                              \
+#define SAW_FIELD(Msg, f) \
 	{ .name = #f, .offset = offsetof(Msg, f), .has = offsetof(Msg, has_##f), .kind = SAW_FIELD_KIND_OF(Msg, f) }
 /* A text. */
-#define SAW_FIELD_TEXT(Msg, f)                                                                                         \
+#define SAW_FIELD_TEXT(Msg, f) \
 	{ .name = #f, .offset = offsetof(Msg, f), .has = 0, .kind = SAW_FIELD_KIND_TEXT }
 
 int saw_field_set_u64(ProtobufCMessage *msg, const struct saw_field *f, uint64_t v);  /* bool: v must be 0 or 1 */

@@ -1,0 +1,11 @@
+/* What every fuzz target is: one function that takes any bytes and must neither crash nor leak. */
+#ifndef SAWATCH_TESTS_FUZZ_FUZZ_H
+#define SAWATCH_TESTS_FUZZ_FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The name is libFuzzer's. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#endif
