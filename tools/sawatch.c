@@ -11,6 +11,7 @@ static const struct subcommand {
 	const char *summary;
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
+	{"tunnels", "list the daemon's tunnels, what is wrong first", saw_tool_tunnels},
 	{NULL, NULL, NULL},
 };
 

@@ -12,4 +12,6 @@
 #define SAW_EXIT_USAGE 2
 #define SAW_EXIT_FAILED 3
 
+int saw_tool_tunnels(int argc, char **argv);
+
 #endif
