@@ -113,8 +113,20 @@ static void begin_table(struct saw_cli_parser *p, const struct saw_cli_command *
 		memset(p->scan.state, 0, c->table->state_size);
 }
 
+/* Any argument that does not only ask for more of the same: a peer, an interface, a filter. */
+static bool narrows(struct saw_str arguments) {
+	struct saw_str word;
+
+	while ((word = saw_cli_word(&arguments)).n)
+		if (word.n > sizeof "detailed" - 1 || !saw_str_eq_nocase(word, (struct saw_str){"detailed", word.n}))
+			return true;
+	return false;
+}
+
 static void begin_answer(struct saw_cli_parser *p, const struct saw_cli_command *c, const char *name) {
-	struct saw_cli_result r = {.command = c, .name = saw_arena_strndup(p->names, name, strlen(name))};
+	struct saw_cli_result r = {.command = c,
+							   .name = saw_arena_strndup(p->names, name, strlen(name)),
+							   .narrowed = narrows(saw_str_of(name + strlen(saw_cli_command_name(c))))};
 
 	end_answer(p);
 	saw_buf_put(&p->results, &r, sizeof r);
@@ -319,7 +331,19 @@ static bool take_recognised(struct saw_cli_parser *p, struct saw_str line) {
 	return p->scan.error || saw_cli_scan_line(&p->scan, line);
 }
 
+/* What some programs put before a text they save; UTF-16 of ASCII is otherwise read as shown, its NULs being nothing. */
+static struct saw_str without_byte_order_mark(struct saw_str line) {
+	static const struct saw_str marks[] = {{"\xef\xbb\xbf", 3}, {"\xff\xfe", 2}, {"\xfe\xff", 2}};
+
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (saw_str_starts(line, marks[i]))
+			return (struct saw_str){line.p + marks[i].n, line.n - marks[i].n};
+	return line;
+}
+
 static bool take_line(struct saw_cli_parser *p, struct saw_str line) {
+	if (p->line == 1)
+		line = without_byte_order_mark(line);
 	if (has_control(line))
 		line = as_shown(p, line);
 	line = without_pager(line);

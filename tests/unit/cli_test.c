@@ -495,6 +495,34 @@ static void foreign_bytes_are_escaped_and_counted(void **state) {
 	assert_int_equal(seen.escaped, 2);
 }
 
+static void a_byte_order_mark_and_utf_16_hide_nothing(void **state) {
+	static const char utf8[] = "\xef\xbb\xbf"
+							   "fw# show crypto ipsec sa\r\ncurrent_peer: 192.0.2.1\r\n";
+	char utf16[2 * sizeof utf8] = "\xff\xfe";
+	struct seen seen = {0};
+	struct saw_sink sink = sink_of(&seen);
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	const struct saw_cli_result *results;
+	size_t n, length = 2;
+
+	(void)state;
+	assert_int_equal(parse(ASA, NULL, utf8, &seen, NULL, NULL), 0);
+	assert_string_equal(seen.hostname, "fw");
+	assert_string_equal(seen.peer, "192.0.2.1");
+	memset(&seen, 0, sizeof seen);
+	for (const char *c = utf8 + 3; *c; c++) {
+		utf16[length++] = *c;
+		utf16[length++] = 0;
+	}
+	saw_cli_parser_begin(p, ASA, NULL, &sink);
+	assert_int_equal(saw_cli_parser_feed(p, utf16, length), 0);
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_string_equal(seen.hostname, "fw");
+	assert_string_equal(seen.peer, "192.0.2.1");
+	assert_int_equal(seen.unparsed, 0);
+	saw_cli_parser_destroy(p);
+}
+
 static void a_line_without_end_is_cut_and_its_memory_bounded(void **state) {
 	static char junk[1 << 20];
 	struct seen seen = {0};
@@ -606,6 +634,7 @@ int main(void) {
 		cmocka_unit_test(lines_of_an_sa_with_wrong_values_are_unparsed),
 		cmocka_unit_test(ike_lines_with_wrong_values_are_unparsed),
 		cmocka_unit_test(foreign_bytes_are_escaped_and_counted),
+		cmocka_unit_test(a_byte_order_mark_and_utf_16_hide_nothing),
 		cmocka_unit_test(a_line_without_end_is_cut_and_its_memory_bounded),
 		cmocka_unit_test(a_record_cannot_grow_without_bound),
 		cmocka_unit_test(an_error_of_the_sink_ends_the_text),
