@@ -91,7 +91,8 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 
 	switch (letter) {
 	case 's':
-		o->server = arg;
+		if (*arg) /* a monitoring system's variable that is not set */
+			o->server = arg;
 		return 0;
 	case 'd':
 		o->check.device = arg;
