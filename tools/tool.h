@@ -15,4 +15,6 @@ int saw_tool_poll(int argc, char **argv);
 #define SAW_EXIT_USAGE 2
 #define SAW_EXIT_FAILED 3
 
+int saw_tool_tunnels(int argc, char **argv);
+
 #endif

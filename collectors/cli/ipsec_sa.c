@@ -407,6 +407,7 @@ static const struct saw_cli_rule rules[] = {
 	{"Crypto map tag", ITEM, take_map, HEAD, FLOW_TEXT(crypto_map)},
 	{"seq num", ITEM, saw_cli_number, HEAD, FLOW(crypto_map_sequence)},
 	{"local addr", ITEM, saw_cli_text, HEAD, FLOW_TEXT(local_address)},
+	{"local addr.", ITEM, saw_cli_text, HEAD, FLOW_TEXT(local_address)}, /* IOS 12.2 */
 	{"access-list ", PREFIX, saw_cli_ignore},
 	{"IPsecv6 policy name", WHOLE, saw_cli_ignore},
 
@@ -416,6 +417,7 @@ static const struct saw_cli_rule rules[] = {
 	{"remote ident (addr/mask/prot/port)", WHOLE, take_ident, RECORD, FLOW_TEXT(remote_ident)},
 	{"current_peer", PREFIX, take_peer, RECORD},
 	{"dynamic allocated peer ip", WHOLE, take_dynamic_peer, RECORD, FLOW_TEXT(dynamic_peer)},
+	{"dynamic allocated peer ip (ipv6)", WHOLE, take_dynamic_peer, RECORD, FLOW_TEXT(dynamic_peer)},
 	{"dynamic allocated peer ip(ipv6)", WHOLE, take_dynamic_peer, RECORD, FLOW_TEXT(dynamic_peer)},
 	{"PERMIT, flags=", PREFIX, saw_cli_ignore},
 	{"DENY, flags=", PREFIX, saw_cli_ignore},
@@ -453,6 +455,8 @@ static const struct saw_cli_rule rules[] = {
 	{"#pkts internal err (send)", ITEM, saw_cli_number, RECORD, FLOW(internal_err_send)},
 	{"#pkts internal err (recv)", ITEM, saw_cli_number, RECORD, FLOW(internal_err_recv)},
 	{"#pkts internal err (rcv)", ITEM, saw_cli_number, RECORD, FLOW(internal_err_recv)},
+	{"#post-frag successes", ITEM, saw_cli_ignore},
+	{"#post-frag failures", ITEM, saw_cli_ignore},
 	{"#pkts compressed", ITEM, saw_cli_ignore},
 	{"#pkts decompressed", ITEM, saw_cli_ignore},
 	{"#pkts not compressed", ITEM, saw_cli_ignore},
