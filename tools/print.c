@@ -116,7 +116,7 @@ static size_t flows_of(const Sawatch__V1__DeviceSample *s, const Sawatch__V1__Ik
 }
 
 static void print_ike(FILE *out, const Sawatch__V1__DeviceSample *s) {
-	fprintf(out, "\n%-15s %-15s %-9s %-9s %-7s %7s %7s %5s\n", "IKE LOCAL", "REMOTE", "STATUS", "ROLE", "CIPHER", "AGE",
+	fprintf(out, "\n%-15s %-15s %-8s %-9s %-7s %7s %7s %5s\n", "IKE LOCAL", "REMOTE", "STATUS", "ROLE", "CIPHER", "AGE",
 			"LIFE", "FLOWS");
 	for (size_t i = 0; i < s->n_ike_sas; i++) {
 		const Sawatch__V1__IkeSa *k = s->ike_sas[i];
@@ -125,7 +125,7 @@ static void print_ike(FILE *out, const Sawatch__V1__DeviceSample *s) {
 		char cells[3][CELL];
 
 		print_ends(out, text(k->local), 15, text(k->remote), 15);
-		fprintf(out, " %-9s %-9s %-7s %7s %7s %5s\n", text(k->status), text(role),
+		fprintf(out, " %-8s %-9s %-7s %7s %7s %5s\n", text(k->status), text(role),
 				k->cipher ? k->cipher : text(k->encryption),
 				duration(cells[0], k->has_active_seconds, k->active_seconds),
 				duration(cells[1], k->has_lifetime_seconds, k->lifetime_seconds), number(cells[2], flows > 0, flows));
