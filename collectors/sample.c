@@ -99,8 +99,14 @@ static int sink_record(void *ctx, const ProtobufCMessage *record) {
 	return rc;
 }
 
+/* Escaped bytes are added up and written once, by finish. */
 static int sink_facts(void *ctx, const Sawatch__V1__DeviceSample *facts) {
-	return put_scalars(ctx, facts);
+	struct saw_sample_builder *b = ctx;
+	Sawatch__V1__DeviceSample rest = *facts;
+
+	b->escaped += facts->has_escaped_bytes ? facts->escaped_bytes : 0;
+	rest.has_escaped_bytes = 0;
+	return put_scalars(b, &rest);
 }
 
 static int sink_unparsed(void *ctx, uint32_t line, struct saw_str text) {

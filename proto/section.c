@@ -8,12 +8,13 @@
 #define SESSION &sawatch__v1__session__descriptor
 #define L2L &sawatch__v1__l2l_session__descriptor
 
-/* A show command matches with any arguments behind it; more words win nothing, no entry is the start of another's list. */
+/* A show command matches with any arguments behind it. A row without a list comes before the shorter words it keeps off. */
 static const struct section {
 	const char *table;
 	const ProtobufCMessageDescriptor *message;
 	const char *field;
 } sections[] = {
+	{"show crypto ipsec sa count", NULL, NULL}, /* numbers of the box, no list */
 	{"show crypto ipsec sa", SAMPLE, "ipsec_sas"},
 	{"show crypto ipsec sa", FLOW, "inbound_sas"},
 	{"show crypto ipsec sa", FLOW, "outbound_sas"},
@@ -43,8 +44,11 @@ bool saw_section_fills(const char *table, const ProtobufCMessageDescriptor *mess
 		const struct section *s = &sections[i];
 		size_t n = strlen(s->table);
 
-		if (s->message == message && strcmp(s->field, field) == 0 && strncmp(table, s->table, n) == 0 &&
-			(table[n] == 0 || table[n] == ' '))
+		if (strncmp(table, s->table, n) != 0 || (table[n] != 0 && table[n] != ' '))
+			continue;
+		if (!s->field)
+			return false;
+		if (s->message == message && strcmp(s->field, field) == 0)
 			return true;
 	}
 	return false;

@@ -11,6 +11,7 @@ static const struct subcommand {
 	const char *summary;
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
+	{"parse", "turn the saved output of show commands into a sample", saw_tool_parse},
 	{NULL, NULL, NULL},
 };
 

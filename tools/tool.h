@@ -7,6 +7,8 @@
 #ifndef SAWATCH_TOOLS_TOOL_H
 #define SAWATCH_TOOLS_TOOL_H
 
+int saw_tool_parse(int argc, char **argv);
+
 #define SAW_EXIT_OK 0
 #define SAW_EXIT_FOUND 1
 #define SAW_EXIT_USAGE 2

@@ -24,6 +24,13 @@ struct saw_cli_command;
  */
 const struct saw_cli_command *saw_cli_command_find(Sawatch__V1__Platform platform, struct saw_str typed);
 
+/*
+ * The same, and appends the command to *out as it is listed in `tables`: the words in full, its arguments as typed, single
+ * blanks ("sh cry ips sa peer 192.0.2.1" gives "show crypto ipsec sa peer 192.0.2.1").
+ */
+const struct saw_cli_command *saw_cli_command_spell(Sawatch__V1__Platform platform, struct saw_str typed,
+													struct saw_buf *out);
+
 /* The command's words without arguments, as in `tables`: "show crypto ipsec sa". */
 const char *saw_cli_command_name(const struct saw_cli_command *c);
 
@@ -36,7 +43,7 @@ void saw_cli_parser_destroy(struct saw_cli_parser *p);
 
 /*
  * Begins a text. command NULL: the text may hold any number of answers, each told by its own shape (or by an echoed
- * "host#show …" line) as it comes. The sink is copied.
+ * "host#show …" line) as it comes. The sink is copied. Prompts give the device's name, as a fact.
  */
 void saw_cli_parser_begin(struct saw_cli_parser *p, Sawatch__V1__Platform platform,
 						  const struct saw_cli_command *command, const struct saw_sink *sink);
@@ -47,8 +54,10 @@ int saw_cli_parser_feed(struct saw_cli_parser *p, const char *bytes, size_t n);
 /* What was found of one command once the text has ended. */
 struct saw_cli_result {
 	const struct saw_cli_command *command;
+	const char *name; /* with the arguments of the echoed line, where there was one: "show crypto ipsec sa detail" */
 	uint64_t records;
 	uint64_t unparsed;
+	bool cut; /* the text ended inside a line */
 	const char
 		*refused; /* the device's own words ("% Invalid input detected…"), NULL if it answered; parser's memory */
 };
@@ -58,5 +67,11 @@ struct saw_cli_result {
  * next begin). Nothing recognised: *n is 0.
  */
 int saw_cli_parser_end(struct saw_cli_parser *p, const struct saw_cli_result **results, size_t *n);
+
+/*
+ * Writes what was found into `tables` of a sample: complete, failed with the device's words where it refused, partial where the
+ * text was cut. name: the command as it was typed, NULL for the result's own.
+ */
+void saw_cli_report(struct saw_sample_builder *b, const struct saw_cli_result *r, const char *name);
 
 #endif

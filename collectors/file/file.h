@@ -23,8 +23,8 @@ struct saw_file_reader;
 struct saw_file_reader *saw_file_reader_create(size_t ceiling);
 void saw_file_reader_destroy(struct saw_file_reader *r);
 
-/* `device` is copied. */
-int saw_file_begin(struct saw_file_reader *r, const char *device, Sawatch__V1__Platform platform);
+/* `device` is copied into the sample. */
+void saw_file_begin(struct saw_file_reader *r, const char *device, Sawatch__V1__Platform platform);
 
 /* The next n bytes of the file. After an error (SAW_ELIMIT: the sample is full) the rest is not needed; call end all the same. */
 int saw_file_feed(struct saw_file_reader *r, const char *bytes, size_t n);

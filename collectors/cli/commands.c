@@ -1,0 +1,131 @@
+#include "collectors/cli/commands.h"
+
+#define ASA (1U << SAWATCH__V1__PLATFORM__PLATFORM_ASA)
+#define IOSXE (1U << SAWATCH__V1__PLATFORM__PLATFORM_IOSXE)
+#define IOS (1U << SAWATCH__V1__PLATFORM__PLATFORM_IOS)
+#define ROUTER (IOSXE | IOS)
+
+static const struct saw_cli_command commands[] = {
+	{"show crypto ipsec sa",
+	 "show ipsec sa",
+	 ASA | ROUTER,
+	 &saw_cli_ipsec_sa,
+	 {"interface: ", "peer address: ", "Crypto map tag: ", "There are no ipsec sas", "#pkts encaps: "}},
+	{"show crypto ipsec sa count", NULL, ROUTER, &saw_cli_ipsec_sa_count, {"IPsec SA total: "}},
+	{"show crypto ikev2 sa",
+	 NULL,
+	 ASA | ROUTER,
+	 &saw_cli_ikev2_sa,
+	 {"IKEv2 SAs:", "There are no IKEv2 SAs", "IPv4 Crypto IKEv2 SA", "IPv6 Crypto IKEv2 SA", "Tunnel-id Local ",
+	  "Tunnel-id fvrf/ivrf "}},
+};
+
+const size_t saw_cli_command_count = sizeof commands / sizeof commands[0];
+
+const struct saw_cli_command *saw_cli_command_at(size_t number) {
+	return &commands[number];
+}
+
+size_t saw_cli_command_number(const struct saw_cli_command *c) {
+	return (size_t)(c - commands);
+}
+
+const char *saw_cli_command_name(const struct saw_cli_command *c) {
+	return c->name;
+}
+
+static bool of_platform(const struct saw_cli_command *c, Sawatch__V1__Platform platform) {
+	return (c->platforms & 1U << platform) != 0;
+}
+
+const struct saw_cli_command *saw_cli_command_next(Sawatch__V1__Platform platform,
+												   const struct saw_cli_command *after) {
+	for (size_t i = after ? saw_cli_command_number(after) + 1 : 0; i < saw_cli_command_count; i++)
+		if (of_platform(&commands[i], platform))
+			return &commands[i];
+	return NULL;
+}
+
+/* How many words of `typed` spell the words of `name`, each in full or cut short as the device allows; 0: not this command. */
+static size_t words_matched(struct saw_str typed, const char *name, struct saw_str *arguments) {
+	struct saw_str words = saw_str_of(name), want, got;
+	size_t n = 0;
+
+	while ((want = saw_cli_word(&words)).n) {
+		got = saw_cli_word(&typed);
+		if (!got.n || got.n > want.n || !saw_str_eq_nocase(got, (struct saw_str){want.p, got.n}))
+			return 0;
+		n++;
+	}
+	*arguments = saw_str_trim(typed);
+	return n;
+}
+
+static const struct saw_cli_command *match(Sawatch__V1__Platform platform, struct saw_str typed,
+										   struct saw_str *arguments) {
+	const struct saw_cli_command *best = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < saw_cli_command_count; i++) {
+		const char *const spellings[] = {commands[i].name, commands[i].alias};
+
+		for (size_t k = 0; k < 2 && of_platform(&commands[i], platform); k++) {
+			struct saw_str rest;
+			size_t n = spellings[k] ? words_matched(typed, spellings[k], &rest) : 0;
+
+			if (n > most) {
+				most = n;
+				best = &commands[i];
+				*arguments = rest;
+			}
+		}
+	}
+	return best;
+}
+
+const struct saw_cli_command *saw_cli_command_find(Sawatch__V1__Platform platform, struct saw_str typed) {
+	struct saw_str arguments;
+
+	return match(platform, typed, &arguments);
+}
+
+const struct saw_cli_command *saw_cli_command_spell(Sawatch__V1__Platform platform, struct saw_str typed,
+													struct saw_buf *out) {
+	struct saw_str arguments, word;
+	const struct saw_cli_command *c = match(platform, typed, &arguments);
+
+	if (!c)
+		return NULL;
+	saw_buf_puts(out, c->name);
+	while ((word = saw_cli_word(&arguments)).n) {
+		saw_buf_putc(out, ' ');
+		saw_put_clean(out, word.p, word.n);
+	}
+	return c;
+}
+
+static bool begins(struct saw_str line, const char *sign) {
+	size_t i = 0;
+
+	for (; *sign; sign++) {
+		if (i == line.n)
+			return *sign == ' ' && !sign[1]; /* the line was trimmed */
+		if (line.p[i++] != *sign)
+			return false;
+		if (*sign == ' ')
+			while (i < line.n && line.p[i] == ' ')
+				i++;
+	}
+	return true;
+}
+
+const struct saw_cli_command *saw_cli_command_recognise(Sawatch__V1__Platform platform, struct saw_str line) {
+	for (size_t i = 0; i < saw_cli_command_count; i++) {
+		if (!of_platform(&commands[i], platform))
+			continue;
+		for (size_t k = 0; k < SAW_CLI_SIGNS && commands[i].signs[k]; k++)
+			if (begins(line, commands[i].signs[k]))
+				return &commands[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,29 @@
+/*
+ * The show commands that are understood: one row each.
+ */
+#ifndef SAWATCH_COLLECTORS_CLI_COMMANDS_H
+#define SAWATCH_COLLECTORS_CLI_COMMANDS_H
+
+#include "collectors/cli/cli.h"
+#include "collectors/cli/tables.h"
+
+#define SAW_CLI_SIGNS 8
+
+struct saw_cli_command {
+	const char *name;
+	const char *alias;  /* other words for the same, NULL: none */
+	unsigned platforms; /* bits, 1 << Platform */
+	const struct saw_cli_table *table;
+	/* Starts of lines that only this command prints: how an answer without an echoed command is told. A blank takes a run of
+	 * blanks. */
+	const char *signs[SAW_CLI_SIGNS];
+};
+
+extern const size_t saw_cli_command_count;
+const struct saw_cli_command *saw_cli_command_at(size_t number); /* 0 … saw_cli_command_count - 1 */
+size_t saw_cli_command_number(const struct saw_cli_command *c);
+
+/* The command whose answer this (trimmed) line begins; NULL: cannot be told. */
+const struct saw_cli_command *saw_cli_command_recognise(Sawatch__V1__Platform platform, struct saw_str line);
+
+#endif

@@ -1,0 +1,453 @@
+/*
+ * Bytes -> lines -> the table of the command at hand. Here is what every command's answer may have around and between its own
+ * lines: prompts, pagers, log messages, refusals.
+ */
+#include "collectors/cli/commands.h"
+
+#include <stdlib.h>
+
+#define LINE_MAX_BYTES 2048     /* a longer line is cut and listed as unparsed */
+#define RECORD_MAX (4U << 20)   /* arena of one record */
+#define HEAD_MAX (64U << 10)    /* arena of what records share */
+#define NAMES_MAX (8U << 20)    /* arena of the names of all commands in one text */
+#define RESULTS_MAX (32U << 20) /* bytes of results of one text */
+#define HOSTNAME_MAX 128
+#define REFUSED_MAX 512
+
+struct saw_cli_parser {
+	struct saw_cli_scan scan;
+	const struct saw_cli_command *fixed; /* the caller's command; NULL: tell it from the text */
+	bool echoed;                         /* a typed command of ours was seen */
+	bool off;                            /* the answer at hand belongs to a command that is not ours */
+	struct saw_buf results;              /* struct saw_cli_result[] */
+	struct saw_arena *names;
+	struct saw_buf scratch;
+	char hostname[HOSTNAME_MAX];
+	uint64_t records_before; /* of the answer at hand */
+
+	uint32_t line; /* of the text, from 1 */
+	char held[LINE_MAX_BYTES];
+	size_t held_n; /* the start of a line whose end has not come yet */
+	bool overlong; /* held is full and more was dropped */
+	char edited[LINE_MAX_BYTES];
+
+	/* By the command's number. */
+	struct saw_cli_index *indexes;
+	void **states;
+};
+
+struct saw_cli_parser *saw_cli_parser_create(void) {
+	struct saw_cli_parser *p = calloc(1, sizeof *p);
+	const struct saw_cli_command *c = NULL;
+
+	if (!p)
+		return NULL;
+	p->indexes = calloc(saw_cli_command_count, sizeof *p->indexes);
+	p->states = calloc(saw_cli_command_count, sizeof *p->states);
+	p->scan.arena = saw_arena_create(RECORD_MAX);
+	p->scan.head_arena = saw_arena_create(HEAD_MAX);
+	p->names = saw_arena_create(NAMES_MAX);
+	saw_buf_init(&p->scan.clean, LINE_MAX_BYTES * 4 + 1);
+	saw_buf_init(&p->scratch, LINE_MAX_BYTES * 4 + 1);
+	saw_buf_init(&p->results, RESULTS_MAX);
+	if (!p->indexes || !p->states || !p->scan.arena || !p->scan.head_arena || !p->names)
+		goto fail;
+	for (size_t i = 0; i < saw_cli_command_count; i++) {
+		c = saw_cli_command_at(i);
+		p->states[i] = c->table->state_size ? malloc(c->table->state_size) : NULL;
+		if ((c->table->state_size && !p->states[i]) || !saw_cli_index_make(&p->indexes[i], c->table))
+			goto fail;
+	}
+	return p;
+fail:
+	saw_cli_parser_destroy(p);
+	return NULL;
+}
+
+void saw_cli_parser_destroy(struct saw_cli_parser *p) {
+	if (!p)
+		return;
+	for (size_t i = 0; p->states && i < saw_cli_command_count; i++)
+		free(p->states[i]);
+	free(p->states);
+	free(p->indexes);
+	saw_arena_destroy(p->scan.arena);
+	saw_arena_destroy(p->scan.head_arena);
+	saw_arena_destroy(p->names);
+	saw_buf_free(&p->scan.clean);
+	saw_buf_free(&p->scratch);
+	saw_buf_free(&p->results);
+	free(p);
+}
+
+/* --------------------------------------------------------------------------------------------------------------- answers */
+
+static struct saw_cli_result *result_at_hand(struct saw_cli_parser *p) {
+	return p->results.len ? (struct saw_cli_result *)(void *)(p->results.data + p->results.len) - 1 : NULL;
+}
+
+/* The answer at hand is over: its last record leaves. */
+static void end_answer(struct saw_cli_parser *p) {
+	struct saw_cli_result *r = result_at_hand(p);
+
+	if (!p->scan.table || !r)
+		return;
+	p->scan.table->end(&p->scan);
+	r->records += p->scan.records - p->records_before;
+	p->scan.table = NULL;
+}
+
+/* Lines from here on go to the command's table. */
+static void begin_table(struct saw_cli_parser *p, const struct saw_cli_command *c) {
+	size_t number = saw_cli_command_number(c);
+
+	p->records_before = p->scan.records;
+	memset(p->scan.at, 0, sizeof p->scan.at);
+	saw_arena_reset(p->scan.arena);
+	saw_arena_reset(p->scan.head_arena);
+	p->scan.table = c->table;
+	p->scan.index = &p->indexes[number];
+	p->scan.state = p->states[number];
+	if (c->table->state_size)
+		memset(p->scan.state, 0, c->table->state_size);
+}
+
+static void begin_answer(struct saw_cli_parser *p, const struct saw_cli_command *c, const char *name) {
+	struct saw_cli_result r = {.command = c, .name = saw_arena_strndup(p->names, name, strlen(name))};
+
+	end_answer(p);
+	saw_buf_put(&p->results, &r, sizeof r);
+	if (!r.name || saw_buf_error(&p->results))
+		p->scan.error = SAW_ELIMIT;
+	else
+		begin_table(p, c);
+}
+
+/* A line that may be a typed command: "show crypto ipsec sa detail". False where no parser knows it. */
+static bool take_command(struct saw_cli_parser *p, struct saw_str typed) {
+	const struct saw_cli_command *c;
+
+	saw_buf_reset(&p->scratch);
+	c = saw_cli_command_spell(p->scan.platform, typed, &p->scratch);
+	if (!c)
+		return false;
+	p->echoed = true;
+	p->off = p->fixed && p->fixed != c;
+	if (!p->fixed) {
+		begin_answer(p, c, saw_buf_text(&p->scratch));
+		return true;
+	}
+	end_answer(p);
+	if (!p->off)
+		begin_table(p, c);
+	return true;
+}
+
+/* ------------------------------------------------------------------------------------------- what is around the answers */
+
+static void take_hostname(struct saw_cli_parser *p, struct saw_str name) {
+	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	size_t n = 0;
+	int rc;
+
+	/* ASA-XFW01/pri/act, ASR-WAN01(config) */
+	while (n < name.n && n + 1 < HOSTNAME_MAX && name.p[n] != '/' && name.p[n] != '(')
+		n++;
+	if (strlen(p->hostname) == n && memcmp(p->hostname, name.p, n) == 0)
+		return;
+	memcpy(p->hostname, name.p, n);
+	p->hostname[n] = 0;
+	facts.hostname = p->hostname;
+	rc = p->scan.sink.facts ? p->scan.sink.facts(p->scan.sink.ctx, &facts) : 0;
+	if (rc < 0)
+		p->scan.error = rc;
+}
+
+static bool in_prompt(char c) {
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		   (c != 0 && strchr("._-/()", c) != NULL);
+}
+
+/* `ASA-XFW01# show crypto ipsec sa`, `ASR-WAN01#`, `fw/act>`: what follows the prompt is a command, or nothing. */
+static bool take_prompt(struct saw_cli_parser *p, struct saw_str line) {
+	struct saw_str typed;
+	size_t n = 0;
+
+	while (n < line.n && n < HOSTNAME_MAX && in_prompt(line.p[n]))
+		n++;
+	if (!n || n == line.n || (line.p[n] != '#' && line.p[n] != '>') || strchr("._-/()", line.p[0]))
+		return false;
+	typed = saw_str_trim((struct saw_str){line.p + n + 1, line.n - n - 1});
+	take_hostname(p, (struct saw_str){line.p, n});
+	if (take_command(p, typed))
+		return true;
+	/* A bare prompt ends the answer. So does a command nobody here knows, and what follows it is not ours; unless the caller
+	 * says what the text is (`more flash:saved.txt`) and nothing in it says otherwise. */
+	if (!p->fixed || (typed.n && p->echoed)) {
+		end_answer(p);
+		p->off = typed.n != 0;
+	}
+	return true;
+}
+
+/* %CRYPTO-4-RECVD_PKT_INV_SPI: …, %ASA-4-402119: …: a log message the device put into the session. */
+static bool is_log(struct saw_str line) {
+	const char *at = memchr(line.p, '%', line.n);
+	const char *end = line.p + line.n;
+	const char *c, *dash = NULL;
+
+	if (!at)
+		return false;
+	for (c = at + 1; c < end && ((*c >= 'A' && *c <= 'Z') || (*c >= '0' && *c <= '9') || *c == '_' || *c == '-'); c++)
+		if (*c == '-' && c + 2 < end && c[1] >= '0' && c[1] <= '7' && c[2] == '-')
+			dash = c;
+	return dash && dash > at + 1 && c < end && *c == ':' && c > dash + 3;
+}
+
+static bool starts_with_one(struct saw_str line, const char *const *starts, size_t n) {
+	for (size_t i = 0; i < n; i++)
+		if (saw_str_starts(line, saw_str_of(starts[i])))
+			return true;
+	return false;
+}
+
+/* The device does not do what it was asked: `% Invalid input detected at '^' marker.`, `ERROR: % Incomplete command`. */
+static bool is_refusal(struct saw_str line) {
+	static const char *const starts[] = {"% ", "ERROR: ", "Command authorization failed", "Authorization failed"};
+
+	return starts_with_one(line, starts, sizeof starts / sizeof starts[0]);
+}
+
+/* Lines that say nothing in any answer. */
+static bool is_noise(struct saw_str line) {
+	static const char *const starts[] = {
+		"Load for five secs: ", /* IOS: terminal exec prompt timestamp */
+		"Time source is ",      /* the line below it */
+		"connection id=",       /* second line of %CRYPTO-4-PKT_REPLAY_ERR */
+		"*** ",                 /* *** --- SHUTDOWN in 0:05:00 --- *** */
+		"Broadcast message from ",
+	};
+	size_t n = 0;
+
+	while (n < line.n && (line.p[n] == '*' || line.p[n] == '^'))
+		n++;
+	return n == line.n || starts_with_one(line, starts, sizeof starts / sizeof starts[0]) || is_log(line);
+}
+
+static void keep_refusal(struct saw_cli_parser *p, struct saw_str line) {
+	struct saw_cli_result *r = result_at_hand(p);
+
+	if (!r || r->refused)
+		return;
+	saw_buf_reset(&p->scratch);
+	saw_put_clean(&p->scratch, line.p, line.n < REFUSED_MAX ? line.n : REFUSED_MAX);
+	r->refused = saw_arena_strndup(p->names, saw_buf_text(&p->scratch), p->scratch.len);
+	if (!r->refused)
+		p->scan.error = SAW_ELIMIT;
+}
+
+static void leave_unparsed(struct saw_cli_parser *p, struct saw_str line) {
+	struct saw_cli_result *r = result_at_hand(p);
+	int rc = p->scan.sink.unparsed ? p->scan.sink.unparsed(p->scan.sink.ctx, p->line, line) : 0;
+
+	if (r)
+		r->unparsed++;
+	if (rc < 0)
+		p->scan.error = rc;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ lines */
+
+/* Takes away what a pager left at the start of a line. */
+static struct saw_str without_pager(struct saw_str line) {
+	static const struct saw_str pagers[] = {{"--More--", 8}, {"<--- More --->", 14}};
+	bool again;
+
+	do {
+		again = false;
+		line = saw_str_trim(line);
+		for (size_t i = 0; i < sizeof pagers / sizeof pagers[0]; i++) {
+			if (!saw_str_starts(line, pagers[i]))
+				continue;
+			line = (struct saw_str){line.p + pagers[i].n, line.n - pagers[i].n};
+			again = true;
+		}
+	} while (again);
+	return line;
+}
+
+static bool has_control(struct saw_str line) {
+	bool found = false;
+
+	for (size_t i = 0; i < line.n; i++)
+		found |= ((unsigned char)line.p[i] < 0x20 && line.p[i] != '\t') || line.p[i] == 0x7f;
+	return found;
+}
+
+/* What a terminal would show: a backspace takes a character away, an escape sequence, a bell and a NUL show nothing. */
+static struct saw_str as_shown(struct saw_cli_parser *p, struct saw_str line) {
+	size_t n = 0;
+
+	for (size_t i = 0; i < line.n; i++) {
+		char c = line.p[i];
+
+		if (c == '\b' || c == 0x7f) {
+			n -= n > 0;
+		} else if (c == 0x1b && i + 1 < line.n && line.p[i + 1] == '[') {
+			for (i += 2; i < line.n && (line.p[i] < 0x40 || line.p[i] > 0x7e);)
+				i++;
+		} else if (c != 0 && c != '\a' && c != 0x1b) {
+			p->edited[n++] = c;
+		}
+	}
+	return (struct saw_str){p->edited, n};
+}
+
+/* The start of an answer that nobody announced. */
+static bool take_recognised(struct saw_cli_parser *p, struct saw_str line) {
+	const struct saw_cli_command *c;
+
+	if (p->fixed || p->off)
+		return false;
+	c = saw_cli_command_recognise(p->scan.platform, line);
+	if (!c)
+		return false;
+	begin_answer(p, c, saw_cli_command_name(c));
+	return p->scan.error || saw_cli_scan_line(&p->scan, line);
+}
+
+static bool take_line(struct saw_cli_parser *p, struct saw_str line) {
+	if (has_control(line))
+		line = as_shown(p, line);
+	line = without_pager(line);
+	if (!line.n || take_prompt(p, line))
+		return true;
+	if (p->scan.table && saw_cli_scan_line(&p->scan, line))
+		return true;
+	if (is_refusal(line)) {
+		if (p->scan.table)
+			keep_refusal(p, line);
+		return true;
+	}
+	if (is_noise(line) || take_command(p, line) || take_recognised(p, line) || !p->scan.table)
+		return true;
+	leave_unparsed(p, line);
+	return false;
+}
+
+/* A line of which only the start was kept. */
+static void take_overlong(struct saw_cli_parser *p) {
+	if (p->scan.table)
+		leave_unparsed(p, saw_str_trim((struct saw_str){p->held, p->held_n}));
+}
+
+static void hold(struct saw_cli_parser *p, const char *bytes, size_t n) {
+	size_t room = sizeof p->held - p->held_n;
+
+	if (n > room)
+		p->overlong = true;
+	n = n < room ? n : room;
+	memcpy(p->held + p->held_n, bytes, n);
+	p->held_n += n;
+}
+
+/* The line that began in an earlier piece is whole. */
+static bool take_held(struct saw_cli_parser *p) {
+	bool taken = true;
+
+	if (p->overlong)
+		take_overlong(p);
+	else
+		taken = take_line(p, (struct saw_str){p->held, p->held_n});
+	p->held_n = 0;
+	p->overlong = false;
+	return taken;
+}
+
+/* The end of the first line in n bytes, LF or CR: devices and what lies between mix them freely. NULL: not in these bytes. */
+static const char *line_end(const char *bytes, size_t n) {
+	const char *lf = memchr(bytes, '\n', n), *cr;
+
+	cr = memchr(bytes, '\r', lf ? (size_t)(lf - bytes) : n);
+	return cr ? cr : lf;
+}
+
+/* ----------------------------------------------------------------------------------------------------------- from outside */
+
+void saw_cli_parser_begin(struct saw_cli_parser *p, Sawatch__V1__Platform platform,
+						  const struct saw_cli_command *command, const struct saw_sink *sink) {
+	p->scan.platform = platform;
+	p->scan.sink = *sink;
+	p->scan.table = NULL;
+	p->scan.records = p->scan.escaped = 0;
+	p->scan.error = 0;
+	p->fixed = command;
+	p->off = p->echoed = p->overlong = false;
+	p->hostname[0] = 0;
+	p->held_n = 0;
+	p->line = 1;
+	saw_buf_reset(&p->results);
+	saw_arena_reset(p->names);
+	if (command)
+		begin_answer(p, command, saw_cli_command_name(command));
+}
+
+int saw_cli_parser_feed(struct saw_cli_parser *p, const char *bytes, size_t n) {
+	while (n && !p->scan.error) {
+		/* No further than a line may reach, so that a text without any line end is not searched over and over. */
+		size_t window = n < LINE_MAX_BYTES + 1 ? n : LINE_MAX_BYTES + 1;
+		const char *end = line_end(bytes, window);
+		size_t length = end ? (size_t)(end - bytes) : window;
+
+		if (end && !p->held_n && length <= LINE_MAX_BYTES) {
+			take_line(p, (struct saw_str){bytes, length});
+		} else {
+			hold(p, bytes, length);
+			if (end)
+				take_held(p);
+		}
+		p->line += end && *end == '\n';
+		length += end != NULL;
+		bytes += length;
+		n -= length;
+	}
+	return p->scan.error;
+}
+
+int saw_cli_parser_end(struct saw_cli_parser *p, const struct saw_cli_result **results, size_t *n) {
+	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+
+	if (p->held_n && !p->scan.error && !take_held(p)) {
+		struct saw_cli_result *r = result_at_hand(p);
+
+		if (r)
+			r->cut = true;
+	}
+	end_answer(p);
+	if (p->scan.escaped && p->scan.sink.facts && !p->scan.error) {
+		facts.has_escaped_bytes = 1;
+		facts.escaped_bytes = p->scan.escaped;
+		p->scan.error = p->scan.sink.facts(p->scan.sink.ctx, &facts);
+	}
+	*results = (const struct saw_cli_result *)(const void *)p->results.data;
+	*n = p->results.len / sizeof **results;
+	return p->scan.error < 0 ? p->scan.error : 0;
+}
+
+void saw_cli_report(struct saw_sample_builder *b, const struct saw_cli_result *r, const char *name) {
+	const char *table = name ? name : r->name;
+
+	if (r->refused) {
+		bool access = strstr(r->refused, "uthoriz") != NULL;
+
+		saw_sample_table(b, table, SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED, r->records,
+						 access ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_ACCESS
+								: SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNSUPPORTED,
+						 r->refused);
+	} else if (r->cut) {
+		saw_sample_table(b, table, SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL, r->records,
+						 SAWATCH__V1__POLL_ERROR__POLL_ERROR_CUT, "the text ends inside a line");
+	} else {
+		saw_sample_table(b, table, SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE, r->records, 0, NULL);
+	}
+}

@@ -1,0 +1,11 @@
+/* The tables of line rules, one file per family of commands; collectors/cli/commands.c says which command has which. */
+#ifndef SAWATCH_COLLECTORS_CLI_TABLES_H
+#define SAWATCH_COLLECTORS_CLI_TABLES_H
+
+#include "collectors/cli/scan.h"
+
+extern const struct saw_cli_table saw_cli_ipsec_sa;
+extern const struct saw_cli_table saw_cli_ipsec_sa_count;
+extern const struct saw_cli_table saw_cli_ikev2_sa;
+
+#endif

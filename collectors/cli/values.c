@@ -1,0 +1,224 @@
+/* What stands behind a label, as a value of the model. */
+#include "collectors/cli/scan.h"
+
+static bool blank(char c) {
+	return c == ' ' || c == '\t';
+}
+
+static bool digit(char c) {
+	return c >= '0' && c <= '9';
+}
+
+static bool hex(char c) {
+	return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool saw_cli_is_none(struct saw_str s) {
+	static const char *const words[] = {
+		"none", "(none)", "N/A", "Not defined", "not set", "[Not Available]",
+	};
+
+	if (!s.n)
+		return true;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (saw_str_eq_nocase(s, saw_str_of(words[i])))
+			return true;
+	return false;
+}
+
+ProtobufCMessage *saw_cli_at(struct saw_cli_scan *s, enum saw_cli_level level) {
+	if (!s->at[level] && s->table->open)
+		s->table->open(s, level);
+	return s->at[level];
+}
+
+char *saw_cli_copy(struct saw_cli_scan *s, enum saw_cli_level level, struct saw_str text) {
+	struct saw_arena *arena = level == SAW_CLI_HEAD ? s->head_arena : s->arena;
+	bool plain = true;
+
+	for (size_t i = 0; i < text.n; i++)
+		plain = plain && (unsigned char)text.p[i] >= 0x20 && (unsigned char)text.p[i] < 0x7f;
+	if (plain)
+		return saw_arena_strndup(arena, text.p, text.n);
+	saw_buf_reset(&s->clean);
+	s->escaped += saw_put_clean(&s->clean, text.p, text.n);
+	return saw_arena_strndup(arena, saw_buf_text(&s->clean), s->clean.len);
+}
+
+struct saw_str saw_cli_word(struct saw_str *rest) {
+	struct saw_str word = saw_str_trim(*rest);
+	size_t n = 0;
+
+	while (n < word.n && !blank(word.p[n]))
+		n++;
+	*rest = (struct saw_str){word.p + n, word.n - n};
+	word.n = n;
+	return word;
+}
+
+bool saw_cli_between(struct saw_str s, char open, char close, struct saw_str *inside) {
+	const char *from = memchr(s.p, open, s.n);
+	size_t end = s.n;
+
+	while (end && s.p[end - 1] != close)
+		end--;
+	if (!from || !end || from >= s.p + end - 1)
+		return false;
+	*inside = saw_str_trim((struct saw_str){from + 1, (size_t)(s.p + end - 1 - (from + 1))});
+	return true;
+}
+
+bool saw_cli_digits(struct saw_str s, uint64_t max, uint64_t *v, struct saw_str *rest) {
+	size_t n = 0;
+
+	while (n < s.n && digit(s.p[n]))
+		n++;
+	if (rest)
+		*rest = (struct saw_str){s.p + n, s.n - n};
+	return saw_parse_u64((struct saw_str){s.p, n}, max, v) == 0;
+}
+
+bool saw_cli_duration(struct saw_str s, uint64_t *seconds) {
+	static const struct {
+		const char *word;
+		uint64_t seconds;
+	} units[] = {
+		{"sec", 1},     {"secs", 1},     {"second", 1},    {"seconds", 1},    {"min", 60},
+		{"mins", 60},   {"minute", 60},  {"minutes", 60},  {"hour", 3600},    {"hours", 3600},
+		{"day", 86400}, {"days", 86400}, {"week", 604800}, {"weeks", 604800},
+	};
+	uint64_t sum = 0;
+	bool any = false;
+
+	for (;;) {
+		struct saw_str number = saw_cli_word(&s), unit = saw_cli_word(&s);
+		uint64_t n;
+		size_t i;
+
+		if (!number.n)
+			break;
+		if (unit.n && unit.p[unit.n - 1] == ',')
+			unit.n--;
+		if (saw_parse_u64(number, UINT32_MAX, &n) != 0)
+			return false;
+		for (i = 0; i < sizeof units / sizeof units[0] && !saw_str_eq_nocase(unit, saw_str_of(units[i].word));)
+			i++;
+		if (i == sizeof units / sizeof units[0])
+			return false;
+		sum += n * units[i].seconds;
+		any = true;
+	}
+	*seconds = sum;
+	return any;
+}
+
+bool saw_cli_split_endpoint(struct saw_str s, struct saw_str *address, uint32_t *port) {
+	uint64_t v;
+	size_t at = s.n;
+
+	*address = s;
+	*port = 0;
+	while (at && s.p[at - 1] != '/')
+		at--;
+	if (at && saw_parse_u64((struct saw_str){s.p + at, s.n - at}, 65535, &v) == 0) {
+		*address = (struct saw_str){s.p, at - 1};
+		*port = (uint32_t)v;
+	}
+	return address->n && !memchr(address->p, ' ', address->n) && !memchr(address->p, '\t', address->n);
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ takes */
+
+static bool set(struct saw_cli_scan *s, const struct saw_cli_rule *r, uint64_t v) {
+	ProtobufCMessage *msg = saw_cli_at(s, r->level);
+
+	return msg && saw_field_set_u64(msg, &r->field, v) == 0;
+}
+
+bool saw_cli_ignore(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	(void)s;
+	(void)r;
+	(void)value;
+	return true;
+}
+
+bool saw_cli_number(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	uint64_t v;
+
+	return saw_parse_u64(value, UINT64_MAX, &v) == 0 && set(s, r, v);
+}
+
+bool saw_cli_leading_number(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	uint64_t v;
+
+	return saw_cli_digits(value, UINT64_MAX, &v, NULL) && set(s, r, v);
+}
+
+bool saw_cli_text(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	ProtobufCMessage *msg = saw_cli_at(s, r->level);
+	char *text;
+
+	if (!msg)
+		return false;
+	if (saw_cli_is_none(value))
+		return true;
+	text = saw_cli_copy(s, r->level, value);
+	return text && saw_field_set_text(msg, &r->field, text) == 0;
+}
+
+bool saw_cli_squeezed(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	ProtobufCMessage *msg = saw_cli_at(s, r->level);
+	char *text;
+	size_t to = 0;
+
+	if (!msg)
+		return false;
+	if (saw_cli_is_none(value))
+		return true;
+	text = saw_cli_copy(s, r->level, value);
+	if (!text)
+		return false;
+	for (const char *from = text; *from; from++)
+		if (!blank(*from))
+			text[to++] = *from;
+		else if (!blank(from[1]))
+			text[to++] = ' ';
+	text[to] = 0;
+	return saw_field_set_text(msg, &r->field, text) == 0;
+}
+
+bool saw_cli_spi(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	size_t n = value.n > 1 && value.p[0] == '0' && (value.p[1] == 'x' || value.p[1] == 'X') ? 2 : 0;
+	uint64_t v;
+
+	if (saw_cli_is_none(value))
+		return saw_cli_at(s, r->level) != NULL;
+	while (n < value.n && hex(value.p[n]))
+		n++;
+	if (saw_parse_hex64((struct saw_str){value.p, n}, UINT32_MAX, &v) != 0)
+		return false;
+	/* No SA has the number 0: it says that there is none. */
+	return v ? set(s, r, v) : saw_cli_at(s, r->level) != NULL;
+}
+
+bool saw_cli_yes(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	static const struct {
+		const char *word;
+		uint64_t is;
+	} words[] = {{"Y", 1}, {"Yes", 1}, {"True", 1}, {"N", 0}, {"No", 0}, {"False", 0}};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (saw_str_eq_nocase(value, saw_str_of(words[i].word)))
+			return set(s, r, words[i].is);
+	return false;
+}
+
+bool saw_cli_group(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	uint64_t v;
+
+	if (saw_cli_is_none(value))
+		return saw_cli_at(s, r->level) != NULL;
+	if (saw_str_starts(value, SAW_STR("group")))
+		value = (struct saw_str){value.p + 5, value.n - 5};
+	return saw_parse_u64(value, UINT32_MAX, &v) == 0 && set(s, r, v);
+}
