@@ -1,0 +1,49 @@
+/*
+ * Rows of the agent's tables -> records of the sample.
+ *
+ * Purpose:   gathers cells, in whatever order the walk brings them, as typed values by table and index; then joins tunnels with
+ *            their selectors, SPIs and IKE SAs and streams the records to a sink. Pure: no I/O, no clock.
+ * Ownership: values are copied; everything is given back by saw_rows_destroy. Records are borrowed by the sink for its call.
+ * Errors:    a value that is not what its column should hold is absent and counted, never an error.
+ */
+#ifndef SAWATCH_COLLECTORS_SNMP_ROWS_H
+#define SAWATCH_COLLECTORS_SNMP_ROWS_H
+
+#include "collectors/sample.h"
+#include "collectors/snmp/tables.h"
+
+struct saw_rows;
+
+/* max_rows: of one table. max_bytes: of everything that is held. NULL without memory. */
+struct saw_rows *saw_rows_create(uint64_t max_rows, size_t max_bytes);
+void saw_rows_destroy(struct saw_rows *r);
+
+/* One cell. 0; SAW_ELIMIT where the table or the memory is full; -ENOMEM. */
+int saw_rows_cell(struct saw_rows *r, enum saw_snmp_table_id table, size_t column, const uint32_t *index,
+				  size_t n_index, const struct saw_varbind *value);
+
+uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table);
+/* Values of a type their column cannot have. */
+uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table);
+
+/* The next tunnel interface at or after row *at: sets *at and its index. */
+bool saw_rows_wanted_interface(const struct saw_rows *r, uint64_t *at, uint32_t *if_index);
+
+/*
+ * Streams the records of a table: IpsecSa (joined with the tables that were read), IkeSa, GlobalCounter or Interface.
+ * ike_complete: cikeTunnelTable was read to its end, so that a parent it does not hold does not exist.
+ * *given: records; *vanished: rows that went away while they were read. 0 or the sink's error.
+ */
+int saw_rows_emit(struct saw_rows *r, enum saw_snmp_table_id table, bool ike_complete, const struct saw_sink *sink,
+				  uint64_t *given, uint64_t *vanished);
+
+/* Facts of the system group. values: SAW_SYS_SCALARS of them, NULL where one was not given. *platform as below. */
+int saw_rows_emit_system(const struct saw_varbind *const *values, const struct saw_sink *sink,
+						 Sawatch__V1__Platform *platform);
+
+/*
+ * "9.12(2)" of an ASA's or IOS's sysDescr, "" if there is none; platform: what the text says this is, 0 if it does not say.
+ */
+struct saw_str saw_sysdescr_version(struct saw_str descr, Sawatch__V1__Platform *platform);
+
+#endif

@@ -1,0 +1,126 @@
+/*
+ * What is read from an agent, and where each value goes: one row of a table per column.
+ *
+ * Threads:   const data.
+ * Sources:   SNMPv2-MIB, CISCO-IPSEC-FLOW-MONITOR-MIB, IF-MIB (ifTable, ifXTable); numbers beyond the MIB's enumerations as
+ *            agents are known to send them.
+ */
+#ifndef SAWATCH_COLLECTORS_SNMP_TABLES_H
+#define SAWATCH_COLLECTORS_SNMP_TABLES_H
+
+#include "collectors/snmp/varbind.h"
+#include "proto/field.h"
+
+enum saw_convert {
+	SAW_CONVERT_NUMBER,
+	SAW_CONVERT_CENTISECONDS, /* to whole seconds */
+	SAW_CONVERT_KILO,         /* bit/s to kbit/s; 2^32-1 means "more than that" and is none */
+	SAW_CONVERT_MEGA,         /* Mbit/s to kbit/s; 0 is none: less than half a megabit */
+	SAW_CONVERT_UP,           /* up(1), down(2); any other state is down too, but unknown(4) is none */
+	SAW_CONVERT_TRUTH,        /* TruthValue */
+	SAW_CONVERT_SPI,          /* some agents send it signed */
+	SAW_CONVERT_ADDRESS,      /* 4 or 16 bytes, or an address in text; anything else is none */
+	SAW_CONVERT_TEXT,
+	SAW_CONVERT_NAME, /* a number's name from `names` */
+};
+
+struct saw_number_name {
+	uint32_t number;
+	const char *name;
+};
+
+struct saw_snmp_column {
+	const char *name;          /* as the MIB calls it */
+	const struct saw_oid *top; /* the entry it belongs to */
+	uint32_t number;           /* in the entry; 0: the top itself (a group of scalars) */
+	enum saw_convert convert;
+	const struct saw_number_name *names;
+	struct saw_field field; /* kind NONE: rows.c uses it by its place */
+};
+
+enum saw_snmp_table_id {
+	SAW_TABLE_IPSEC_TUNNELS,
+	SAW_TABLE_IPSEC_SPIS,
+	SAW_TABLE_IPSEC_ENDPOINTS,
+	SAW_TABLE_IKE_TUNNELS,
+	SAW_TABLE_IPSEC_GLOBALS,
+	SAW_TABLE_IKE_GLOBALS,
+	SAW_TABLE_INTERFACES,
+	SAW_TABLES
+};
+
+struct saw_snmp_table {
+	const char *name;
+	const struct saw_snmp_column *columns;
+	size_t n_columns;
+	size_t n_walked;   /* these columns are walked; the others are asked for by GET for the rows that are wanted */
+	size_t n_index;    /* sub-identifiers of an index */
+	const char *group; /* GlobalCounter.group */
+	const struct saw_number_name *counters; /* scalars by number; two of one name: the later, 64 bits wide, wins */
+};
+
+extern const struct saw_snmp_table saw_snmp_tables[SAW_TABLES];
+
+#define SAW_SNMP_COLUMNS_MAX 40
+
+/* Places of the columns that rows.c reads itself. */
+enum {
+	SAW_TUN_LOCAL,
+	SAW_TUN_REMOTE,
+	SAW_TUN_STATUS,
+	SAW_TUN_IKE_INDEX,
+	SAW_TUN_DH_GROUP,
+	SAW_TUN_IN_CIPHER,
+	SAW_TUN_IN_AH_AUTH,
+	SAW_TUN_IN_ESP_AUTH,
+	SAW_TUN_OUT_CIPHER,
+	SAW_TUN_OUT_AH_AUTH,
+	SAW_TUN_OUT_ESP_AUTH,
+	SAW_TUN_OTHERS
+};
+enum { SAW_SPI_DIRECTION, SAW_SPI_VALUE, SAW_SPI_PROTOCOL, SAW_SPI_STATUS, SAW_SPI_COLUMNS };
+/* The remote five follow the local five. */
+enum {
+	SAW_END_TYPE,
+	SAW_END_FIRST,
+	SAW_END_LAST,
+	SAW_END_PROTOCOL,
+	SAW_END_PORT,
+	SAW_END_REMOTE,
+	SAW_END_COLUMNS = 10
+};
+enum {
+	SAW_IKE_LOCAL,
+	SAW_IKE_REMOTE,
+	SAW_IKE_STATUS,
+	SAW_IKE_LOCAL_ID,
+	SAW_IKE_REMOTE_ID,
+	SAW_IKE_DH_GROUP,
+	SAW_IKE_CIPHER,
+	SAW_IKE_HASH,
+	SAW_IKE_REFRESHES,
+	SAW_IKE_OTHERS
+};
+enum { SAW_IF_TYPE, SAW_IF_DESCR, SAW_IF_NAME, SAW_IF_OTHERS };
+
+/* NULL where the number has no name. */
+const char *saw_number_name(const struct saw_number_name *names, uint64_t number);
+
+/* What the numbers of EncryptAlgo, IkeHashAlgo and AuthAlgo, DiffHellmanGrp mean. */
+struct saw_cipher {
+	uint32_t number;
+	const char *name;
+	uint32_t key_bits; /* 0: says itself */
+};
+const struct saw_cipher *saw_cipher_of(uint64_t number); /* NULL: not known */
+extern const struct saw_number_name saw_hash_names[];
+bool saw_dh_group_of(uint64_t number, uint32_t *group);
+
+/* Scalars of the system group, in the order they are asked for. */
+enum { SAW_SYS_DESCR, SAW_SYS_OBJECT_ID, SAW_SYS_UPTIME, SAW_SYS_NAME, SAW_SYS_SCALARS };
+extern const struct saw_oid saw_sys_scalars[SAW_SYS_SCALARS];
+
+/* The model of a sysObjectID; NULL for one that is not listed. */
+const char *saw_model_of(const uint32_t *oid, size_t n);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * Requests to bytes and bytes to answers, for one device: its version, credentials and, for SNMPv3, its engine.
+ *
+ * Purpose:   the neutral face of netsnmp.c, the only file that knows Net-SNMP.
+ * Threads:   one thread per process. Net-SNMP's list of users and engine times are global and keyed by user and engine alone, so
+ *            they are empty except during a call: two devices with one engine ID, or one user with two passwords, do not meet.
+ * Ownership: what decode returns borrows from the wire until the next decode; encoded bytes until the next encode.
+ * Errors:    SAW_EFORMAT (not SNMP, or not for us), SAW_EAUTH (an answer that does not authenticate or decrypt), -ENOMEM.
+ */
+#ifndef SAWATCH_COLLECTORS_SNMP_WIRE_H
+#define SAWATCH_COLLECTORS_SNMP_WIRE_H
+
+#include "collectors/snmp/snmp.h"
+#include "collectors/snmp/usm.h"
+#include "collectors/snmp/varbind.h"
+
+struct saw_wire;
+
+struct saw_wire *saw_wire_create(struct saw_snmp_engine *e, const struct saw_snmp_target *t, struct saw_err *err);
+void saw_wire_destroy(struct saw_wire *w);
+
+/*
+ * SNMPv3: which engine the device is and what its clock says at now_ns, from a Report. Keys are made for it where it is new.
+ * 0 or SAW_EFORMAT (no usable engine ID), -ENOMEM.
+ */
+int saw_wire_set_engine(struct saw_wire *w, const struct saw_usm_header *h, uint64_t now_ns);
+bool saw_wire_ready(const struct saw_wire *w); /* false: SNMPv3 and the engine is not known yet */
+void saw_wire_forget_engine(struct saw_wire *w);
+
+int saw_wire_encode(struct saw_wire *w, const struct saw_request *request, int32_t id, uint64_t now_ns,
+					const uint8_t **out, size_t *len);
+int saw_wire_decode(struct saw_wire *w, const uint8_t *data, size_t n, uint64_t now_ns, struct saw_answer *out);
+
+#endif
