@@ -10,6 +10,7 @@
 #ifndef SAWATCH_CONFIG_CONFIG_H
 #define SAWATCH_CONFIG_CONFIG_H
 
+#include "core/buf.h"
 #include "core/err.h"
 #include "proto/sawatch.pb-c.h"
 
@@ -100,5 +101,8 @@ const struct saw_config_device *saw_config_find(const struct saw_config *c,
  */
 int saw_config_secret(const struct saw_config *c, const struct saw_secret_ref *ref, char **out, struct saw_err *err);
 void saw_secret_wipe(char *secret); /* overwrites and frees; takes NULL */
+
+/* Appends every key with its values, default and meaning, indented as in the file. */
+void saw_config_reference(struct saw_buf *out);
 
 #endif

@@ -1,0 +1,306 @@
+#include "config/config.h"
+
+#include "config/schema.h"
+#include "config/tree.h"
+#include "core/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define TEXT_MAX ((size_t)16 << 20)
+#define ARENA_MAX ((size_t)256 << 20)
+#define SECRET_MAX 1024
+
+struct whole {
+	struct saw_config_root root; /* first: a saw_config is a whole */
+	struct saw_arena *arena;
+	const struct saw_config_device **by_name;
+};
+
+static int by_name(const void *a, const void *b) {
+	return strcmp((*(const struct saw_config_device *const *)a)->name,
+				  (*(const struct saw_config_device *const *)b)->name);
+}
+
+static int tunnels_by_name(const void *a, const void *b) {
+	return strcmp((*(const struct saw_config_tunnel *const *)a)->name,
+				  (*(const struct saw_config_tunnel *const *)b)->name);
+}
+
+/* Puts out what the chosen version does not use, and asks for what it needs. */
+static int check_snmp(const char *path, const struct saw_config_device *d, struct saw_config_snmp *s,
+					  struct saw_err *err) {
+	const char *lacks = NULL;
+	bool community = s->community.file || s->community.env;
+	bool auth = s->auth_password.file || s->auth_password.env, priv = s->priv_password.file || s->priv_password.env;
+
+	if (s->version == 2) {
+		if (!community)
+			lacks = "version 2c needs `community_file` or `community_env`";
+		s->user = s->auth = s->priv = s->context = NULL;
+		s->auth_password = s->priv_password = (struct saw_secret_ref){0};
+	} else {
+		if (!s->user)
+			lacks = "version 3 needs `user` (version 2c: write `version: 2c`)";
+		else if (!s->auth)
+			lacks = "version 3 needs `auth`, such as sha256: without it anybody could answer in the device's name";
+		else if (!auth)
+			lacks = "`auth` needs `auth_password_file` or `auth_password_env`";
+		else if (s->priv && !priv)
+			lacks = "`priv` needs `priv_password_file` or `priv_password_env`";
+		else if (!s->priv && priv)
+			lacks = "a privacy password is given, and `priv` is not; expected such as `priv: aes128`";
+		s->community = (struct saw_secret_ref){0};
+	}
+	if (!lacks && s->deadline_ms >= s->interval_ms)
+		lacks = "`deadline` must be less than `interval`";
+	if (!lacks && s->timeout_ms > s->deadline_ms)
+		lacks = "`timeout` must not be more than `deadline`";
+	if (!lacks && !d->address)
+		lacks = "`address` is needed with snmp: the device's name or IP address";
+	return lacks ? saw_err_set(err, SAW_ECONFIG, "%s:%d: device %s: %s", path, d->line, d->name, lacks) : 0;
+}
+
+static int check_tunnels(struct whole *w, const char *path, const struct saw_config_device *d, struct saw_err *err) {
+	const struct saw_config_tunnel **sorted;
+
+	if (d->n_tunnels == 0)
+		return 0;
+	sorted = saw_arena_alloc(w->arena, d->n_tunnels * sizeof *sorted);
+	if (!sorted)
+		return saw_err_set(err, -ENOMEM, "%s: out of memory", path);
+	for (size_t i = 0; i < d->n_tunnels; i++)
+		sorted[i] = &d->tunnels[i];
+	qsort(sorted, d->n_tunnels, sizeof *sorted, tunnels_by_name);
+	for (size_t i = 1; i < d->n_tunnels; i++)
+		if (strcmp(sorted[i]->name, sorted[i - 1]->name) == 0)
+			return saw_err_set(err, SAW_ECONFIG,
+							   "%s:%d: device %s: two tunnels are named %s; expected a name of its own", path, d->line,
+							   d->name, sorted[i]->name);
+	return 0;
+}
+
+static int check_device(struct whole *w, const char *path, const struct saw_config_device *d, struct saw_err *err) {
+	if (!d->snmp && d->n_files == 0)
+		return saw_err_set(err, SAW_ECONFIG,
+						   "%s:%d: device %s has no source; expected `snmp: {}` (SNMP with snmp_defaults) or `files:`",
+						   path, d->line, d->name);
+	for (size_t i = 0; i < d->n_files; i++)
+		if (d->files[i].max_age_ms < d->files[i].interval_ms)
+			return saw_err_set(err, SAW_ECONFIG,
+							   "%s:%d: device %s: file %s: `max_age` must not be less than `interval`", path, d->line,
+							   d->name, d->files[i].path);
+	return check_tunnels(w, path, d, err);
+}
+
+/* What no single value can be blamed for. */
+static int check(struct whole *w, const char *path, struct saw_err *err) {
+	struct saw_config *c = &w->root.config;
+	int rc;
+
+	w->by_name = saw_arena_alloc(w->arena, c->n_devices * sizeof(struct saw_config_device *));
+	if (!w->by_name)
+		return saw_err_set(err, -ENOMEM, "%s: out of memory", path);
+	for (size_t i = 0; i < c->n_devices; i++) {
+		const struct saw_config_device *d = &c->devices[i];
+
+		w->by_name[i] = d;
+		/* The structure is still ours; it is const for everybody else. */
+		rc = d->snmp ? check_snmp(path, d, (struct saw_config_snmp *)(uintptr_t)d->snmp, err) : 0;
+		if (rc == 0)
+			rc = check_device(w, path, d, err);
+		if (rc)
+			return rc;
+	}
+	qsort(w->by_name, c->n_devices, sizeof(struct saw_config_device *), by_name);
+	for (size_t i = 1; i < c->n_devices; i++) {
+		const struct saw_config_device *a = w->by_name[i - 1], *b = w->by_name[i];
+
+		if (strcmp(a->name, b->name) == 0)
+			return saw_err_set(err, SAW_ECONFIG,
+							   "%s:%d: device %s is there already, in line %d; expected a name of its own", path,
+							   a->line > b->line ? a->line : b->line, a->name, a->line < b->line ? a->line : b->line);
+	}
+	return 0;
+}
+
+int saw_config_parse(const char *path, const char *text, size_t n, struct saw_config **out, struct saw_err *err) {
+	struct whole *w = calloc(1, sizeof *w);
+	const char *slash = strrchr(path, '/'), *folder;
+	const struct saw_node *tree;
+	int rc;
+
+	if (!w || !(w->arena = saw_arena_create(ARENA_MAX))) {
+		free(w);
+		return saw_err_set(err, -ENOMEM, "%s: out of memory", path);
+	}
+	w->root.config.path = saw_arena_strndup(w->arena, path, strlen(path));
+	folder = saw_arena_strndup(w->arena, path, slash ? (size_t)(slash - path) + 1 : 0);
+	if (!w->root.config.path || !folder)
+		rc = saw_err_set(err, -ENOMEM, "%s: out of memory", path);
+	else if (n > TEXT_MAX)
+		rc = saw_err_set(err, SAW_ELIMIT, "%s: the file is larger than 16 MiB", path);
+	else
+		rc = saw_tree_parse(path, text, n, w->arena, &tree, err);
+	if (rc == 0)
+		rc = saw_schema_apply(path, folder, tree, w->arena, &w->root, err);
+	if (rc == 0)
+		rc = check(w, path, err);
+	if (rc) {
+		saw_config_destroy(&w->root.config);
+		return rc;
+	}
+	*out = &w->root.config;
+	return 0;
+}
+
+void saw_config_destroy(struct saw_config *c) {
+	struct whole *w = (struct whole *)c;
+
+	if (!w)
+		return;
+	saw_arena_destroy(w->arena);
+	free(w);
+}
+
+const struct saw_config_device *saw_config_find(const struct saw_config *c, const char *device) {
+	const struct whole *w = (const struct whole *)c;
+	struct saw_config_device key = {.name = device};
+	const struct saw_config_device *p = &key, **found;
+
+	found = bsearch(&p, w->by_name, c->n_devices, sizeof(struct saw_config_device *), by_name);
+	return found ? *found : NULL;
+}
+
+/* Up to `max` bytes of fd, one more to tell that there are more. */
+static int read_all(int fd, size_t max, struct saw_buf *out) {
+	for (;;) {
+		uint8_t *p = saw_buf_reserve(out, 4096);
+		ssize_t got;
+
+		if (!p)
+			return out->error;
+		got = read(fd, p, 4096);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			return 0;
+		out->len += (size_t)got;
+		if (out->len > max)
+			return SAW_ELIMIT;
+	}
+}
+
+int saw_config_load(const char *path, struct saw_config **out, struct saw_err *err) {
+	struct saw_buf text = SAW_BUF_INIT(TEXT_MAX + 8192);
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd < 0)
+		return saw_err_set(err, -errno, "%s: %s", path, strerror(errno));
+	rc = read_all(fd, TEXT_MAX, &text);
+	close(fd);
+	if (rc == SAW_ELIMIT)
+		rc = saw_err_set(err, rc, "%s: the file is larger than 16 MiB", path);
+	else if (rc)
+		rc = saw_err_set(err, rc, "%s: %s", path, saw_strerror(rc));
+	else
+		rc = saw_config_parse(path, saw_buf_text(&text), text.len, out, err);
+	saw_buf_free(&text);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------------------------------------------ secrets */
+
+static int secret_error(const struct saw_config *c, const struct saw_secret_ref *ref, int code, struct saw_err *err,
+						const char *what) {
+	return saw_err_set(err, code, "%s:%d: %s %s: %s", c->path, ref->line, ref->file ? "secret file" : "variable",
+					   ref->file ? ref->file : ref->env, what);
+}
+
+static int take_secret(const struct saw_config *c, const struct saw_secret_ref *ref, const char *text, size_t n,
+					   char **out, struct saw_err *err) {
+	const char *end = memchr(text, '\n', n);
+
+	if (end)
+		n = (size_t)(end - text);
+	if (end && n && text[n - 1] == '\r')
+		n--;
+	if (n == 0)
+		return secret_error(c, ref, SAW_ECONFIG, err, "is empty; the secret is expected in its first line");
+	if (n > SECRET_MAX)
+		return secret_error(c, ref, SAW_ECONFIG, err, "holds more than 1,024 bytes in its first line");
+	if (memchr(text, 0, n))
+		return secret_error(c, ref, SAW_ECONFIG, err, "holds a NUL byte; plain text is expected");
+	*out = malloc(n + 1);
+	if (!*out)
+		return secret_error(c, ref, -ENOMEM, err, "out of memory");
+	memcpy(*out, text, n);
+	(*out)[n] = 0;
+	return 0;
+}
+
+static int secret_of_file(const struct saw_config *c, const struct saw_secret_ref *ref, char **out,
+						  struct saw_err *err) {
+	char text[SECRET_MAX + 3];
+	size_t have = 0;
+	struct stat st;
+	int fd = open(ref->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
+
+	if (fd < 0)
+		return secret_error(c, ref, -errno, err, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return secret_error(c, ref, SAW_ECONFIG, err, "is not a regular file");
+	}
+	if (st.st_mode & S_IRWXO) {
+		close(fd);
+		return saw_err_set(err, SAW_ECONFIG, "%s:%d: secret file %s: others may read or write it; run: chmod o= %s",
+						   c->path, ref->line, ref->file, ref->file);
+	}
+	while (have < sizeof text) {
+		ssize_t got = read(fd, text + have, sizeof text - have);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0) {
+			rc = got < 0 ? -errno : 0;
+			break;
+		}
+		have += (size_t)got;
+		rc = 0;
+	}
+	close(fd);
+	if (rc)
+		rc = secret_error(c, ref, rc, err, saw_strerror(rc));
+	else
+		rc = take_secret(c, ref, text, have, out, err);
+	explicit_bzero(text, sizeof text);
+	return rc;
+}
+
+int saw_config_secret(const struct saw_config *c, const struct saw_secret_ref *ref, char **out, struct saw_err *err) {
+	const char *value;
+
+	*out = NULL;
+	if (ref->file)
+		return secret_of_file(c, ref, out, err);
+	if (!ref->env)
+		return saw_err_set(err, SAW_ECONFIG, "%s: no secret is configured", c->path);
+	value = getenv(ref->env);
+	if (!value)
+		return secret_error(c, ref, SAW_ECONFIG, err, "is not set in the environment");
+	return take_secret(c, ref, value, strlen(value), out, err);
+}
+
+void saw_secret_wipe(char *secret) {
+	if (!secret)
+		return;
+	explicit_bzero(secret, strlen(secret));
+	free(secret);
+}

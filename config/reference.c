@@ -1,0 +1,82 @@
+#include "config/schema.h"
+#include "config/value.h"
+
+/* What a value looks like, in a few words. */
+static void put_kind(const struct saw_key *key, struct saw_buf *out) {
+	char min[32], max[32];
+
+	switch (key->kind) {
+	case SAW_KEY_CHOICE:
+	case SAW_KEY_CHOICE_SET:
+	case SAW_KEY_WORD:
+		for (const struct saw_choice *c = key->choices; c->word; c++)
+			saw_buf_printf(out, "%s%s", c == key->choices ? "" : " | ", c->word);
+		break;
+	case SAW_KEY_BOOL:
+		saw_buf_puts(out, "true | false");
+		break;
+	case SAW_KEY_UINT:
+	case SAW_KEY_U16:
+	case SAW_KEY_U64:
+		saw_buf_printf(out, "%llu..%llu", (unsigned long long)key->min, (unsigned long long)key->max);
+		break;
+	case SAW_KEY_DURATION:
+		saw_buf_printf(out, "%s..%s", saw_value_print_duration(key->min, min), saw_value_print_duration(key->max, max));
+		break;
+	case SAW_KEY_BITRATE:
+		saw_buf_puts(out, "bit rate");
+		break;
+	case SAW_KEY_IP:
+		saw_buf_puts(out, "IP address");
+		break;
+	case SAW_KEY_HOST:
+		saw_buf_puts(out, "IP address or host name");
+		break;
+	case SAW_KEY_LISTEN:
+		saw_buf_puts(out, "ADDRESS:PORT");
+		break;
+	case SAW_KEY_SELECTOR:
+		saw_buf_puts(out, "selector");
+		break;
+	case SAW_KEY_PATH:
+	case SAW_KEY_FILE_REF:
+		saw_buf_puts(out, "path");
+		break;
+	case SAW_KEY_ENV_REF:
+		saw_buf_puts(out, "variable");
+		break;
+	case SAW_KEY_TEXTS:
+		saw_buf_puts(out, "list of words");
+		break;
+	default:
+		saw_buf_puts(out, "text");
+	}
+}
+
+static void put_map(const struct saw_map *map, unsigned depth, struct saw_buf *out) {
+	for (size_t i = 0; i < map->n_keys; i++) {
+		const struct saw_key *key = &map->keys[i];
+
+		if (key->kind == SAW_KEY_REFUSED)
+			continue;
+		saw_buf_printf(out, "%*s%s:", (int)depth * 2, "", key->name);
+		if (!key->map) {
+			saw_buf_puts(out, " <");
+			put_kind(key, out);
+			saw_buf_puts(out, ">");
+		}
+		saw_buf_printf(out, "  # %s", key->help);
+		if (key->required)
+			saw_buf_puts(out, " (required)");
+		if (key->standard)
+			saw_buf_printf(out, " (default %s)", key->standard);
+		saw_buf_puts(out, key->kind == SAW_KEY_MAPS ? " (a list of)\n" : "\n");
+		/* The keys of snmp are those of snmp_defaults, printed once. */
+		if (key->map && key->kind != SAW_KEY_MAP_SHARED)
+			put_map(key->map, depth + 1, out);
+	}
+}
+
+void saw_config_reference(struct saw_buf *out) {
+	put_map(&saw_schema, 0, out);
+}

@@ -1,0 +1,136 @@
+#include "config/schema.h"
+
+#include <stdint.h>
+
+#define SECOND 1000ULL
+#define MINUTE (60 * SECOND)
+#define HOUR (60 * MINUTE)
+#define DAY (24 * HOUR)
+
+#define COUNT(a) (sizeof(a) / sizeof(a)[0])
+
+static const struct saw_choice platforms[] = {
+	{"asa", SAWATCH__V1__PLATFORM__PLATFORM_ASA},
+	{"iosxe", SAWATCH__V1__PLATFORM__PLATFORM_IOSXE},
+	{"ios", SAWATCH__V1__PLATFORM__PLATFORM_IOS},
+	{NULL, 0},
+};
+static const struct saw_choice inventories[] = {{"open", 0}, {"complete", 1}, {NULL, 0}};
+static const struct saw_choice versions[] = {{"2c", 2}, {"3", 3}, {NULL, 0}};
+static const struct saw_choice auths[] = {
+	{"sha1", 0}, {"sha224", 0}, {"sha256", 0}, {"sha384", 0}, {"sha512", 0}, {NULL, 0},
+};
+static const struct saw_choice privs[] = {
+	{"aes128", 0}, {"aes192", 0}, {"aes256", 0}, {"aes192-cisco", 0}, {"aes256-cisco", 0}, {"none", 0}, {NULL, 0},
+};
+
+#define INLINE_SECRET(name)                                                                          \
+	"a secret is never written into this file; put it into a file of its own and name it with " name \
+	"_file, or name an environment variable with " name "_env"
+
+#define OFF(member) offsetof(struct saw_config_snmp, member)
+static const struct saw_key snmp_keys[] = {
+	{"version", SAW_KEY_CHOICE, OFF(version), .choices = versions, .standard = "3", .help = "SNMP version"},
+	{"port", SAW_KEY_U16, OFF(port), .min = 1, .max = 65535, .standard = "161", .help = "UDP port of the device"},
+	{"community", SAW_KEY_REFUSED, .help = INLINE_SECRET("community")},
+	{"community_file", SAW_KEY_FILE_REF, OFF(community), .help = "version 2c: file that holds the community"},
+	{"community_env", SAW_KEY_ENV_REF, OFF(community), .help = "version 2c: environment variable that holds it"},
+	{"user", SAW_KEY_TEXT, OFF(user), .min = 1, .max = 32, .help = "version 3: user name"},
+	{"auth", SAW_KEY_WORD, OFF(auth), .choices = auths, .help = "version 3: authentication; always needed"},
+	{"auth_password", SAW_KEY_REFUSED, .help = INLINE_SECRET("auth_password")},
+	{"auth_password_file", SAW_KEY_FILE_REF, OFF(auth_password), .help = "version 3: file that holds the password"},
+	{"auth_password_env", SAW_KEY_ENV_REF, OFF(auth_password), .help = "version 3: environment variable that holds it"},
+	{"priv", SAW_KEY_WORD, OFF(priv), .choices = privs,
+	 .help = "version 3: privacy; Cisco's own AES-192 and AES-256 are aes192-cisco and aes256-cisco; none: no privacy"},
+	{"priv_password", SAW_KEY_REFUSED, .help = INLINE_SECRET("priv_password")},
+	{"priv_password_file", SAW_KEY_FILE_REF, OFF(priv_password), .help = "version 3: file that holds the password"},
+	{"priv_password_env", SAW_KEY_ENV_REF, OFF(priv_password), .help = "version 3: environment variable that holds it"},
+	{"context", SAW_KEY_TEXT, OFF(context), .min = 1, .max = 32,
+	 .help = "version 3: context name, where IOS-XE keeps the tunnels of a VRF"},
+	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "300s",
+	 .help = "time between two polls"},
+	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = 100, .max = MINUTE, .standard = "3s",
+	 .help = "how long one request waits for its answer"},
+	{"retries", SAW_KEY_UINT, OFF(retries), .min = 0, .max = 10, .standard = "2",
+	 .help = "how often an unanswered request is sent again"},
+	{"deadline", SAW_KEY_DURATION, OFF(deadline_ms), .min = 500, .max = HOUR, .standard = "60s",
+	 .help = "the longest a whole poll may take; less than interval"},
+	{"max_repetitions", SAW_KEY_UINT, OFF(max_repetitions), .min = 1, .max = 200, .standard = "20",
+	 .help = "rows asked for in one GETBULK; halved by itself where a device cannot"},
+	{"max_rows", SAW_KEY_U64, OFF(max_rows), .min = 1, .max = 10000000, .standard = "200000",
+	 .help = "rows of one table after which a walk is cut short"},
+};
+#undef OFF
+static const struct saw_map snmp_map = {"snmp", sizeof(struct saw_config_snmp), snmp_keys, COUNT(snmp_keys), 0};
+
+#define OFF(member) offsetof(struct saw_config_file, member)
+static const struct saw_key file_keys[] = {
+	{"path", SAW_KEY_PATH, OFF(path), .required = true, .help = "saved output of show commands"},
+	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "60s",
+	 .help = "how often the file is looked at"},
+	{"max_age", SAW_KEY_DURATION, OFF(max_age_ms), .min = SECOND, .max = 30 * DAY, .standard = "15m",
+	 .help = "a file older than this says nothing any more"},
+};
+#undef OFF
+static const struct saw_map file_map = {"a file", sizeof(struct saw_config_file), file_keys, COUNT(file_keys), 0};
+
+#define OFF(member) offsetof(struct saw_config_tunnel, member)
+static const struct saw_key tunnel_keys[] = {
+	{"name", SAW_KEY_TEXT, OFF(name), .required = true, .min = 1, .max = 128, .help = "name in every output"},
+	{"remote", SAW_KEY_IP, OFF(remote), .required = true, .help = "the peer's address"},
+	{"local", SAW_KEY_IP, OFF(local), .help = "the local endpoint; any where it is left out"},
+	{"interface", SAW_KEY_TEXT, OFF(interface), .min = 1, .max = 64,
+	 .help = "tunnel interface, as the device prints it"},
+	{"fvrf", SAW_KEY_TEXT, OFF(fvrf), .min = 1, .max = 64, .help = "front-door VRF"},
+	{"local_ident", SAW_KEY_SELECTOR, OFF(local_ident), .help = "local selector, where one peer has several"},
+	{"remote_ident", SAW_KEY_SELECTOR, OFF(remote_ident), .help = "remote selector, where one peer has several"},
+	{"owner", SAW_KEY_TEXT, OFF(owner), .min = 1, .max = 128, .help = "who is asked when it is down"},
+	{"circuit", SAW_KEY_TEXT, OFF(circuit), .min = 1, .max = 128, .help = "the line it runs over"},
+	{"link", SAW_KEY_TEXT, OFF(link), .min = 1, .max = 128, .help = "name that both ends of a link share"},
+	{"tags", SAW_KEY_TEXTS, OFF(tags), OFF(n_tags), .max = 32, .help = "words to group and filter by"},
+	{"capacity", SAW_KEY_BITRATE, OFF(capacity_bytes_per_second), .help = "as 50Mbit; what the line can carry"},
+	{"maintenance", SAW_KEY_BOOL, OFF(maintenance), .standard = "false", .help = "true: shown, and nobody is alarmed"},
+};
+#undef OFF
+static const struct saw_map tunnel_map = {"a tunnel", sizeof(struct saw_config_tunnel), tunnel_keys, COUNT(tunnel_keys),
+										  0};
+
+#define OFF(member) offsetof(struct saw_config_device, member)
+static const struct saw_key device_keys[] = {
+	{"name", SAW_KEY_NAME, OFF(name), .required = true, .min = 1, .max = 64, .help = "name in every output"},
+	{"platform", SAW_KEY_CHOICE, OFF(platform), .required = true, .choices = platforms, .help = "what it is"},
+	{"address", SAW_KEY_HOST, OFF(address), .help = "name or IP address; needed with snmp"},
+	{"site", SAW_KEY_TEXT, OFF(site), .min = 1, .max = 128, .help = "where it stands"},
+	{"inventory", SAW_KEY_CHOICE_SET, OFF(inventory_complete), .choices = inventories, .standard = "open",
+	 .help = "complete: tunnels that are not listed are unexpected"},
+	{"maintenance", SAW_KEY_BOOL, OFF(maintenance), .standard = "false", .help = "true: all its tunnels are silenced"},
+	{"snmp", SAW_KEY_MAP_SHARED, OFF(snmp), .map = &snmp_map,
+	 .help = "polled by SNMP; `{}` takes snmp_defaults as they are"},
+	{"files", SAW_KEY_MAPS, OFF(files), OFF(n_files), .max = 64, .map = &file_map,
+	 .help = "show output that another tool saves"},
+	{"tunnels", SAW_KEY_MAPS, OFF(tunnels), OFF(n_tunnels), .max = 100000, .map = &tunnel_map,
+	 .help = "tunnels that must be there, with what people call them"},
+};
+#undef OFF
+static const struct saw_map device_map = {"a device", sizeof(struct saw_config_device), device_keys, COUNT(device_keys),
+										  offsetof(struct saw_config_device, line)};
+
+#define OFF(member) offsetof(struct saw_config_root, member)
+static const struct saw_key root_keys[] = {
+	{"listen", SAW_KEY_LISTEN, OFF(config.listen_address), OFF(config.listen_port), .standard = "127.0.0.1:9857",
+	 .help = "where HTTP is served; port 0 takes any free one"},
+	{"collectors", SAW_KEY_UINT, OFF(config.collectors), .min = 1, .max = 64, .standard = "1",
+	 .help = "worker processes that the devices are dealt out to"},
+	{"forget_after", SAW_KEY_DURATION, OFF(config.forget_after_ms), .min = MINUTE, .max = 366 * DAY, .standard = "1d",
+	 .help = "a discovered tunnel that is gone for this long is dropped"},
+	{"snmp_defaults", SAW_KEY_MAP, OFF(snmp_defaults), .map = &snmp_map,
+	 .help = "what devices share; a device's own keys win"},
+	{"devices", SAW_KEY_MAPS, OFF(config.devices), OFF(config.n_devices), .required = true, .min = 1, .max = 100000,
+	 .map = &device_map, .help = "what is watched"},
+};
+#undef OFF
+const struct saw_map saw_schema = {"the configuration", sizeof(struct saw_config_root), root_keys, COUNT(root_keys), 0};
+
+_Static_assert(COUNT(snmp_keys) <= SAW_CONFIG_KEYS_MAX, "value.c keeps one slot per key");
+_Static_assert(COUNT(tunnel_keys) <= SAW_CONFIG_KEYS_MAX, "value.c keeps one slot per key");
+_Static_assert(COUNT(device_keys) <= SAW_CONFIG_KEYS_MAX, "value.c keeps one slot per key");

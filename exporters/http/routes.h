@@ -1,0 +1,45 @@
+/*
+ * What each path answers: path, query and Accept -> status, type and body, from one snapshot. The paths are in doc/api.md.
+ *
+ * Purpose:   everything of the HTTP face that is not a socket, so that tests and fuzzers reach it.
+ * Ownership: the request borrows; the answer's body is the caller's to free (saw_buf_free).
+ * Pure: no clock, no I/O.
+ */
+#ifndef SAWATCH_EXPORTERS_HTTP_ROUTES_H
+#define SAWATCH_EXPORTERS_HTTP_ROUTES_H
+
+#include "core/text.h"
+#include "exporters/prometheus/prometheus.h"
+
+#define SAW_HTTP_BODY_MAX (512U << 20)
+
+/* What the answers are made of. */
+struct saw_routes_view {
+	const Sawatch__V1__Snapshot *snapshot; /* NULL: nothing is known yet */
+	int64_t now_ms;
+	const struct saw_process_figures *process; /* may be NULL */
+	bool ready;
+	const char *why_not; /* while not ready; may be NULL */
+};
+
+struct saw_answer {
+	unsigned status;
+	const char *content_type; /* static */
+	struct saw_buf body;
+};
+
+/*
+ * The answer to GET target ("/path?query", as it stood in the request). accept: the header's value, or empty. Always gives an
+ * answer: an error is one too (a JSON object {"error": "..."}).
+ */
+void saw_routes_answer(const struct saw_routes_view *view, struct saw_str target, struct saw_str accept,
+					   struct saw_answer *out);
+
+/*
+ * A small number that is the same for all requests which one snapshot answers alike, so that their body can be shared; -1 where
+ * the answer depends on more (a filter, readiness).
+ */
+#define SAW_ROUTES_SHARED 8
+int saw_routes_shared(struct saw_str target, struct saw_str accept);
+
+#endif

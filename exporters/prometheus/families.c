@@ -1,0 +1,397 @@
+#include "config.h"
+
+#include "exporters/prometheus/families.h"
+
+#include "proto/json.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* A total that is no field of IpsecSa does not compile. */
+#define X(name) _Static_assert(offsetof(Sawatch__V1__IpsecSa, name) > 0, "totals are made of IpsecSa's fields");
+SAW_TOTALS(X)
+#undef X
+
+const char *saw_total_name(enum saw_total t) {
+	static const char *const names[] = {NULL,
+#define X(name) #name,
+										SAW_TOTALS(X)
+#undef X
+	};
+
+	return t < SAW_TOTAL_COUNT ? names[t] : NULL;
+}
+
+const char *saw_scope_labels(enum saw_scope s) {
+	static const char *const labels[] = {
+		[SAW_SCOPE_DAEMON] = "",
+		[SAW_SCOPE_PROCESS] = "",
+		[SAW_SCOPE_DEVICE] = "device",
+		[SAW_SCOPE_SOURCE] = "device, source",
+		[SAW_SCOPE_ERROR] = "device, source, reason",
+		[SAW_SCOPE_TABLE] = "device, source, table",
+		[SAW_SCOPE_TUNNEL] = "device, tunnel",
+		[SAW_SCOPE_LAYER] = "device, tunnel, layer",
+	};
+
+	return labels[s];
+}
+
+/* -------------------------------------------------------------------------------------------------- values that are made */
+
+static bool put_u64(struct saw_value *v, uint64_t n) {
+	v->kind = SAW_VALUE_U64;
+	v->u64 = n;
+	return true;
+}
+
+static bool put_ms(struct saw_value *v, int64_t ms) {
+	v->kind = SAW_VALUE_MS;
+	v->ms = ms;
+	return true;
+}
+
+static bool put_real(struct saw_value *v, bool has, double d) {
+	v->kind = SAW_VALUE_REAL;
+	v->real = d;
+	return has && isfinite(d);
+}
+
+static bool one(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)r;
+	(void)arg;
+	return put_u64(v, 1);
+}
+
+static bool scheduler_lag(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->snapshot->has_scheduler_lag_seconds, r->snapshot->scheduler_lag_seconds);
+}
+
+static bool snapshot_made(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->snapshot->has_made_at_ms && put_ms(v, r->snapshot->made_at_ms);
+}
+
+static bool poll_duration(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->source->has_poll_duration_seconds, r->source->poll_duration_seconds);
+}
+
+static bool poll_interval(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->source->has_poll_interval_seconds, r->source->poll_interval_seconds);
+}
+
+/* A device's clock is not asked, but ours may be set back. */
+static bool poll_age(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->source->has_observed_at_ms &&
+		   put_ms(v, r->now_ms > r->source->observed_at_ms ? r->now_ms - r->source->observed_at_ms : 0);
+}
+
+/* A table that the device does not have is neither complete nor failed. */
+static bool table_complete(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->table->has_status && r->table->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_ABSENT &&
+		   put_u64(v, r->table->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
+}
+
+static Sawatch__V1__TunnelState state_of(const Sawatch__V1__TunnelEnd *t) {
+	return t->has_state ? t->state : SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN;
+}
+
+static bool tunnel_up(const struct saw_row *r, int arg, struct saw_value *v) {
+	Sawatch__V1__TunnelState s = state_of(r->tunnel);
+
+	(void)arg;
+	return put_u64(v, s == SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP ||
+						  s == SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_DEGRADED ||
+						  s == SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNEXPECTED);
+}
+
+static bool tunnel_state(const struct saw_row *r, int arg, struct saw_value *v) {
+	return put_u64(v, (int)state_of(r->tunnel) == arg);
+}
+
+/* Said of every tunnel, so that an alert can multiply by it. */
+static bool tunnel_maintenance(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_u64(v, r->tunnel->has_maintenance && r->tunnel->maintenance);
+}
+
+static bool tunnel_last_seen(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->tunnel->has_last_seen_ms && put_ms(v, r->tunnel->last_seen_ms);
+}
+
+static bool tunnel_since(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->tunnel->has_since_ms && put_ms(v, r->tunnel->since_ms);
+}
+
+static bool cpu_seconds(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->process->cpu_seconds >= 0, r->process->cpu_seconds);
+}
+
+static bool start_time(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->process->start_time_seconds >= 0, r->process->start_time_seconds);
+}
+
+static bool resident_bytes(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->process->resident_bytes >= 0 && put_u64(v, (uint64_t)r->process->resident_bytes);
+}
+
+static bool open_fds(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->process->open_fds >= 0 && put_u64(v, (uint64_t)r->process->open_fds);
+}
+
+static bool max_fds(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->process->max_fds >= 0 && put_u64(v, (uint64_t)r->process->max_fds);
+}
+
+/* --------------------------------------------------------------------------------------------- texts of the info families */
+
+static const char *program_version(const struct saw_row *r, char scratch[64]) {
+	(void)r;
+	(void)scratch;
+	return PACKAGE_VERSION;
+}
+
+static const char *platform(const struct saw_row *r, char scratch[64]) {
+	(void)scratch;
+	return r->device->has_platform ? saw_enum_name(&sawatch__v1__platform__descriptor, (int)r->device->platform) : NULL;
+}
+
+/* aes-gcm and 256 bits are one cipher to whoever reads it: aes-gcm-256. */
+static const char *encryption(const struct saw_row *r, char scratch[64]) {
+	if (!r->tunnel->encryption || !r->tunnel->has_key_bits)
+		return r->tunnel->encryption;
+	snprintf(scratch, 64, "%.50s-%u", r->tunnel->encryption, (unsigned)r->tunnel->key_bits);
+	return scratch;
+}
+
+#define TUNNEL_TEXT(label, field_name) \
+	{ .name = label, .field = SAW_FIELD_TEXT(Sawatch__V1__TunnelEnd, field_name) }
+#define TUNNEL_NUMBER(label, field_name) \
+	{ .name = label, .field = SAW_FIELD(Sawatch__V1__TunnelEnd, field_name) }
+#define DEVICE_TEXT(label, field_name) \
+	{ .name = label, .field = SAW_FIELD_TEXT(Sawatch__V1__Device, field_name) }
+
+static const struct saw_info_label build_info[] = {
+	{.name = "version", .text = program_version},
+};
+
+static const struct saw_info_label device_info[] = {
+	{.name = "platform", .text = platform}, DEVICE_TEXT("model", model), DEVICE_TEXT("version", os_version),
+	DEVICE_TEXT("hostname", hostname),      DEVICE_TEXT("site", site),
+};
+
+static const struct saw_info_label tunnel_info[] = {
+	TUNNEL_TEXT("interface", interface),
+	TUNNEL_TEXT("local", local),
+	TUNNEL_TEXT("remote", remote),
+	TUNNEL_TEXT("fvrf", fvrf),
+	TUNNEL_TEXT("ivrf", ivrf),
+	TUNNEL_NUMBER("ike_version", ike_version),
+	{.name = "encryption", .text = encryption},
+	TUNNEL_TEXT("integrity", integrity),
+	TUNNEL_NUMBER("dh_group", dh_group),
+	TUNNEL_NUMBER("pfs_group", pfs_group),
+	TUNNEL_TEXT("mode", mode),
+	TUNNEL_NUMBER("nat_t", nat_t),
+	TUNNEL_TEXT("link", link),
+	TUNNEL_TEXT("site", site),
+	TUNNEL_TEXT("circuit", circuit),
+	TUNNEL_TEXT("owner", owner),
+};
+
+/* ------------------------------------------------------------------------------------------------------------ the families */
+
+#define LENGTH(a) (sizeof(a) / sizeof((a)[0]))
+#define SERIES(...) \
+	.series = (const struct saw_series[]){__VA_ARGS__}, .n_series = LENGTH(((const struct saw_series[]){__VA_ARGS__}))
+#define FN(function) SERIES({.fn = (function)})
+#define INFO(labels) FN(one), .info = (labels), .n_info = LENGTH(labels)
+#define SNAPSHOT(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Snapshot, f)})
+#define DEVICE(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Device, f)})
+#define SOURCE(f) SERIES({.field = SAW_FIELD(Sawatch__V1__SourceStatus, f)})
+#define TUNNEL(f) SERIES({.field = SAW_FIELD(Sawatch__V1__TunnelEnd, f)})
+#define FIELD_OF_TUNNEL(label, f) \
+	{ .labels = (label), .field = SAW_FIELD(Sawatch__V1__TunnelEnd, f) }
+#define TOTAL(label, name) \
+	{ .labels = (label), .total = SAW_TOTAL_##name }
+#define STATE(label, name) \
+	{ .labels = "state=\"" label "\"", .fn = tunnel_state, .arg = SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##name }
+#define IN "direction=\"in\""
+#define OUT "direction=\"out\""
+
+static const struct saw_family families[] = {
+	/* The daemon. */
+	{"sawatch_build_info", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, "version",
+	 "Always 1; the version of Sawatch that answers.", INFO(build_info)},
+	{"sawatch_snapshot_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which the picture shown here was made; older than a few seconds means that the daemon hangs.",
+	 FN(snapshot_made)},
+	{"sawatch_scheduler_lag_seconds", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "How late the last poll was started; above a few seconds the daemon has more to do than it manages.",
+	 FN(scheduler_lag)},
+	{"sawatch_polls_missed_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Polls left out because the one before had not ended; growth means that an interval is too short for a device.",
+	 SNAPSHOT(polls_missed)},
+	{"sawatch_collector_restarts_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Collector processes that died and were started again; growth is a defect worth a report.",
+	 SNAPSHOT(collector_restarts)},
+	{"sawatch_config_reloads_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Times a changed configuration was taken.", SNAPSHOT(config_reloads)},
+	{"sawatch_config_reload_failures_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Times a changed configuration was refused and the old one kept; the log says why.",
+	 SNAPSHOT(config_reload_failures)},
+
+	/* The devices and how they are read. */
+	{"sawatch_device_info", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "platform, model, version, hostname, site",
+	 "Always 1; what the device says it is.", INFO(device_info)},
+	{"sawatch_device_uptime_seconds", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
+	 "Time since the device started, as of the last poll; a drop is a reload.", DEVICE(uptime_seconds)},
+	{"sawatch_device_unassigned_rows", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
+	 "Rows of the device that could be more than one tunnel's and are shown under none; a second source tells them "
+	 "apart.",
+	 DEVICE(unassigned_rows)},
+	{"sawatch_device_remote_access_rows", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
+	 "Rows of remote-access clients, which are not watched as tunnels.", DEVICE(remote_access_rows)},
+	{"sawatch_device_up", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
+	 "1 if the last poll by this source was complete; 0 means that what it reads is not known now, not that tunnels "
+	 "are down.",
+	 SOURCE(complete)},
+	{"sawatch_poll_duration_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
+	 "How long the last poll took; near the interval means that the device is slow or the interval too short.",
+	 FN(poll_duration)},
+	{"sawatch_poll_age_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
+	 "Age of what is shown; far above sawatch_poll_interval_seconds means that the device is not being read.",
+	 FN(poll_age)},
+	{"sawatch_poll_interval_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
+	 "The interval at which this source is read.", FN(poll_interval)},
+	{"sawatch_poll_requests", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
+	 "Requests that the last poll sent to the device: what watching costs it.", SOURCE(requests)},
+	{"sawatch_poll_unparsed_lines", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
+	 "Lines of the device's text that no rule took; above 0 its software prints something new.",
+	 SOURCE(unparsed_lines)},
+	{"sawatch_poll_errors_total", SAW_COUNTER, SAW_SCOPE_ERROR, SAW_NEEDS_NOTHING, NULL,
+	 "Failed polls by class of error; the class says what to mend (auth, timeout, access, ...).",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__PollErrorCount, count)})},
+	{"sawatch_poll_table_complete", SAW_GAUGE, SAW_SCOPE_TABLE, SAW_NEEDS_NOTHING, NULL,
+	 "1 if the last poll read this table to its end, 0 if it was cut short or failed; then nothing is concluded from "
+	 "what is "
+	 "not in it.",
+	 FN(table_complete)},
+
+	/* A tunnel's verdict. */
+	{"sawatch_tunnel_info", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING,
+	 "interface, local, remote, fvrf, ivrf, ike_version, encryption, integrity, dh_group, pfs_group, mode, nat_t, "
+	 "link, site, "
+	 "circuit, owner",
+	 "Always 1; facts of the tunnel end as last read. What is not known has no label.", INFO(tunnel_info)},
+	{"sawatch_tunnel_up", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
+	 "1 if the tunnel carries traffic (up, degraded, unexpected), 0 if it does not (down, missing); absent while "
+	 "unknown.",
+	 FN(tunnel_up)},
+	{"sawatch_tunnel_state", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, "state",
+	 "1 for the state the tunnel is in, 0 for the others; unknown means that the device could not be read.",
+	 SERIES(STATE("up", UP), STATE("degraded", DEGRADED), STATE("down", DOWN), STATE("missing", MISSING),
+			STATE("unexpected", UNEXPECTED), STATE("unknown", UNKNOWN))},
+	{"sawatch_tunnel_state_since_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which this state began, as far as was seen.", FN(tunnel_since)},
+	{"sawatch_tunnel_last_seen_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which the device last showed this tunnel.", FN(tunnel_last_seen)},
+	{"sawatch_tunnel_layer_up", SAW_GAUGE, SAW_SCOPE_LAYER, SAW_NEEDS_READ, NULL,
+	 "1 if this layer of the tunnel works, 0 if not; the lowest layer at 0 is the one to look at.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__Layer, up)})},
+	{"sawatch_tunnel_maintenance", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
+	 "1 while the configuration says that nobody is to be woken for this tunnel.", FN(tunnel_maintenance)},
+
+	/* What went through it. */
+	{"sawatch_tunnel_bytes_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, "direction",
+	 "Bytes through IPsec, continuous over rekeys; its rate is the tunnel's load.",
+	 SERIES(TOTAL(IN, in_bytes), TOTAL(OUT, out_bytes))},
+	{"sawatch_tunnel_packets_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, "direction",
+	 "Packets through IPsec, continuous over rekeys; out without in is a peer or a path that does not answer.",
+	 SERIES(TOTAL(IN, decaps_packets), TOTAL(OUT, encaps_packets))},
+	{"sawatch_tunnel_replay_errors_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
+	 "Packets dropped by the anti-replay check; a steady rate means reordering beyond the window: enlarge it.",
+	 SERIES(TOTAL(NULL, replay_failed_recv))},
+	{"sawatch_tunnel_errors_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, "direction, reason",
+	 "Packets lost in IPsec by reason, as the device counts them; its sums (send, recv, drop) hold other reasons too.",
+	 SERIES(TOTAL(IN ",reason=\"auth\"", auth_failed_recv), TOTAL(IN ",reason=\"verify\"", verify_failed_recv),
+			TOTAL(IN ",reason=\"decrypt\"", decrypt_failed_recv), TOTAL(IN ",reason=\"decaps\"", decaps_failed_recv),
+			TOTAL(IN ",reason=\"invalid_sa\"", invalid_sa_recv),
+			TOTAL(IN ",reason=\"identity\"", invalid_identity_recv), TOTAL(IN ",reason=\"length\"", invalid_len_recv),
+			TOTAL(IN ",reason=\"protocol\"", invalid_prot_recv), TOTAL(IN ",reason=\"sequence\"", replay_rollover_recv),
+			TOTAL(IN ",reason=\"internal\"", internal_err_recv), TOTAL(IN ",reason=\"recv\"", recv_errors),
+			TOTAL(IN ",reason=\"drop\"", in_drop_packets), TOTAL(OUT ",reason=\"encrypt\"", encrypt_failed_send),
+			TOTAL(OUT ",reason=\"encaps\"", encaps_failed_send), TOTAL(OUT ",reason=\"no_sa\"", no_sa_send),
+			TOTAL(OUT ",reason=\"sequence\"", replay_rollover_send),
+			TOTAL(OUT ",reason=\"internal\"", internal_err_send), TOTAL(OUT ",reason=\"send\"", send_errors),
+			TOTAL(OUT ",reason=\"drop\"", out_drop_packets))},
+	{"sawatch_tunnel_fragments_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, "kind",
+	 "Packets fragmented or put together around IPsec; growth means that MTU or MSS is too large for the path.",
+	 SERIES(TOTAL("kind=\"pre_fragmented\"", pre_frag_successes),
+			TOTAL("kind=\"pre_fragment_failed\"", pre_frag_failures), TOTAL("kind=\"created\"", fragments_created),
+			TOTAL("kind=\"reassembly_needed\"", reassembly_needed))},
+	{"sawatch_tunnel_rekeys_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
+	 "New generations of the tunnel's SAs; far more than one per lifetime is a rekey storm.", TUNNEL(rekeys)},
+	{"sawatch_tunnel_flaps_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
+	 "Changes from up to down that were seen.", TUNNEL(flaps)},
+	{"sawatch_tunnel_counter_gaps_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
+	 "Times a count could not be known (the device restarted its counters unseen); the totals are then a lower bound.",
+	 TUNNEL(counter_gaps)},
+
+	/* Sizes and lifetimes. */
+	{"sawatch_tunnel_plaintext_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Largest packet that fits before encryption, as the device says; the tunnel's IP MTU should not be above it.",
+	 TUNNEL(plaintext_mtu)},
+	{"sawatch_tunnel_path_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Largest encrypted packet the path to the peer takes, as the device says.", TUNNEL(path_mtu)},
+	{"sawatch_tunnel_ip_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "IP MTU of the outer interface, as the device says.", TUNNEL(ip_mtu)},
+	{"sawatch_tunnel_transport_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Tunnel transport MTU, as the device says.", TUNNEL(transport_mtu)},
+	{"sawatch_tunnel_media_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "MTU of the medium below the tunnel, as the device says.", TUNNEL(media_mtu)},
+	{"sawatch_tunnel_overhead_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Bytes that encryption adds to a packet, as the device says; an upper bound on ASA.", TUNNEL(ipsec_overhead)},
+	{"sawatch_tunnel_replay_window_packets", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Size of the anti-replay window; 0 means that the replay check is off.", TUNNEL(replay_window)},
+	{"sawatch_tunnel_sa_remaining_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, "direction",
+	 "Time until the SA expires, as of the last poll; near 0 without a rekey the tunnel is about to stop.",
+	 SERIES(FIELD_OF_TUNNEL(IN, in_remaining_seconds), FIELD_OF_TUNNEL(OUT, out_remaining_seconds))},
+	{"sawatch_tunnel_sa_remaining_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, "direction",
+	 "Volume until the SA expires, as of the last poll.",
+	 SERIES(FIELD_OF_TUNNEL(IN, in_remaining_bytes), FIELD_OF_TUNNEL(OUT, out_remaining_bytes))},
+	{"sawatch_tunnel_ike_remaining_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Time until the IKE SA expires, as of the last poll.", TUNNEL(ike_remaining_seconds)},
+	{"sawatch_tunnel_capacity_bytes_per_second", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
+	 "Configured capacity; the rate of sawatch_tunnel_bytes_total over it is the utilization.",
+	 TUNNEL(capacity_bytes_per_second)},
+
+	/* The process that answers. */
+	{"process_cpu_seconds_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "CPU time that the answering process used.", FN(cpu_seconds)},
+	{"process_start_time_seconds", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which the answering process started; a change is a restart.", FN(start_time)},
+	{"process_resident_memory_bytes", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "Memory of the answering process; it should not grow for days.", FN(resident_bytes)},
+	{"process_open_fds", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "Open descriptors of the answering process.", FN(open_fds)},
+	{"process_max_fds", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "Descriptors that the answering process may open.", FN(max_fds)},
+};
+
+const struct saw_family *saw_prometheus_families(size_t *n) {
+	*n = LENGTH(families);
+	return families;
+}

@@ -1,0 +1,136 @@
+/*
+ * The metric families as a table: name, type, help, what one row of it is, and where each value comes from.
+ *
+ * Purpose: the renderer walks it, and the tests hold doc/metrics.md against it. Every row can be read on its own.
+ * Source:  Prometheus text format 0.0.4; naming as in doc/metrics.md.
+ * Pure; everything here is constant.
+ */
+#ifndef SAWATCH_EXPORTERS_PROMETHEUS_FAMILIES_H
+#define SAWATCH_EXPORTERS_PROMETHEUS_FAMILIES_H
+
+#include "exporters/prometheus/prometheus.h"
+#include "proto/field.h"
+
+/* The totals of a tunnel end that are exported, by the IpsecSa field they are made of. */
+#define SAW_TOTALS(X)        \
+	X(in_bytes)              \
+	X(out_bytes)             \
+	X(decaps_packets)        \
+	X(encaps_packets)        \
+	X(replay_failed_recv)    \
+	X(auth_failed_recv)      \
+	X(verify_failed_recv)    \
+	X(decrypt_failed_recv)   \
+	X(decaps_failed_recv)    \
+	X(invalid_sa_recv)       \
+	X(invalid_identity_recv) \
+	X(invalid_len_recv)      \
+	X(invalid_prot_recv)     \
+	X(replay_rollover_recv)  \
+	X(internal_err_recv)     \
+	X(recv_errors)           \
+	X(in_drop_packets)       \
+	X(encrypt_failed_send)   \
+	X(encaps_failed_send)    \
+	X(no_sa_send)            \
+	X(replay_rollover_send)  \
+	X(internal_err_send)     \
+	X(send_errors)           \
+	X(out_drop_packets)      \
+	X(pre_frag_successes)    \
+	X(pre_frag_failures)     \
+	X(fragments_created)     \
+	X(reassembly_needed)
+
+enum saw_total {
+	SAW_TOTAL_none = 0,
+#define X(name) SAW_TOTAL_##name,
+	SAW_TOTALS(X)
+#undef X
+		SAW_TOTAL_COUNT
+};
+
+const char *saw_total_name(enum saw_total t);
+
+enum saw_family_type { SAW_GAUGE, SAW_COUNTER };
+
+/* What one row is; its labels are those of the scope, then those of the series. */
+enum saw_scope {
+	SAW_SCOPE_DAEMON,
+	SAW_SCOPE_PROCESS,
+	SAW_SCOPE_DEVICE, /* device */
+	SAW_SCOPE_SOURCE, /* device, source */
+	SAW_SCOPE_ERROR,  /* device, source, reason */
+	SAW_SCOPE_TABLE,  /* device, source, table */
+	SAW_SCOPE_TUNNEL, /* device, tunnel */
+	SAW_SCOPE_LAYER,  /* device, tunnel, layer */
+};
+
+/*
+ * When a tunnel's value is still true. A tunnel that could not be read has no current facts, and its counters stand still
+ * because nobody looked, which is not the same as no traffic: such series end and come back with the same totals.
+ */
+enum saw_needs {
+	SAW_NEEDS_NOTHING, /* configuration, history, the verdict itself */
+	SAW_NEEDS_READ,    /* the device could be read */
+	SAW_NEEDS_ROW,     /* and has the tunnel */
+};
+
+/* One row while it is rendered; pointers below the row's scope are NULL. */
+struct saw_row {
+	const Sawatch__V1__Snapshot *snapshot;
+	int64_t now_ms;
+	const struct saw_process_figures *process;
+	const Sawatch__V1__Device *device;
+	const Sawatch__V1__SourceStatus *source;
+	const Sawatch__V1__PollErrorCount *error;
+	const Sawatch__V1__TableStatus *table;
+	const Sawatch__V1__TunnelEnd *tunnel;
+	const Sawatch__V1__Layer *layer;
+};
+
+struct saw_value {
+	enum { SAW_VALUE_U64, SAW_VALUE_MS, SAW_VALUE_REAL } kind; /* MS: milliseconds, printed as seconds */
+	union {
+		uint64_t u64;
+		int64_t ms;
+		double real;
+	};
+};
+
+/* False: absent. */
+typedef bool saw_value_fn(const struct saw_row *r, int arg, struct saw_value *v);
+
+/* One series of a row: a field of the scope's message, a total, or a function. */
+struct saw_series {
+	const char *labels; /* as rendered: direction="in"; NULL for none */
+	struct saw_field field;
+	enum saw_total total;
+	saw_value_fn *fn;
+	int arg;
+};
+
+/* A label of an info family. Absent fields have no label. */
+struct saw_info_label {
+	const char *name;
+	struct saw_field field;
+	const char *(*text)(const struct saw_row *r, char scratch[64]); /* instead of a field; NULL result: absent */
+};
+
+struct saw_family {
+	const char *name;
+	enum saw_family_type type;
+	enum saw_scope scope;
+	enum saw_needs needs;
+	const char *label_names; /* what the series add to the scope's labels, for the documentation; NULL for nothing */
+	const char *help;        /* what a person concludes from it; one line without backslashes */
+	const struct saw_series *series;
+	size_t n_series;
+	const struct saw_info_label *info; /* of an info family, which has one series */
+	size_t n_info;
+};
+
+const struct saw_family *saw_prometheus_families(size_t *n);
+const char *saw_scope_labels(enum saw_scope s); /* "device, source" */
+
+#endif

@@ -1,0 +1,422 @@
+/* Walks the families and writes their lines. The text of 20,000 tunnels is 100 MB: no formatted printing per line. */
+#include "exporters/prometheus/families.h"
+#include "proto/json.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBER_MAX 32      /* bytes that hold any printed number */
+#define NO_TOTAL UINT8_MAX /* place of a total that the tunnel does not have */
+#define LABELS_MAX (256U << 20)
+
+/* What is worked out once per tunnel and used by every family. */
+struct tunnel {
+	size_t labels, labels_len; /* in render.blocks */
+	uint8_t totals[SAW_TOTAL_COUNT];
+};
+
+struct render {
+	struct saw_buf *out;
+	const struct saw_family *family;
+	size_t name_len;
+	int error;
+	bool begun; /* HELP and TYPE are written with the first line */
+	struct saw_row row;
+	const uint8_t *totals;  /* of row.tunnel */
+	struct tunnel *tunnels; /* as many as the snapshot has */
+	struct saw_buf blocks;  /* label blocks of the tunnels */
+	struct saw_buf scratch; /* label block of a row that is no tunnel */
+};
+
+/* ------------------------------------------------------------------------------------------------------------------ numbers */
+
+static size_t print_u64(char *p, uint64_t v) {
+	char digits[20];
+	size_t at = sizeof digits;
+
+	do {
+		digits[--at] = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	memcpy(p, digits + at, sizeof digits - at);
+	return sizeof digits - at;
+}
+
+static size_t print_ms(char *p, int64_t ms) {
+	uint64_t v = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
+	unsigned fraction = (unsigned)(v % 1000);
+	size_t n = 0;
+
+	if (ms < 0)
+		p[n++] = '-';
+	n += print_u64(p + n, v / 1000);
+	if (fraction == 0)
+		return n;
+	p[n++] = '.';
+	for (unsigned unit = 100; fraction; fraction %= unit, unit /= 10)
+		p[n++] = (char)('0' + fraction / unit);
+	return n;
+}
+
+/* The shortest of two forms that reads back as the same number. */
+static size_t print_real(char *p, double d) {
+	int n = snprintf(p, NUMBER_MAX, "%.15g", d);
+
+	if (strtod(p, NULL) != d)
+		n = snprintf(p, NUMBER_MAX, "%.17g", d);
+	return (size_t)n;
+}
+
+static size_t print_value(char *p, const struct saw_value *v) {
+	switch (v->kind) {
+	case SAW_VALUE_MS:
+		return print_ms(p, v->ms);
+	case SAW_VALUE_REAL:
+		return print_real(p, v->real);
+	default:
+		return print_u64(p, v->u64);
+	}
+}
+
+/* ------------------------------------------------------------------------------------------------------------------- labels */
+
+static void put_label(struct saw_buf *b, const char *name, const char *value) {
+	if (b->len && b->data[b->len - 1] == '"')
+		saw_buf_putc(b, ',');
+	saw_buf_puts(b, name);
+	saw_buf_put(b, "=\"", 2);
+	while (*value) {
+		size_t plain = strcspn(value, "\\\"\n");
+
+		saw_buf_put(b, value, plain);
+		value += plain;
+		if (*value == 0)
+			break;
+		saw_buf_putc(b, '\\');
+		saw_buf_putc(b, *value == '\n' ? 'n' : *value);
+		value++;
+	}
+	saw_buf_putc(b, '"');
+}
+
+static void put_enum_label(struct saw_buf *b, const char *name, const ProtobufCEnumDescriptor *d, bool has, int value) {
+	const char *text = has ? saw_enum_name(d, value) : NULL;
+
+	put_label(b, name, text ? text : "unknown");
+}
+
+static void put_text_label(struct saw_buf *b, const char *name, const char *value) {
+	put_label(b, name, value ? value : "");
+}
+
+static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scope scope) {
+	switch (scope) {
+	case SAW_SCOPE_DAEMON:
+		return &r->snapshot->base;
+	case SAW_SCOPE_DEVICE:
+		return &r->device->base;
+	case SAW_SCOPE_SOURCE:
+		return &r->source->base;
+	case SAW_SCOPE_ERROR:
+		return &r->error->base;
+	case SAW_SCOPE_TABLE:
+		return &r->table->base;
+	case SAW_SCOPE_TUNNEL:
+		return &r->tunnel->base;
+	case SAW_SCOPE_LAYER:
+		return &r->layer->base;
+	case SAW_SCOPE_PROCESS:
+		break;
+	}
+	return NULL;
+}
+
+static void put_info_labels(struct saw_buf *b, const struct saw_family *f, const struct saw_row *r) {
+	for (size_t i = 0; i < f->n_info; i++) {
+		const struct saw_info_label *l = &f->info[i];
+		char scratch[64];
+		const char *text;
+		uint64_t v;
+
+		if (l->text)
+			text = l->text(r, scratch);
+		else if (l->field.kind == SAW_FIELD_KIND_TEXT)
+			text = saw_field_get_text(message_of(r, f->scope), &l->field);
+		else if (!saw_field_get_u64(message_of(r, f->scope), &l->field, &v))
+			text = NULL;
+		else if (l->field.kind == SAW_FIELD_KIND_BOOL)
+			text = v ? "true" : "false";
+		else {
+			scratch[print_u64(scratch, v)] = 0;
+			text = scratch;
+		}
+		if (text && *text)
+			put_label(b, l->name, text);
+	}
+}
+
+/* -------------------------------------------------------------------------------------------------------------------- lines */
+
+static void begin_family(struct render *r) {
+	const struct saw_family *f = r->family;
+
+	saw_buf_puts(r->out, "# HELP ");
+	saw_buf_puts(r->out, f->name);
+	saw_buf_putc(r->out, ' ');
+	saw_buf_puts(r->out, f->help);
+	saw_buf_puts(r->out, "\n# TYPE ");
+	saw_buf_puts(r->out, f->name);
+	saw_buf_puts(r->out, f->type == SAW_COUNTER ? " counter\n" : " gauge\n");
+	r->begun = true;
+}
+
+static void put_line(struct render *r, const void *block, size_t block_len, const char *more,
+					 const struct saw_value *v) {
+	size_t more_len = more ? strlen(more) : 0;
+	char *p;
+	size_t n;
+
+	if (!r->begun)
+		begin_family(r);
+	p = (char *)saw_buf_reserve(r->out, r->name_len + block_len + more_len + NUMBER_MAX + 5);
+	if (!p)
+		return;
+	memcpy(p, r->family->name, r->name_len);
+	n = r->name_len;
+	if (block_len || more_len) {
+		p[n++] = '{';
+		if (block_len)
+			memcpy(p + n, block, block_len);
+		n += block_len;
+		if (block_len && more_len)
+			p[n++] = ',';
+		if (more_len)
+			memcpy(p + n, more, more_len);
+		n += more_len;
+		p[n++] = '}';
+	}
+	p[n++] = ' ';
+	n += print_value(p + n, v);
+	p[n++] = '\n';
+	p[n] = 0;
+	r->out->len += n;
+}
+
+static bool total_of(const struct render *r, enum saw_total t, struct saw_value *v) {
+	uint8_t at = r->totals[t];
+
+	v->kind = SAW_VALUE_U64;
+	if (at == NO_TOTAL)
+		return false;
+	v->u64 = r->row.tunnel->totals[at]->value;
+	return true;
+}
+
+static bool value_of(const struct render *r, const struct saw_series *s, struct saw_value *v) {
+	if (s->total)
+		return total_of(r, s->total, v);
+	if (s->fn)
+		return s->fn(&r->row, s->arg, v);
+	v->kind = SAW_VALUE_U64;
+	return saw_field_get_u64(message_of(&r->row, r->family->scope), &s->field, &v->u64);
+}
+
+/* All series of the row at hand. */
+static void put_row(struct render *r, const void *block, size_t block_len) {
+	for (size_t i = 0; i < r->family->n_series; i++) {
+		const struct saw_series *s = &r->family->series[i];
+		struct saw_value v;
+
+		if (value_of(r, s, &v))
+			put_line(r, block, block_len, s->labels, &v);
+	}
+}
+
+/* A row whose label block is in scratch. A block that is cut short is no block: the whole text fails then. */
+static void put_scratch_row(struct render *r) {
+	put_info_labels(&r->scratch, r->family, &r->row);
+	if (saw_buf_error(&r->scratch))
+		r->error = saw_buf_error(&r->scratch);
+	else
+		put_row(r, r->scratch.data, r->scratch.len);
+}
+
+/* --------------------------------------------------------------------------------------------------------------------- walks */
+
+static void walk_source(struct render *r, const Sawatch__V1__SourceStatus *s) {
+	const char *device = r->row.device->name;
+	size_t n = r->family->scope == SAW_SCOPE_ERROR   ? s->n_errors
+			   : r->family->scope == SAW_SCOPE_TABLE ? s->n_tables
+													 : 1;
+
+	r->row.source = s;
+	for (size_t i = 0; i < n; i++) {
+		saw_buf_reset(&r->scratch);
+		put_text_label(&r->scratch, "device", device);
+		put_enum_label(&r->scratch, "source", &sawatch__v1__source__descriptor, s->has_source, (int)s->source);
+		if (r->family->scope == SAW_SCOPE_ERROR) {
+			r->row.error = s->errors[i];
+			put_enum_label(&r->scratch, "reason", &sawatch__v1__poll_error__descriptor, s->errors[i]->has_reason,
+						   (int)s->errors[i]->reason);
+		} else if (r->family->scope == SAW_SCOPE_TABLE) {
+			r->row.table = s->tables[i];
+			put_text_label(&r->scratch, "table", s->tables[i]->name);
+		}
+		put_scratch_row(r);
+	}
+}
+
+static void walk_devices(struct render *r) {
+	const Sawatch__V1__Snapshot *s = r->row.snapshot;
+
+	for (size_t i = 0; i < s->n_devices; i++) {
+		const Sawatch__V1__Device *d = s->devices[i];
+
+		r->row.device = d;
+		if (r->family->scope == SAW_SCOPE_DEVICE) {
+			saw_buf_reset(&r->scratch);
+			put_text_label(&r->scratch, "device", d->name);
+			put_scratch_row(r);
+			continue;
+		}
+		for (size_t k = 0; k < d->n_sources; k++)
+			walk_source(r, d->sources[k]);
+	}
+}
+
+static bool is_met(enum saw_needs needs, const Sawatch__V1__TunnelEnd *t) {
+	bool read = t->has_state && t->state != SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN;
+
+	switch (needs) {
+	case SAW_NEEDS_READ:
+		return read;
+	case SAW_NEEDS_ROW:
+		return read && t->state != SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_MISSING;
+	default:
+		return true;
+	}
+}
+
+static void walk_tunnels(struct render *r) {
+	const Sawatch__V1__Snapshot *s = r->row.snapshot;
+	const struct saw_family *f = r->family;
+
+	for (size_t i = 0; i < s->n_tunnels; i++) {
+		const Sawatch__V1__TunnelEnd *t = s->tunnels[i];
+		const uint8_t *block = r->blocks.data + r->tunnels[i].labels;
+		size_t block_len = r->tunnels[i].labels_len;
+
+		if (!is_met(f->needs, t))
+			continue;
+		r->row.tunnel = t;
+		r->totals = r->tunnels[i].totals;
+		if (f->scope == SAW_SCOPE_TUNNEL && f->n_info == 0) {
+			put_row(r, block, block_len);
+			continue;
+		}
+		for (size_t k = 0; k < (f->scope == SAW_SCOPE_LAYER ? t->n_layers : 1); k++) {
+			saw_buf_reset(&r->scratch);
+			saw_buf_put(&r->scratch, block, block_len);
+			if (f->scope == SAW_SCOPE_LAYER) {
+				r->row.layer = t->layers[k];
+				put_text_label(&r->scratch, "layer", t->layers[k]->name);
+			}
+			put_scratch_row(r);
+		}
+	}
+}
+
+static void walk(struct render *r) {
+	r->name_len = strlen(r->family->name);
+	r->begun = false;
+	switch (r->family->scope) {
+	case SAW_SCOPE_PROCESS:
+		if (!r->row.process)
+			break;
+		/* fall through */
+	case SAW_SCOPE_DAEMON:
+		saw_buf_reset(&r->scratch);
+		put_scratch_row(r);
+		break;
+	case SAW_SCOPE_TUNNEL:
+	case SAW_SCOPE_LAYER:
+		walk_tunnels(r);
+		break;
+	default:
+		walk_devices(r);
+	}
+}
+
+/* ------------------------------------------------------------------------------------------------------------ once per tunnel */
+
+static enum saw_total total_named(const char *name) {
+	for (enum saw_total t = SAW_TOTAL_none + 1; t < SAW_TOTAL_COUNT; t++)
+		if (strcmp(name, saw_total_name(t)) == 0)
+			return t;
+	return SAW_TOTAL_none;
+}
+
+/* Where each total stands in the tunnel's list. Tunnels mostly list the same ones, so the last tunnel's answer is tried. */
+static void find_totals(const Sawatch__V1__TunnelEnd *t, uint8_t guess[NO_TOTAL], uint8_t places[SAW_TOTAL_COUNT]) {
+	memset(places, NO_TOTAL, SAW_TOTAL_COUNT);
+	for (size_t i = 0; i < t->n_totals && i < NO_TOTAL; i++) {
+		const Sawatch__V1__Total *total = t->totals[i];
+		const char *guessed = saw_total_name(guess[i]);
+
+		if (!total->name || !total->has_value)
+			continue;
+		if (!guessed || strcmp(total->name, guessed) != 0)
+			guess[i] = (uint8_t)total_named(total->name);
+		places[guess[i]] = (uint8_t)i;
+	}
+}
+
+static int prepare_tunnels(struct render *r) {
+	const Sawatch__V1__Snapshot *s = r->row.snapshot;
+	uint8_t guess[NO_TOTAL] = {0};
+
+	if (s->n_tunnels == 0)
+		return 0;
+	r->tunnels = calloc(s->n_tunnels, sizeof *r->tunnels);
+	if (!r->tunnels)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->n_tunnels; i++) {
+		const Sawatch__V1__TunnelEnd *t = s->tunnels[i];
+
+		saw_buf_reset(&r->scratch);
+		put_text_label(&r->scratch, "device", t->device);
+		put_text_label(&r->scratch, "tunnel", t->name);
+		r->tunnels[i].labels = r->blocks.len;
+		r->tunnels[i].labels_len = r->scratch.len;
+		saw_buf_put(&r->blocks, r->scratch.data, r->scratch.len);
+		if (saw_buf_error(&r->scratch))
+			return saw_buf_error(&r->scratch);
+		find_totals(t, guess, r->tunnels[i].totals);
+	}
+	return saw_buf_error(&r->blocks);
+}
+
+int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_process_figures *process,
+						  struct saw_buf *out) {
+	struct render r = {
+		.out = out,
+		.row = {.snapshot = s, .now_ms = now_ms, .process = process},
+		.blocks = SAW_BUF_INIT(LABELS_MAX),
+		.scratch = SAW_BUF_INIT(LABELS_MAX),
+	};
+	size_t n;
+	const struct saw_family *families = saw_prometheus_families(&n);
+	int rc = prepare_tunnels(&r);
+
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		r.family = &families[i];
+		walk(&r);
+		rc = r.error ? r.error : saw_buf_error(out);
+	}
+	free(r.tunnels);
+	saw_buf_free(&r.blocks);
+	saw_buf_free(&r.scratch);
+	return rc;
+}

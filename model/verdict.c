@@ -1,0 +1,208 @@
+#include "model/verdict.h"
+
+#include "core/err.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define STATE(s) SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##s
+
+const char *const saw_layer_names[SAW_LAYERS] = {"interface", "ike", "ipsec"};
+
+const char *saw_source_text(Sawatch__V1__Source source) {
+	switch (source) {
+	case SAWATCH__V1__SOURCE__SOURCE_SNMP:
+		return "SNMP";
+	case SAWATCH__V1__SOURCE__SOURCE_SSH:
+		return "the command line";
+	case SAWATCH__V1__SOURCE__SOURCE_RESTCONF:
+		return "RESTCONF";
+	default:
+		return "saved show output";
+	}
+}
+
+SAW_PRINTF(2, 3)
+static int say(struct saw_verdict *v, const char *fmt, ...) {
+	va_list ap;
+
+	if (v->n_reasons == SAW_REASONS_MAX)
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(v->reasons[v->n_reasons], SAW_REASON_TEXT, fmt, ap);
+	va_end(ap);
+	return (int)v->n_reasons++;
+}
+
+static void set_layer(struct saw_verdict *v, int layer, bool up, int reason) {
+	v->layers[layer].up = up ? SAW_TRI_YES : SAW_TRI_NO;
+	v->layers[layer].reason = reason;
+}
+
+static const char *utc(int64_t ms, char out[32]) {
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+
+	if (!gmtime_r(&t, &tm) || strftime(out, 32, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		snprintf(out, 32, "an unknown time");
+	return out;
+}
+
+/* The newest source that shows the row, and the newest that would show it and does not. */
+static void hear(const struct saw_verdict_input *in, const struct saw_witness **shows,
+				 const struct saw_witness **lacks) {
+	bool ever = false;
+
+	*shows = *lacks = NULL;
+	for (size_t i = 0; i < in->n_witnesses; i++)
+		ever |= in->witnesses[i].had_row || in->witnesses[i].row;
+	for (size_t i = 0; i < in->n_witnesses; i++) {
+		const struct saw_witness *w = &in->witnesses[i];
+		const struct saw_witness **best = w->row ? shows : lacks;
+
+		if (!w->readable || (!w->row && (!w->complete || (ever && !w->had_row))))
+			continue;
+		if (!*best || w->observed_ms > (*best)->observed_ms)
+			*best = w;
+	}
+	if (*shows && *lacks) {
+		if ((*lacks)->observed_ms > (*shows)->observed_ms)
+			*shows = NULL;
+		else
+			*lacks = NULL;
+	}
+}
+
+/* True where the interface itself says that nothing can pass. */
+static bool judge_interface(const struct saw_verdict_input *in, struct saw_verdict *v) {
+	if (!in->interface || (in->interface_line == SAW_TRI_UNKNOWN && in->interface_admin == SAW_TRI_UNKNOWN))
+		return false;
+	if (in->interface_admin == SAW_TRI_NO) {
+		set_layer(v, SAW_LAYER_INTERFACE, false,
+				  say(v, "interface %s is shut down by configuration (administratively down)", in->interface));
+		return true;
+	}
+	if (in->interface_line == SAW_TRI_NO) {
+		set_layer(v, SAW_LAYER_INTERFACE, false, say(v, "interface %s is down", in->interface));
+		return true;
+	}
+	if (in->interface_line == SAW_TRI_YES)
+		set_layer(v, SAW_LAYER_INTERFACE, true, -1);
+	return false;
+}
+
+static void judge_ike(const struct saw_verdict_input *in, struct saw_verdict *v) {
+	if (in->ike == SAW_TRI_YES)
+		set_layer(v, SAW_LAYER_IKE, true, -1);
+	else if (in->ike == SAW_TRI_NO)
+		set_layer(
+			v, SAW_LAYER_IKE, false,
+			say(v, "IKE with %s is not up: it is in state %s", in->peer, in->ike_status ? in->ike_status : "unknown"));
+}
+
+static void judge_present(const struct saw_verdict_input *in, const struct saw_witness *w, struct saw_verdict *v) {
+	bool blocked;
+
+	v->present = true;
+	v->state = STATE(UP);
+	blocked = judge_interface(in, v);
+	judge_ike(in, v);
+	if (w->lists_sas && w->in_sas == 0 && w->out_sas == 0) {
+		v->state = STATE(DOWN);
+		set_layer(v, SAW_LAYER_IPSEC, false,
+				  say(v, "the flow to %s has no SAs (%s): nothing can be encrypted or decrypted", in->peer,
+					  saw_source_text(w->source)));
+	} else if (w->lists_sas && (w->in_sas == 0 || w->out_sas == 0)) {
+		v->state = STATE(DEGRADED);
+		set_layer(v, SAW_LAYER_IPSEC, false,
+				  say(v, "the flow to %s has an %s SA and no %s one (%s): traffic can pass one way only", in->peer,
+					  w->in_sas ? "inbound" : "outbound", w->in_sas ? "outbound" : "inbound",
+					  saw_source_text(w->source)));
+	} else {
+		set_layer(v, SAW_LAYER_IPSEC, true, -1);
+	}
+	if (blocked)
+		v->state = STATE(DOWN);
+	if (in->shared_rows > 1)
+		say(v,
+			"%u rows of the device fit this tunnel and cannot be told apart, so its counters stand still; give its "
+			"interface or "
+			"selectors in the configuration",
+			in->shared_rows);
+	if (!in->inventory && in->inventory_complete) {
+		v->state = STATE(UNEXPECTED);
+		say(v, "it is not in the inventory of %s, which is said to be complete", in->device);
+	}
+}
+
+static void judge_gone(const struct saw_verdict_input *in, const struct saw_witness *w, struct saw_verdict *v) {
+	char since[32];
+	bool blocked = judge_interface(in, v);
+	int reason;
+
+	if (in->ambiguous_rows) {
+		v->state = STATE(UNKNOWN);
+		say(v,
+			"%u rows of %s could be this tunnel's or another's; give its interface or selectors in the configuration, "
+			"or let "
+			"show output be read too",
+			in->ambiguous_rows, in->device);
+		return;
+	}
+	if (w->rows == 0 && in->tunnel_interfaces_up > 0 && !blocked) {
+		v->state = STATE(UNKNOWN);
+		say(v,
+			"%s lists no IPsec tunnel at all (%s) while %u of its tunnel interfaces are up: that list cannot be right",
+			in->device, saw_source_text(w->source), in->tunnel_interfaces_up);
+		return;
+	}
+	v->gone = true;
+	judge_ike(in, v);
+	if (in->inventory) {
+		v->state = STATE(MISSING);
+		reason = say(v, "it is expected, and %s has no row for peer %s; the list was read to its end (%s)", in->device,
+					 in->peer, saw_source_text(w->source));
+	} else {
+		v->state = STATE(DOWN);
+		reason = say(v, "its row is gone since %s; the walk was complete (%s)",
+					 utc(in->gone_since_ms ? in->gone_since_ms : w->observed_ms, since), saw_source_text(w->source));
+	}
+	set_layer(v, SAW_LAYER_IPSEC, false, reason);
+}
+
+static void judge_unread(const struct saw_verdict_input *in, struct saw_verdict *v) {
+	v->state = STATE(UNKNOWN);
+	judge_interface(in, v);
+	for (size_t i = 0; i < in->n_witnesses; i++) {
+		const struct saw_witness *w = &in->witnesses[i];
+
+		if (w->readable && w->complete) /* read to its end, and it never showed this one: it cannot say */
+			say(v, "%s does not show this tunnel and never did", saw_source_text(w->source));
+		else
+			say(v, "%s: %s", saw_source_text(w->source), w->problem ? w->problem : "not read yet");
+	}
+	if (in->n_witnesses == 0)
+		say(v, "nothing that lists the tunnels of %s has been read yet", in->device);
+	if (in->ambiguous_rows)
+		say(v, "%u rows of %s could be this tunnel's or another's", in->ambiguous_rows, in->device);
+}
+
+void saw_verdict_decide(const struct saw_verdict_input *in, struct saw_verdict *v) {
+	const struct saw_witness *shows, *lacks;
+
+	v->n_reasons = 0;
+	v->present = v->gone = false;
+	for (int i = 0; i < SAW_LAYERS; i++) {
+		v->layers[i].up = SAW_TRI_UNKNOWN;
+		v->layers[i].reason = -1;
+	}
+	hear(in, &shows, &lacks);
+	if (shows)
+		judge_present(in, shows, v);
+	else if (lacks)
+		judge_gone(in, lacks, v);
+	else
+		judge_unread(in, v);
+}

@@ -1,0 +1,70 @@
+#include "proto/tunnel.h"
+
+#include "proto/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+Sawatch__V1__TunnelState saw_tunnel_state(const Sawatch__V1__TunnelEnd *t) {
+	return t->has_state ? t->state : SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN;
+}
+
+const char *saw_tunnel_state_name(Sawatch__V1__TunnelState s) {
+	const char *name = saw_enum_name(&sawatch__v1__tunnel_state__descriptor, (int)s);
+
+	return name ? name : "unknown";
+}
+
+int saw_tunnel_rank(const Sawatch__V1__TunnelEnd *t) {
+	static const Sawatch__V1__TunnelState worst_first[] = {
+		SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_DOWN,       SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_MISSING,
+		SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_DEGRADED,   SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN,
+		SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNEXPECTED, SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP,
+	};
+	const int n = (int)(sizeof worst_first / sizeof worst_first[0]);
+	int rank = 0;
+
+	while (rank < n && worst_first[rank] != saw_tunnel_state(t))
+		rank++;
+	return t->has_maintenance && t->maintenance ? rank + n : rank;
+}
+
+static int cmp_text(const char *a, const char *b) {
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+static int cmp(const void *a, const void *b) {
+	const Sawatch__V1__TunnelEnd *x = *(const Sawatch__V1__TunnelEnd *const *)a;
+	const Sawatch__V1__TunnelEnd *y = *(const Sawatch__V1__TunnelEnd *const *)b;
+	int c = saw_tunnel_rank(x) - saw_tunnel_rank(y);
+
+	if (c == 0)
+		c = cmp_text(x->device, y->device);
+	return c ? c : cmp_text(x->name, y->name);
+}
+
+void saw_tunnel_sort(const Sawatch__V1__TunnelEnd **tunnels, size_t n) {
+	if (n)
+		qsort(tunnels, n, sizeof *tunnels, cmp);
+}
+
+void saw_put_duration(struct saw_buf *b, int64_t seconds) {
+	static const struct {
+		int64_t seconds;
+		char letter;
+	} units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+	size_t i = 0;
+
+	if (seconds < 0)
+		seconds = 0;
+	while (units[i].seconds > 1 && seconds < units[i].seconds)
+		i++;
+	saw_buf_put_i64(b, seconds / units[i].seconds);
+	saw_buf_putc(b, units[i].letter);
+	seconds %= units[i].seconds;
+	if (units[i].seconds == 1 || seconds / units[i + 1].seconds == 0)
+		return;
+	saw_buf_putc(b, ' ');
+	saw_buf_put_i64(b, seconds / units[i + 1].seconds);
+	saw_buf_putc(b, units[i + 1].letter);
+}

@@ -1,0 +1,26 @@
+/*
+ * How tunnels of a snapshot are listed for people: worst first, and the words for their state.
+ *
+ * Purpose: the landing page, `sawatch tunnels` and the plugin list the same things in the same order.
+ * Pure; borrows only.
+ */
+#ifndef SAWATCH_PROTO_TUNNEL_H
+#define SAWATCH_PROTO_TUNNEL_H
+
+#include "core/buf.h"
+#include "proto/sawatch.pb-c.h"
+
+/* A tunnel without a state is unknown. */
+Sawatch__V1__TunnelState saw_tunnel_state(const Sawatch__V1__TunnelEnd *t);
+const char *saw_tunnel_state_name(Sawatch__V1__TunnelState s); /* "up"; static */
+
+/* 0 is worst. Tunnels in maintenance rank behind all others. */
+int saw_tunnel_rank(const Sawatch__V1__TunnelEnd *t);
+
+/* Sorts by rank, then device, then name. */
+void saw_tunnel_sort(const Sawatch__V1__TunnelEnd **tunnels, size_t n);
+
+/* "42s", "7m 3s", "5h 12m", "9d 4h"; the two largest units. */
+void saw_put_duration(struct saw_buf *b, int64_t seconds);
+
+#endif

@@ -1,0 +1,380 @@
+#include "config/config.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define DEVICE "- {name: a, platform: asa, files: [{path: x}]}"
+
+static struct saw_config *must(const char *text) {
+	struct saw_config *c = NULL;
+	struct saw_err err = {0};
+	int rc = saw_config_parse("dir/test.yml", text, strlen(text), &c, &err);
+
+	if (rc)
+		print_message("%s\n", err.text);
+	assert_int_equal(rc, 0);
+	assert_non_null(c);
+	return c;
+}
+
+static void the_example_loads(void **state) {
+	const char *top = getenv("top_srcdir");
+	char path[4096];
+	struct saw_config *c = NULL;
+	struct saw_err err = {0};
+	const struct saw_config_device *asa, *asr;
+
+	(void)state;
+	snprintf(path, sizeof path, "%s/config/sawatch.example.yml", top ? top : ".");
+	if (saw_config_load(path, &c, &err) != 0)
+		fail_msg("%s", err.text);
+	assert_string_equal(c->path, path);
+	assert_string_equal(c->listen_address, "127.0.0.1");
+	assert_int_equal(c->listen_port, 9857);
+	assert_int_equal(c->collectors, 1);
+	assert_int_equal(c->forget_after_ms, 86400000);
+	assert_int_equal(c->n_devices, 2);
+	asa = saw_config_find(c, "ASA-XFW01");
+	asr = saw_config_find(c, "ASR-WAN01");
+	assert_ptr_equal(asa, &c->devices[0]);
+	assert_int_equal(asa->platform, SAWATCH__V1__PLATFORM__PLATFORM_ASA);
+	assert_int_equal(asa->snmp->version, 3);
+	assert_int_equal(asa->snmp->port, 161);
+	assert_string_equal(asa->snmp->auth, "sha256");
+	assert_string_equal(asa->snmp->priv, "aes256-cisco");
+	assert_int_equal(asa->snmp->interval_ms, 300000);
+	assert_int_equal(asa->snmp->max_rows, 200000);
+	assert_null(asa->snmp->context);
+	assert_non_null(strstr(asa->snmp->auth_password.file, "/config/secrets/snmp-auth"));
+	assert_int_equal(asa->files[0].max_age_ms, 900000);
+	assert_int_equal(asa->tunnels[0].capacity_bytes_per_second, 12500000);
+	assert_int_equal(asa->tunnels[0].n_tags, 2);
+	assert_string_equal(asa->tunnels[0].tags[1], "primary");
+	assert_false(asa->inventory_complete);
+	assert_true(asr->inventory_complete);
+	assert_string_equal(asr->snmp->context, "INET");
+	assert_string_equal(asr->snmp->user, "sawatch");
+	assert_int_equal(asr->snmp->interval_ms, 120000);
+	assert_true(asr->tunnels[1].maintenance);
+	assert_null(saw_config_find(c, "ASR-WAN02"));
+	saw_config_destroy(c);
+	saw_config_destroy(NULL);
+}
+
+static void what_is_left_out_takes_the_default(void **state) {
+	struct saw_config *c = must("devices:\n" DEVICE "\n");
+
+	(void)state;
+	assert_string_equal(c->listen_address, "127.0.0.1");
+	assert_int_equal(c->listen_port, 9857);
+	assert_null(c->devices[0].snmp);
+	assert_null(c->devices[0].site);
+	assert_string_equal(c->devices[0].files[0].path, "dir/x");
+	assert_int_equal(c->devices[0].files[0].interval_ms, 60000);
+	assert_int_equal(c->devices[0].line, 2);
+	saw_config_destroy(c);
+}
+
+static void snmp_defaults_hold_wherever_they_stand_and_own_keys_win(void **state) {
+	struct saw_config *c = must("devices:\n"
+								"- {name: a, platform: ios, address: h, snmp: {community_env: OTHER, port: 1161}}\n"
+								"- {name: b, platform: ios, address: '2001:DB8:0::1', snmp: {version: '3', user: u,\n"
+								"   auth: sha1, auth_password_env: A, priv: none}}\n"
+								"listen: '[::1]:0'\n"
+								"snmp_defaults: {version: 2c, community_file: c, retries: 0}\n");
+
+	(void)state;
+	assert_string_equal(c->listen_address, "::1");
+	assert_int_equal(c->listen_port, 0);
+	assert_int_equal(c->devices[0].snmp->version, 2);
+	assert_string_equal(c->devices[0].snmp->community.env, "OTHER");
+	assert_null(c->devices[0].snmp->community.file);
+	assert_int_equal(c->devices[0].snmp->port, 1161);
+	assert_int_equal(c->devices[0].snmp->retries, 0);
+	assert_int_equal(c->devices[1].snmp->version, 3);
+	assert_null(c->devices[1].snmp->community.file);
+	assert_null(c->devices[1].snmp->priv);
+	assert_int_equal(c->devices[1].snmp->port, 161);
+	saw_config_destroy(c);
+}
+
+/* What the message says is part of the contract: file, line, what is wrong, what was expected. */
+static const struct bad {
+	const char *text;
+	const char *message; /* begins with this, after the file's name */
+} bad[] = {
+	{"", "1: the file is empty"},
+	{"# only a comment\n", "1: the file is empty"},
+	{"hello", "1: a mapping with `devices:` is expected"},
+	{"- a\n", "1: a mapping with `devices:` is expected"},
+	{"collectors: 1\n", "1: the configuration lacks `devices`"},
+	{"devices: []\n", "1: devices has 0 items; expected 1 to"},
+	{"devices: {}\n", "1: devices: a mapping is not valid; expected a list"},
+	{"devices:\n- a\n", "2: devices: `a` is not valid; expected a mapping of keys"},
+	{"devices:\n" DEVICE "\nlisen: 127.0.0.1:1\n",
+	 "3: unknown key `lisen` in the configuration; did you mean `listen`?"},
+	{"devices:\n" DEVICE "\nquite_different: 1\n",
+	 "3: unknown key `quite_different` in the configuration; expected one of listen, collectors"},
+	{"<<: x\ndevices:\n" DEVICE "\n", "1: unknown key `<<`"},
+	{"devices:\n" DEVICE "\ndevices:\n" DEVICE "\n", "3: devices is given twice; the first is in line 1"},
+	{"devices:\n" DEVICE "\n" DEVICE "\n", "3: device a is there already, in line 2"},
+	{"devices:\n\t- name: a\n", "2: not valid YAML: found character that cannot start any token"},
+	{"devices: [\n", "2: not valid YAML"},
+	{"devices:\n" DEVICE "\n---\ndevices:\n" DEVICE "\n", "3: a second document begins"},
+	{"devices: &d\n" DEVICE "\n", "1: anchors (&name) are not taken"},
+	{"devices: *d\n", "1: aliases (*name) are not taken"},
+	{"? [a]\n: 1\n", "1: a key must be a word"},
+	{"listen: 9857\ndevices:\n" DEVICE "\n", "1: listen: `9857` is not valid; expected ADDRESS:PORT"},
+	{"listen: localhost:9857\ndevices:\n" DEVICE "\n", "1: listen: `localhost:9857` is not valid"},
+	{"listen: ::1:9857\ndevices:\n" DEVICE "\n", "1: listen: `::1:9857` is not valid"},
+	{"listen: 127.0.0.1:65536\ndevices:\n" DEVICE "\n", "1: listen: `127.0.0.1:65536` is not valid"},
+	{"collectors: 0\ndevices:\n" DEVICE "\n", "1: collectors: `0` is not valid; expected a whole number from 1 to 64"},
+	{"collectors: two\ndevices:\n" DEVICE "\n", "1: collectors: `two` is not valid; expected a whole number"},
+	{"collectors: [1]\ndevices:\n" DEVICE "\n", "1: collectors: a list is not valid; expected a single value"},
+	{"collectors:\ndevices:\n" DEVICE "\n", "1: collectors has no value"},
+	{"forget_after: 86400\ndevices:\n" DEVICE "\n", "1: forget_after: `86400` is not valid; expected a number with its "
+													"unit, such as 300s, 5m or 1h (this one has no unit)"},
+	{"forget_after: 1 day\ndevices:\n" DEVICE "\n",
+	 "1: forget_after: `1 day` is not valid; expected a whole number with"},
+	{"forget_after: 10s\ndevices:\n" DEVICE "\n", "1: forget_after: `10s` is not valid; expected 1m to 366d"},
+	{"forget_after: 99999999999999999999d\ndevices:\n" DEVICE "\n", "1: forget_after: `99999999999999999999d` is not"},
+	{"devices:\n- {platform: asa}\n", "2: a device lacks `name`"},
+	{"devices:\n- {name: a}\n", "2: a device lacks `platform`: what it is"},
+	{"devices:\n- {name: a b, platform: asa}\n", "2: name: `a b` is not valid; expected at most 64 letters"},
+	{"devices:\n- {name: -a, platform: asa}\n", "2: name: `-a` is not valid"},
+	{"devices:\n- {name: a, platform: junos}\n", "2: platform: `junos` is not valid; expected one of asa, iosxe, ios"},
+	{"devices:\n- {name: a, platform: asa}\n", "2: device a has no source; expected `snmp: {}`"},
+	{"devices:\n- {name: a, platform: asa, snmp: }\n", "2: snmp: `` is not valid; expected a mapping; `{}` takes"},
+	{"devices:\n- {name: a, platform: asa, address: 192.0.2.300, snmp: {}}\n",
+	 "2: address: `192.0.2.300` is not valid; expected an IP address or a host name"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {}}\n", "2: device a: version 3 needs `user`"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u}}\n", "2: device a: version 3 needs `auth`"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: md5}}\n",
+	 "2: auth: `md5` is not valid; expected one of sha1, sha224, sha256, sha384, sha512"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: sha1}}\n",
+	 "2: device a: `auth` needs `auth_password_file`"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: sha1, auth_password_env: A, priv: "
+	 "aes128}}\n",
+	 "2: device a: `priv` needs `priv_password_file`"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: sha1, auth_password_env: A,\n"
+	 "  priv_password_env: P}}\n",
+	 "2: device a: a privacy password is given"},
+	{"devices:\n- {name: a, platform: asa, snmp: {version: 2c, community_env: C}}\n",
+	 "2: device a: `address` is needed"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {version: 1}}\n",
+	 "2: version: `1` is not valid; expected one of 2c, 3"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {version: 2c}}\n", "2: device a: version 2c needs"},
+	{"devices:\n- name: a\n  platform: asa\n  address: h\n  snmp:\n    version: 2c\n    community: hunter2\n",
+	 "7: community: a secret is never written into this file"},
+	{"snmp_defaults: {auth_password: hunter2}\ndevices:\n" DEVICE "\n", "1: auth_password: a secret is never written"},
+	{"snmp_defaults: {priv_password: hunter2}\ndevices:\n" DEVICE "\n", "1: priv_password: a secret is never written"},
+	{"snmp_defaults: {community_file: a, community_env: b}\ndevices:\n" DEVICE "\n",
+	 "1: both community_file and community_env are given"},
+	{"snmp_defaults: {version: 2c, community_env: C, interval: 60s}\n"
+	 "devices:\n- {name: a, platform: asa, address: h, snmp: {}}\n",
+	 "3: device a: `deadline` must be less than `interval`"},
+	{"snmp_defaults: {version: 2c, community_env: C, deadline: 1s}\n"
+	 "devices:\n- {name: a, platform: asa, address: h, snmp: {}}\n",
+	 "3: device a: `timeout` must not be more than `deadline`"},
+	{"devices:\n- {name: a, platform: asa, files: [{path: x, interval: 1h}]}\n",
+	 "2: device a: file dir/x: `max_age` must not be less than `interval`"},
+	{"devices:\n- {name: a, platform: asa, files: [{}]}\n", "2: a file lacks `path`"},
+	{"devices:\n- {name: a, platform: asa, files: [{path: \"x\\x01\"}]}\n",
+	 "2: path: `x\\x01` is not valid; expected text without control characters"},
+	{"devices:\n- {name: a, platform: asa, site: \"a\\0b\", files: [{path: x}]}\n", "2: site: `a\\x00b` is not valid"},
+	{"devices:\n- {name: a, platform: asa, maintenance: yes, files: [{path: x}]}\n",
+	 "2: maintenance: `yes` is not valid; expected true or false"},
+	{"devices:\n- {name: a, platform: asa, files: [{path: x}], tunnels: [{name: t}]}\n", "2: a tunnel lacks `remote`"},
+	{"devices:\n- {name: a, platform: asa, files: [{path: x}], tunnels: [{name: t, remote: peer}]}\n",
+	 "2: remote: `peer` is not valid; expected an IP address"},
+	{"devices:\n- {name: a, platform: asa, files: [{path: x}], tunnels: [{name: t, remote: 192.0.2.1, capacity: "
+	 "100}]}\n",
+	 "2: capacity: `100` is not valid; expected bits per second with their unit"},
+	{"devices:\n- {name: a, platform: asa, files: [{path: x}], tunnels: [{name: t, remote: 192.0.2.1, local_ident: "
+	 "any}]}\n",
+	 "2: local_ident: `any` is not valid; expected a selector"},
+	{"devices:\n- {name: a, platform: asa, files: [{path: x}], tunnels: [{name: t, remote: 192.0.2.1, tags: mpls}]}\n",
+	 "2: tags: `mpls` is not valid; expected a list of words"},
+	{"devices:\n- name: a\n  platform: asa\n  files: [{path: x}]\n  tunnels:\n"
+	 "  - {name: t, remote: 192.0.2.1}\n  - {name: t, remote: 192.0.2.2}\n",
+	 "2: device a: two tunnels are named t"},
+};
+
+static void an_error_names_file_line_and_what_was_expected(void **state) {
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct saw_config *c = NULL;
+		struct saw_err err = {0};
+		int rc = saw_config_parse("dir/test.yml", bad[i].text, strlen(bad[i].text), &c, &err);
+		char want[512];
+
+		snprintf(want, sizeof want, "dir/test.yml:%s", bad[i].message);
+		if (rc == 0 || strncmp(err.text, want, strlen(want)) != 0)
+			fail_msg("case %zu:\n%s\ngave %d: %s\nnot    %s", i, bad[i].text, rc, err.text, want);
+		assert_null(c);
+		assert_null(strstr(err.text, "hunter2"));
+	}
+}
+
+static void text_that_is_not_utf8_names_its_line(void **state) {
+	static const char text[] = "devices:\n- name: \xff\xfe\n";
+	struct saw_config *c = NULL;
+	struct saw_err err = {0};
+
+	(void)state;
+	assert_int_equal(saw_config_parse("t", text, sizeof text - 1, &c, &err), SAW_ECONFIG);
+	assert_non_null(strstr(err.text, "t:2: "));
+	assert_non_null(strstr(err.text, "UTF-8"));
+}
+
+static void nesting_and_size_are_bounded(void **state) {
+	struct saw_config *c = NULL;
+	struct saw_err err = {0};
+	size_t n = (17U << 20);
+	char *text = malloc(n);
+
+	(void)state;
+	assert_non_null(text);
+	memset(text, '[', 100);
+	assert_int_equal(saw_config_parse("t", text, 100, &c, &err), SAW_ECONFIG);
+	assert_non_null(strstr(err.text, "nested too deeply"));
+	memset(text, ' ', n);
+	assert_int_equal(saw_config_parse("t", text, n, &c, &err), SAW_ELIMIT);
+	assert_non_null(strstr(err.text, "larger than 16 MiB"));
+	free(text);
+}
+
+static void a_missing_file_says_so(void **state) {
+	struct saw_config *c = NULL;
+	struct saw_err err = {0};
+
+	(void)state;
+	assert_int_equal(saw_config_load("/nonexistent/sawatch.yml", &c, &err), -ENOENT);
+	assert_non_null(strstr(err.text, "/nonexistent/sawatch.yml: "));
+}
+
+static void put_file(const char *path, const char *text, size_t n, mode_t mode) {
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, n, f), n);
+	fclose(f);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void a_secret_is_the_first_line_of_a_private_file(void **state) {
+	struct saw_config *c = must("devices:\n" DEVICE "\n");
+	char path[] = "/tmp/sawatch-secret-XXXXXX", expected[256];
+	int fd = mkstemp(path);
+	struct saw_secret_ref ref = {.file = path, .line = 7};
+	struct saw_err err = {0};
+	char *secret = NULL, long_text[1100];
+
+	(void)state;
+	assert_true(fd >= 0);
+	close(fd);
+	put_file(path, "correct horse\nignored\n", 22, 0600);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), 0);
+	assert_string_equal(secret, "correct horse");
+	saw_secret_wipe(secret);
+	saw_secret_wipe(NULL);
+
+	put_file(path, "no line feed", 12, 0640);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), 0);
+	assert_string_equal(secret, "no line feed");
+	saw_secret_wipe(secret);
+
+	put_file(path, "dos\r\n", 5, 0600);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), 0);
+	assert_string_equal(secret, "dos");
+	saw_secret_wipe(secret);
+
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), SAW_ECONFIG);
+	assert_null(secret);
+	snprintf(expected, sizeof expected, "dir/test.yml:7: secret file %s: others may read or write it; run: chmod o= %s",
+			 path, path);
+	assert_string_equal(err.text, expected);
+
+	put_file(path, "\nsecond line\n", 13, 0600);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), SAW_ECONFIG);
+	assert_non_null(strstr(err.text, "is empty"));
+	put_file(path, "nul\0byte", 8, 0600);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), SAW_ECONFIG);
+	memset(long_text, 'x', sizeof long_text);
+	put_file(path, long_text, 1024, 0600);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), 0);
+	assert_int_equal(strlen(secret), 1024);
+	saw_secret_wipe(secret);
+	put_file(path, long_text, 1025, 0600);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), SAW_ECONFIG);
+	assert_null(strstr(err.text, "xxx"));
+	unlink(path);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), -ENOENT);
+	ref.file = "/tmp";
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), SAW_ECONFIG);
+	saw_config_destroy(c);
+}
+
+static void a_secret_may_be_in_the_environment(void **state) {
+	struct saw_config *c = must("devices:\n" DEVICE "\n");
+	struct saw_secret_ref ref = {.env = "SAWATCH_TEST_SECRET", .line = 3};
+	struct saw_err err = {0};
+	char *secret = NULL;
+
+	(void)state;
+	unsetenv("SAWATCH_TEST_SECRET");
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), SAW_ECONFIG);
+	assert_string_equal(err.text, "dir/test.yml:3: variable SAWATCH_TEST_SECRET: is not set in the environment");
+	setenv("SAWATCH_TEST_SECRET", "from env", 1);
+	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), 0);
+	assert_string_equal(secret, "from env");
+	saw_secret_wipe(secret);
+	saw_config_destroy(c);
+}
+
+static void the_reference_names_every_key(void **state) {
+	static const char *const lines[] = {
+		"listen: <ADDRESS:PORT>  # where HTTP is served; port 0 takes any free one (default 127.0.0.1:9857)\n",
+		"snmp_defaults:  # what devices share",
+		"  auth: <sha1 | sha224 | sha256 | sha384 | sha512>",
+		"  deadline: <500ms..1h>",
+		"devices:  # what is watched (required) (a list of)\n",
+		"  platform: <asa | iosxe | ios>",
+	};
+	struct saw_buf b = SAW_BUF_INIT(1 << 16);
+
+	(void)state;
+	saw_config_reference(&b);
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
+		if (!strstr(saw_buf_text(&b), lines[i]))
+			fail_msg("no line `%s` in\n%s", lines[i], saw_buf_text(&b));
+	saw_buf_free(&b);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_example_loads),
+		cmocka_unit_test(what_is_left_out_takes_the_default),
+		cmocka_unit_test(snmp_defaults_hold_wherever_they_stand_and_own_keys_win),
+		cmocka_unit_test(an_error_names_file_line_and_what_was_expected),
+		cmocka_unit_test(text_that_is_not_utf8_names_its_line),
+		cmocka_unit_test(nesting_and_size_are_bounded),
+		cmocka_unit_test(a_missing_file_says_so),
+		cmocka_unit_test(a_secret_is_the_first_line_of_a_private_file),
+		cmocka_unit_test(a_secret_may_be_in_the_environment),
+		cmocka_unit_test(the_reference_names_every_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
