@@ -191,8 +191,10 @@ int saw_sample_finish(struct saw_sample_builder *b, int64_t observed_at_ms, doub
 
 	s.has_observed_at_ms = 1;
 	s.observed_at_ms = observed_at_ms;
-	s.has_poll_duration_seconds = 1;
-	s.poll_duration_seconds = duration_seconds;
+	if (duration_seconds > 0) {
+		s.has_poll_duration_seconds = 1;
+		s.poll_duration_seconds = duration_seconds;
+	}
 	if (requests) {
 		s.has_requests = 1;
 		s.requests = requests;

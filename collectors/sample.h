@@ -50,7 +50,8 @@ void saw_sample_table(struct saw_sample_builder *b, const char *name, Sawatch__V
 void saw_sample_fail(struct saw_sample_builder *b, Sawatch__V1__PollError error_class, const char *error);
 
 /*
- * Ends the sample. *data borrows from the builder. requests: what the poll cost the device, 0 for none.
+ * Ends the sample. *data borrows from the builder. duration_seconds, requests: what the poll cost,
+ * 0 where it cost nothing (a file).
  */
 int saw_sample_finish(struct saw_sample_builder *b, int64_t observed_at_ms, double duration_seconds, uint64_t requests,
 					  const uint8_t **data, size_t *len);

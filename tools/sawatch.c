@@ -12,6 +12,8 @@ static const struct subcommand {
 	int (*run)(int argc, char **argv);
 } subcommands[] = {
 	{"parse", "turn the saved output of show commands into a sample", saw_tool_parse},
+	{"poll", "poll a configured device once", saw_tool_poll},
+	{"tunnels", "list the daemon's tunnels, what is wrong first", saw_tool_tunnels},
 	{NULL, NULL, NULL},
 };
 

@@ -8,10 +8,13 @@
 #define SAWATCH_TOOLS_TOOL_H
 
 int saw_tool_parse(int argc, char **argv);
+int saw_tool_poll(int argc, char **argv);
 
 #define SAW_EXIT_OK 0
 #define SAW_EXIT_FOUND 1
 #define SAW_EXIT_USAGE 2
 #define SAW_EXIT_FAILED 3
+
+int saw_tool_tunnels(int argc, char **argv);
 
 #endif

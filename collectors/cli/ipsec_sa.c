@@ -407,6 +407,7 @@ static const struct saw_cli_rule rules[] = {
 	{"Crypto map tag", ITEM, take_map, HEAD, FLOW_TEXT(crypto_map)},
 	{"seq num", ITEM, saw_cli_number, HEAD, FLOW(crypto_map_sequence)},
 	{"local addr", ITEM, saw_cli_text, HEAD, FLOW_TEXT(local_address)},
+	{"local addr.", ITEM, saw_cli_text, HEAD, FLOW_TEXT(local_address)}, /* IOS 12.2 */
 	{"access-list ", PREFIX, saw_cli_ignore},
 	{"IPsecv6 policy name", WHOLE, saw_cli_ignore},
 

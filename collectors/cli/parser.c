@@ -305,12 +305,13 @@ static struct saw_str as_shown(struct saw_cli_parser *p, struct saw_str line) {
 
 /* The start of an answer that nobody announced. */
 static bool take_recognised(struct saw_cli_parser *p, struct saw_str line) {
+	const struct saw_cli_result *r = result_at_hand(p);
 	const struct saw_cli_command *c;
 
 	if (p->fixed || p->off)
 		return false;
 	c = saw_cli_command_recognise(p->scan.platform, line);
-	if (!c)
+	if (!c || (p->scan.table && r && r->command == c))
 		return false;
 	begin_answer(p, c, saw_cli_command_name(c));
 	return p->scan.error || saw_cli_scan_line(&p->scan, line);

@@ -133,7 +133,8 @@ static bool take_items(struct saw_cli_scan *s, struct saw_str line) {
 		if (!line.n)
 			return all;
 		r = item_rule(s, line, &value, &used);
-		if (!r && first)
+		/* Counters are known by their '#': one that is new does not hide those behind it. */
+		if (!r && first && line.p[0] != '#')
 			return false;
 		if (r && r->form == SAW_CLI_WHOLE) {
 			value.n = (size_t)(line.p + line.n - value.p);

@@ -40,15 +40,11 @@ static const struct token {
 	{"esp-sha-384-hmac", {NULL, 0, "sha384"}},
 	{"esp-sha512-hmac", {NULL, 0, "sha512"}},
 	{"esp-sha-512-hmac", {NULL, 0, "sha512"}},
-	{"esp-none", {NULL, 0, NULL}},
 	{"ah-md5-hmac", {NULL, 0, "md5"}},
 	{"ah-sha-hmac", {NULL, 0, "sha1"}},
 	{"ah-sha256-hmac", {NULL, 0, "sha256"}},
 	{"ah-sha384-hmac", {NULL, 0, "sha384"}},
 	{"ah-sha512-hmac", {NULL, 0, "sha512"}},
-	{"comp-lzs", {NULL, 0, NULL}},
-	{"no", {NULL, 0, NULL}}, /* "no compression" */
-	{"compression", {NULL, 0, NULL}},
 };
 
 static struct saw_str next_token(struct saw_str *s) {
@@ -72,9 +68,7 @@ static const struct token *find(struct saw_str text) {
 	return NULL;
 }
 
-bool saw_transform_parse(struct saw_str text, struct saw_transform *out) {
-	bool all = true;
-
+void saw_transform_parse(struct saw_str text, struct saw_transform *out) {
 	*out = (struct saw_transform){0};
 	for (struct saw_str t = next_token(&text); t.n; t = next_token(&text)) {
 		const struct token *known = find(t);
@@ -83,8 +77,6 @@ bool saw_transform_parse(struct saw_str text, struct saw_transform *out) {
 		if (!known) {
 			if (out->key_bits && saw_parse_u64(t, 1024, &bits) == 0)
 				out->key_bits = (uint32_t)bits;
-			else
-				all = false;
 			continue;
 		}
 		if (known->means.encryption) {
@@ -94,7 +86,6 @@ bool saw_transform_parse(struct saw_str text, struct saw_transform *out) {
 		if (known->means.integrity)
 			out->integrity = known->means.integrity;
 	}
-	return all;
 }
 
 struct word {

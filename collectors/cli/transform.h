@@ -14,8 +14,8 @@ struct saw_transform {
 	const char *integrity;  /* md5, sha1, sha256, sha384, sha512, aes-xcbc; NULL: none (GCM) or not known */
 };
 
-/* The transform of an IPsec SA as printed. False where a token is not known; what is known is set all the same. */
-bool saw_transform_parse(struct saw_str text, struct saw_transform *out);
+/* The transform of an IPsec SA as printed. What is not known stays unset. */
+void saw_transform_parse(struct saw_str text, struct saw_transform *out);
 
 /* An IKE proposal's words (`AES-GCM`, `SHA96`) in the same names; NULL where not known. */
 const char *saw_ike_cipher(struct saw_str printed);

@@ -76,7 +76,7 @@ static int master_key(struct saw_snmp_engine *e, enum saw_snmp_auth auth, const 
 					  const struct master_key **out) {
 	struct master_key *k;
 	size_t n_oid;
-	oid *hash = usm_get_auth_oid(auths[auth].type, &n_oid);
+	oid *hash = sc_get_auth_oid(auths[auth].type, &n_oid);
 
 	for (size_t i = 0; i < KEYS_KEPT; i++) {
 		k = &e->keys[i];
@@ -142,13 +142,17 @@ static int set_user(struct saw_wire *w, struct saw_snmp_engine *e, const struct 
 	s->contextNameLen = strlen(s->contextName);
 	if (s->securityNameLen > 32 || s->contextNameLen > 32)
 		return saw_err_set(err, SAW_ECONFIG, "%s: an SNMPv3 user or context name has at most 32 bytes", t->device);
+	s->securityAuthProto = usmNoAuthProtocol;
+	s->securityAuthProtoLen = OID_LENGTH(usmNoAuthProtocol);
+	s->securityPrivProto = usmNoPrivProtocol;
+	s->securityPrivProtoLen = OID_LENGTH(usmNoPrivProtocol);
 	if (t->auth == SAW_SNMP_AUTH_NONE)
 		return 0;
 	if (!t->auth_password || strlen(t->auth_password) < USM_LENGTH_P_MIN)
 		return saw_err_set(err, SAW_ECONFIG, "%s: the SNMPv3 authentication password needs at least 8 characters",
 						   t->device);
 	s->securityLevel = SNMP_SEC_LEVEL_AUTHNOPRIV;
-	s->securityAuthProto = usm_get_auth_oid(auths[t->auth].type, &n);
+	s->securityAuthProto = sc_get_auth_oid(auths[t->auth].type, &n);
 	s->securityAuthProtoLen = n;
 	if (!s->securityAuthProto)
 		return saw_err_set(err, SAW_ECONFIG, "%s: this Net-SNMP has no %s", t->device, auths[t->auth].name);
@@ -161,7 +165,7 @@ static int set_user(struct saw_wire *w, struct saw_snmp_engine *e, const struct 
 	if (!t->priv_password || strlen(t->priv_password) < USM_LENGTH_P_MIN)
 		return saw_err_set(err, SAW_ECONFIG, "%s: the SNMPv3 privacy password needs at least 8 characters", t->device);
 	s->securityLevel = SNMP_SEC_LEVEL_AUTHPRIV;
-	s->securityPrivProto = usm_get_priv_oid(usm_lookup_priv_type(privs[t->priv]), &n);
+	s->securityPrivProto = sc_get_priv_oid(usm_lookup_priv_type(privs[t->priv]), &n);
 	s->securityPrivProtoLen = n;
 	if (!s->securityPrivProto)
 		return saw_err_set(err, SAW_ECONFIG, "%s: this Net-SNMP has no %s", t->device, privs[t->priv]);

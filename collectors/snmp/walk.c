@@ -46,6 +46,8 @@ bool saw_walk_next(struct saw_walk *w, const struct saw_pace *pace, struct saw_r
 	uint64_t repetitions = pace->repetitions, least = UINT64_MAX;
 
 	w->n_asked = 0;
+	if (w->n_done >= COLUMNS_AT_ONCE && w->rows == 0) /* a row without any of its first columns is none */
+		return false;
 	for (size_t i = 0; i < w->table->n_walked && w->n_asked < pace->columns; i++)
 		if (!w->columns[i].done) {
 			request->oids[w->n_asked] = w->columns[i].at;
@@ -55,7 +57,7 @@ bool saw_walk_next(struct saw_walk *w, const struct saw_pace *pace, struct saw_r
 		}
 	request->n = w->n_asked;
 	/* One more than the rows that are left, so that the end is seen in the same answer. */
-	if (w->any_done && w->rows == 0)
+	if (w->n_done && w->rows == 0)
 		repetitions = 1;
 	else if (w->whole_rows > least && w->whole_rows - least + 1 < repetitions)
 		repetitions = w->whole_rows - least + 1;
@@ -66,7 +68,7 @@ bool saw_walk_next(struct saw_walk *w, const struct saw_pace *pace, struct saw_r
 
 static void end_column(struct saw_walk *w, struct saw_walk_cursor *c) {
 	c->done = true;
-	w->any_done = true;
+	w->n_done++;
 	if (c->rows > w->whole_rows)
 		w->whole_rows = c->rows;
 }

@@ -35,7 +35,7 @@ struct saw_walk {
 	uint64_t max_rows;
 	uint64_t rows;       /* of the longest column so far */
 	uint64_t whole_rows; /* of the longest column that came to its end: what the others are expected to have */
-	bool any_done;
+	size_t n_done;       /* columns that came to their end */
 	struct saw_walk_cursor columns[SAW_SNMP_COLUMNS_MAX];
 	size_t asked[SAW_REQUEST_OIDS]; /* columns of the last request */
 	size_t n_asked;

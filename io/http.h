@@ -1,0 +1,33 @@
+/*
+ * The one HTTP client: GET, from a URL or a unix socket (libcurl).
+ *
+ * Purpose:   asks Sawatch's own daemon. Bounded in time and size; follows no redirect, uses no proxy (also not the
+ *            environment's), speaks no other scheme than http and https.
+ * Threads:   blocks its caller for at most timeout_ms.
+ * Ownership: the reply is the caller's; saw_fetch_reply_free.
+ * Errors:    SAW_ETIMEOUT, SAW_EUNREACHABLE, SAW_ERESOLVE, SAW_ELIMIT, SAW_EPROTO, -EINVAL (the server's form), each with a text that
+ *            names the server. An HTTP error status is no error here: it is in the reply.
+ */
+#ifndef SAWATCH_IO_HTTP_H
+#define SAWATCH_IO_HTTP_H
+
+#include "core/buf.h"
+
+struct saw_fetch {
+	const char *server; /* http://HOST[:PORT][/PREFIX], https://..., or unix:/PATH/OF/SOCKET */
+	const char *path;   /* "/api/v1/snapshot?device=x", encoded */
+	const char *accept; /* may be NULL */
+	unsigned timeout_ms;
+	size_t body_max;
+};
+
+struct saw_fetch_reply {
+	unsigned status;
+	char content_type[128]; /* without parameters; empty where there was none */
+	struct saw_buf body;
+};
+
+int saw_fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw_err *err);
+void saw_fetch_reply_free(struct saw_fetch_reply *r);
+
+#endif

@@ -1,0 +1,244 @@
+/* check_sawatch: asks the daemon for a device or tunnel and answers in the Monitoring Plugins form. */
+#include "config.h"
+
+#include "io/http.h"
+#include "plugins/check.h"
+#include "proto/api.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TIMEOUT_DEFAULT 10
+#define TIMEOUT_MAX 3600
+
+static const char help[] =
+	"usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
+	"Asks sawatchd for IPsec tunnels of a Cisco ASA or IOS-XE router and answers as a monitoring plugin.\n\n"
+	"  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
+	"                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
+	"  -d, --device NAME      as the daemon's configuration names it\n"
+	"  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
+	"  -m, --mode MODE        tunnel (default), replay, mtu, device\n"
+	"  -w, --warning RANGES   RANGE for what the mode judges, or NAME=RANGE[,NAME=RANGE]...\n"
+	"  -c, --critical RANGES  the same; ranges: 10, 10:, ~:10, 10:20, @10:20\n"
+	"  -a, --max-age SECONDS  data older than this is UNKNOWN\n"
+	"                         (default: three poll intervals and 30 s)\n"
+	"  -t, --timeout SECONDS  UNKNOWN if the daemon has not answered by then (default: 10)\n"
+	"  -v, --verbose          more lines behind the first\n"
+	"  -h, --help             this text\n"
+	"  -V, --version          the version\n\n"
+	"What is judged, and what alerts without -w and -c:\n"
+	"  tunnel   the verdict: down and missing are CRITICAL, degraded and unexpected are\n"
+	"           WARNING, what could not be read is UNKNOWN. With -w or -c also\n"
+	"           replay_rate, mtu, sa_remaining, ike_remaining\n"
+	"  replay   replay_rate, replay errors per second: WARNING above 1, CRITICAL above 10\n"
+	"  mtu      mtu, the plaintext MTU in bytes: CRITICAL below 1280, which IPv6 needs\n"
+	"  device   how the device is read: WARNING if a source fails, UNKNOWN if all do. With\n"
+	"           -w or -c age and poll_duration, in seconds\n"
+	"A tunnel that the configuration puts in maintenance is OK. Exit status: 0 OK, 1 WARNING,\n"
+	"2 CRITICAL, 3 UNKNOWN (also for wrong usage, and when the daemon does not answer).\n\n"
+	"  check_sawatch -d ASA-XFW01\n"
+	"  check_sawatch -d ASA-XFW01 -n berlin-1 -w replay_rate=1,mtu=1400: -c mtu=1380:\n";
+
+struct options {
+	const char *server;
+	struct saw_check check;
+	const char *warning, *critical;
+	unsigned timeout;
+	bool verbose;
+};
+
+static char last_words[160]; /* of the alarm */
+
+static void on_alarm(int sig) {
+	(void)sig;
+	if (write(STDOUT_FILENO, last_words, strlen(last_words)) < 0)
+		_exit(SAW_UNKNOWN);
+	_exit(SAW_UNKNOWN);
+}
+
+/* The client has its own deadline; this is for what it cannot bound (a stuck resolver, a full disk). */
+static void arm(const struct options *o) {
+	struct sigaction action = {.sa_handler = on_alarm};
+
+	snprintf(last_words, sizeof last_words, "%s UNKNOWN - no result within %u s\n", saw_check_service(o->check.mode),
+			 o->timeout);
+	sigaction(SIGALRM, &action, NULL);
+	alarm(o->timeout + 1);
+}
+
+static int fail(struct saw_output *out, const struct saw_err *err) {
+	out->status = SAW_UNKNOWN;
+	saw_output_put(&out->summary, err->text);
+	return err->code;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ options */
+
+static int parse_seconds(const char *name, const char *text, uint64_t max, uint64_t *v, struct saw_err *err) {
+	if (saw_parse_u64(saw_str_of(text), max, v))
+		return saw_err_set(err, SAW_EFORMAT, "--%s %s: a whole number of seconds up to %llu is expected", name, text,
+						   (unsigned long long)max);
+	return 0;
+}
+
+static int parse_option(struct options *o, int letter, const char *arg, struct saw_err *err) {
+	uint64_t v;
+	int rc;
+
+	switch (letter) {
+	case 's':
+		o->server = arg;
+		return 0;
+	case 'd':
+		o->check.device = arg;
+		return 0;
+	case 'n':
+		o->check.tunnel = arg;
+		return 0;
+	case 'm':
+		if (!saw_check_mode_named(arg, &o->check.mode))
+			return saw_err_set(err, SAW_EFORMAT, "--mode %s: tunnel, replay, mtu or device is expected", arg);
+		return 0;
+	case 'w':
+		o->warning = arg;
+		return 0;
+	case 'c':
+		o->critical = arg;
+		return 0;
+	case 'a':
+		rc = parse_seconds("max-age", arg, UINT32_MAX, &v, err);
+		o->check.max_age_seconds = rc ? -1 : (double)v;
+		return rc;
+	case 't':
+		rc = parse_seconds("timeout", arg, TIMEOUT_MAX, &v, err);
+		if (rc == 0 && v == 0)
+			return saw_err_set(err, SAW_EFORMAT, "--timeout 0: at least one second is needed");
+		o->timeout = rc ? TIMEOUT_DEFAULT : (unsigned)v;
+		return rc;
+	case 'v':
+		o->verbose = true;
+		return 0;
+	default:
+		return saw_err_set(err, SAW_EFORMAT, "wrong usage; \"check_sawatch --help\" lists the options");
+	}
+}
+
+static int complete(struct options *o, struct saw_err *err) {
+	int rc = 0;
+
+	if (!o->check.device)
+		return saw_err_set(err, SAW_EFORMAT, "--device is missing; \"check_sawatch --help\" lists the options");
+	if (o->check.tunnel && o->check.mode == SAW_CHECK_DEVICE)
+		return saw_err_set(err, SAW_EFORMAT, "mode device does not look at a tunnel; leave --tunnel out");
+	saw_check_defaults(&o->check);
+	if (o->warning)
+		rc = saw_check_threshold(&o->check, false, o->warning, err);
+	if (rc)
+		return saw_err_prefix(err, "--warning");
+	if (o->critical)
+		rc = saw_check_threshold(&o->check, true, o->critical, err);
+	return rc ? saw_err_prefix(err, "--critical") : 0;
+}
+
+static int parse(struct options *o, int argc, char **argv, struct saw_err *err) {
+	static const struct option longs[] = {
+		{"server", required_argument, NULL, 's'},  {"device", required_argument, NULL, 'd'},
+		{"tunnel", required_argument, NULL, 'n'},  {"mode", required_argument, NULL, 'm'},
+		{"warning", required_argument, NULL, 'w'}, {"critical", required_argument, NULL, 'c'},
+		{"max-age", required_argument, NULL, 'a'}, {"timeout", required_argument, NULL, 't'},
+		{"verbose", no_argument, NULL, 'v'},       {"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
+	};
+	int letter, rc = 0;
+
+	while (rc == 0 && (letter = getopt_long(argc, argv, "s:d:n:m:w:c:a:t:vhV", longs, NULL)) != -1) {
+		if (letter == 'h' || letter == 'V') {
+			fputs(letter == 'h' ? help : "check_sawatch " PACKAGE_VERSION "\n", stdout);
+			exit(SAW_OK);
+		}
+		rc = parse_option(o, letter, optarg, err);
+	}
+	if (rc == 0 && optind < argc)
+		rc = saw_err_set(err, SAW_EFORMAT, "\"%s\" is no option; \"check_sawatch --help\" lists them", argv[optind]);
+	return rc ? rc : complete(o, err);
+}
+
+/* ---------------------------------------------------------------------------------------------------------------- the answer */
+
+static int ask(const struct options *o, const char *what, const char *device, const char *tunnel,
+			   Sawatch__V1__Snapshot **out, struct saw_err *err) {
+	struct saw_buf path = SAW_BUF_INIT(8192);
+	struct saw_fetch_reply reply;
+	struct saw_fetch f = {.server = o->server,
+						  .accept = SAW_API_PROTOBUF,
+						  .timeout_ms = o->timeout * 1000,
+						  .body_max = SAW_API_ANSWER_MAX};
+	int rc;
+
+	saw_api_put_path(&path, what, device, tunnel);
+	rc = saw_buf_error(&path);
+	if (rc) {
+		saw_err_set(err, rc, "the name of the device or tunnel is too long");
+		goto out;
+	}
+	f.path = saw_buf_text(&path);
+	rc = saw_fetch(&f, &reply, err);
+	if (rc)
+		goto out;
+	rc = saw_api_read(o->server, reply.status, reply.content_type, &reply.body, out, err);
+	saw_fetch_reply_free(&reply);
+out:
+	saw_buf_free(&path);
+	return rc;
+}
+
+static void run(const struct options *o, struct saw_output *out) {
+	Sawatch__V1__Snapshot *s = NULL, *names = NULL;
+	struct saw_err err;
+
+	if (ask(o, "snapshot", o->check.device, o->check.tunnel, &s, &err)) {
+		fail(out, &err);
+		return;
+	}
+	if (!saw_check_run(&o->check, s, out)) {
+		/* Not there: the names that are make a better message. An unknown device has no tunnels to list. */
+		const bool known = s->n_devices > 0;
+
+		if (ask(o, known ? "snapshot" : "devices", known ? o->check.device : NULL, NULL, &names, &err))
+			fail(out, &err);
+		else
+			saw_check_not_found(&o->check, names, out);
+	}
+	if (names)
+		sawatch__v1__snapshot__free_unpacked(names, NULL);
+	sawatch__v1__snapshot__free_unpacked(s, NULL);
+}
+
+int main(int argc, char **argv) {
+	const char *server = getenv(SAW_API_SERVER_ENV);
+	struct options o = {.server = server && *server ? server : SAW_API_DEFAULT_SERVER,
+						.check = {.max_age_seconds = -1},
+						.timeout = TIMEOUT_DEFAULT};
+	struct saw_buf text = SAW_BUF_INIT(1U << 20);
+	struct saw_output out;
+	struct saw_err err;
+	int rc = parse(&o, argc, argv, &err);
+
+	saw_output_init(&out, saw_check_service(o.check.mode));
+	if (rc) {
+		fail(&out, &err);
+	} else {
+		arm(&o);
+		run(&o, &out);
+	}
+	saw_output_print(&out, o.verbose, &text);
+	fwrite(saw_buf_text(&text), 1, text.len, stdout);
+	rc = fflush(stdout) ? SAW_UNKNOWN : (int)out.status;
+	saw_buf_free(&text);
+	saw_output_free(&out);
+	return rc;
+}

@@ -1,0 +1,560 @@
+/* The CLI parsers: commands, transforms, streaming, and what a hostile or broken text may do. */
+#include "collectors/cli/cli.h"
+#include "collectors/cli/transform.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define ASA SAWATCH__V1__PLATFORM__PLATFORM_ASA
+#define IOSXE SAWATCH__V1__PLATFORM__PLATFORM_IOSXE
+#define IOS SAWATCH__V1__PLATFORM__PLATFORM_IOS
+
+/* A sink that counts, and keeps the last of each. */
+struct seen {
+	unsigned records, unparsed, facts;
+	uint32_t last_line;
+	size_t last_length;
+	uint64_t escaped;
+	size_t n_inbound, n_children;
+	bool has_outbound_spi;
+	char peer[64], hostname[64];
+	int answer; /* what the sink says to a record */
+};
+
+static int on_record(void *ctx, const ProtobufCMessage *record) {
+	struct seen *seen = ctx;
+
+	seen->records++;
+	if (record->descriptor == &sawatch__v1__ipsec_sa__descriptor) {
+		const Sawatch__V1__IpsecSa *f = (const Sawatch__V1__IpsecSa *)record;
+
+		seen->n_inbound = f->n_inbound_sas;
+		seen->has_outbound_spi = f->has_current_outbound_spi;
+		snprintf(seen->peer, sizeof seen->peer, "%s", f->peer ? f->peer : f->peer_name ? f->peer_name : "");
+	} else {
+		seen->n_children = ((const Sawatch__V1__IkeSa *)record)->n_child_sas;
+	}
+	return seen->answer;
+}
+
+static int on_facts(void *ctx, const Sawatch__V1__DeviceSample *facts) {
+	struct seen *seen = ctx;
+
+	seen->facts++;
+	seen->escaped += facts->has_escaped_bytes ? facts->escaped_bytes : 0;
+	if (facts->hostname)
+		snprintf(seen->hostname, sizeof seen->hostname, "%s", facts->hostname);
+	return 0;
+}
+
+static int on_unparsed(void *ctx, uint32_t line, struct saw_str text) {
+	struct seen *seen = ctx;
+
+	seen->unparsed++;
+	seen->last_line = line;
+	seen->last_length = text.n;
+	return 0;
+}
+
+static struct saw_sink sink_of(struct seen *seen) {
+	return (struct saw_sink){.ctx = seen, .record = on_record, .facts = on_facts, .unparsed = on_unparsed};
+}
+
+static const struct saw_cli_command *command(Sawatch__V1__Platform platform, const char *typed) {
+	const struct saw_cli_command *c = saw_cli_command_find(platform, saw_str_of(typed));
+
+	assert_non_null(c);
+	return c;
+}
+
+static int feed(struct saw_cli_parser *p, const char *text) {
+	return saw_cli_parser_feed(p, text, strlen(text));
+}
+
+/* Parses one text; returns what parser_end says. *results may be NULL. */
+static int parse(Sawatch__V1__Platform platform, const char *typed, const char *text, struct seen *seen,
+				 struct saw_cli_result *first, size_t *n) {
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	struct saw_sink sink = sink_of(seen);
+	const struct saw_cli_result *results;
+	size_t count;
+	int rc;
+
+	assert_non_null(p);
+	saw_cli_parser_begin(p, platform, typed ? command(platform, typed) : NULL, &sink);
+	feed(p, text);
+	rc = saw_cli_parser_end(p, &results, &count);
+	if (first && count)
+		*first = results[0];
+	if (n)
+		*n = count;
+	saw_cli_parser_destroy(p);
+	return rc;
+}
+
+static void a_command_is_found_by_its_words_in_any_case_and_cut_short(void **state) {
+	(void)state;
+	assert_string_equal(saw_cli_command_name(command(ASA, "show crypto ipsec sa")), "show crypto ipsec sa");
+	assert_string_equal(saw_cli_command_name(command(IOS, "  SHOW  crypto ipsec sa  detail")), "show crypto ipsec sa");
+	assert_string_equal(saw_cli_command_name(command(IOSXE, "sh cry ips sa peer 192.0.2.1")), "show crypto ipsec sa");
+	assert_string_equal(saw_cli_command_name(command(ASA, "show ipsec sa")), "show crypto ipsec sa");
+	assert_string_equal(saw_cli_command_name(command(IOSXE, "show crypto ikev2 sa remote 192.0.2.1")),
+						"show crypto ikev2 sa");
+	assert_string_equal(saw_cli_command_name(command(IOSXE, "show crypto ipsec sa count")),
+						"show crypto ipsec sa count");
+	assert_null(saw_cli_command_find(ASA, SAW_STR("show crypto ipsec")));
+	assert_null(saw_cli_command_find(ASA, SAW_STR("show crypto ipsec stats")));
+	assert_null(saw_cli_command_find(ASA, SAW_STR("show clock")));
+	assert_null(saw_cli_command_find(ASA, SAW_STR("")));
+}
+
+static void a_command_is_spelled_in_full_with_its_arguments_as_typed(void **state) {
+	struct saw_buf out = SAW_BUF_INIT(256);
+
+	(void)state;
+	assert_non_null(saw_cli_command_spell(ASA, SAW_STR("sh cry ipse  sa   peer 192.0.2.1\tDetail "), &out));
+	assert_string_equal(saw_buf_text(&out), "show crypto ipsec sa peer 192.0.2.1 Detail");
+	saw_buf_reset(&out);
+	assert_null(saw_cli_command_spell(ASA, SAW_STR("show foo"), &out));
+	assert_int_equal(out.len, 0);
+	saw_buf_free(&out);
+}
+
+static void a_platform_lists_its_own_commands(void **state) {
+	const struct saw_cli_command *c = NULL;
+	unsigned asa = 0, iosxe = 0;
+
+	(void)state;
+	while ((c = saw_cli_command_next(ASA, c)) != NULL) {
+		asa++;
+		assert_string_not_equal(saw_cli_command_name(c), "show crypto ipsec sa count");
+	}
+	while ((c = saw_cli_command_next(IOSXE, c)) != NULL)
+		iosxe++;
+	assert_int_equal(asa, 2);
+	assert_int_equal(iosxe, 3);
+}
+
+static void every_spelling_of_a_transform_is_decoded(void **state) {
+	static const struct {
+		const char *text, *encryption;
+		uint32_t bits;
+		const char *integrity;
+	} cases[] = {
+		{"esp-256-aes esp-sha-hmac", "aes-cbc", 256, "sha1"},
+		{"esp-aes-256 esp-sha-256-hmac no compression", "aes-cbc", 256, "sha256"},
+		{"esp-aes 256 esp-sha256-hmac", "aes-cbc", 256, "sha256"},
+		{"esp-aes 192 esp-sha512-hmac", "aes-cbc", 192, "sha512"},
+		{"esp-aes esp-md5-hmac", "aes-cbc", 128, "md5"},
+		{"esp-gcm", "aes-gcm", 128, NULL},
+		{"esp-gcm 256", "aes-gcm", 256, NULL},
+		{"esp-aes-gcm-256 esp-null-hmac no compression", "aes-gcm", 256, NULL},
+		{"esp-gmac 256", "aes-gmac", 256, NULL},
+		{"esp-3des esp-sha-hmac no compression", "3des", 0, "sha1"},
+		{"esp-null esp-md5-hmac", "null", 0, "md5"},
+		{"ah-sha256-hmac", NULL, 0, "sha256"},
+		{"esp-later-cipher esp-sha384-hmac", NULL, 0, "sha384"},
+		{"", NULL, 0, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct saw_transform t;
+
+		saw_transform_parse(saw_str_of(cases[i].text), &t);
+		assert_int_equal(t.key_bits, cases[i].bits);
+		assert_int_equal(t.encryption == NULL, cases[i].encryption == NULL);
+		assert_int_equal(t.integrity == NULL, cases[i].integrity == NULL);
+		if (t.encryption)
+			assert_string_equal(t.encryption, cases[i].encryption);
+		if (t.integrity)
+			assert_string_equal(t.integrity, cases[i].integrity);
+	}
+	assert_string_equal(saw_ike_cipher(SAW_STR("AES-GCM")), "aes-gcm");
+	assert_string_equal(saw_ike_integrity(SAW_STR("SHA96")), "sha1");
+	assert_null(saw_ike_integrity(SAW_STR("N/A")));
+}
+
+static void a_record_leaves_as_soon_as_the_next_one_begins(void **state) {
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	struct seen seen = {0};
+	struct saw_sink sink = sink_of(&seen);
+	const struct saw_cli_result *results;
+	size_t n;
+
+	(void)state;
+	saw_cli_parser_begin(p, IOSXE, command(IOSXE, "show crypto ipsec sa"), &sink);
+	feed(p, "interface: Tunnel1\n protected vrf: (none)\n current_peer 192.0.2.1 port 500\n");
+	assert_int_equal(seen.records, 0);
+	feed(p, " protected vrf: (none)\n");
+	assert_int_equal(seen.records, 1);
+	assert_string_equal(seen.peer, "192.0.2.1");
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(results[0].records, 2);
+	saw_cli_parser_destroy(p);
+}
+
+static void a_parser_takes_one_text_after_another(void **state) {
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	struct seen first = {0}, second = {0};
+	const struct saw_cli_result *results;
+	struct saw_sink sink = sink_of(&first);
+	size_t n;
+
+	(void)state;
+	saw_cli_parser_begin(p, ASA, NULL, &sink);
+	feed(p, "FW1# show crypto ipsec sa\ncurrent_peer: 192.0.2.1\nhalf a li");
+	sink = sink_of(&second);
+	saw_cli_parser_begin(p, ASA, NULL, &sink);
+	feed(p, "interface: outside\ncurrent_peer: 192.0.2.2\n");
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(first.records, 0);
+	assert_int_equal(second.records, 1);
+	assert_int_equal(second.unparsed, 0);
+	assert_string_equal(second.hostname, "");
+	saw_cli_parser_destroy(p);
+}
+
+static void an_empty_answer_is_an_answer(void **state) {
+	struct saw_cli_result r = {0};
+	struct seen seen = {0};
+	size_t n;
+
+	(void)state;
+	assert_int_equal(parse(ASA, "show crypto ipsec sa", "", &seen, &r, &n), 0);
+	assert_int_equal(n, 1);
+	assert_null(r.refused);
+	assert_false(r.cut);
+	assert_int_equal(parse(ASA, NULL, "fw# show crypto ipsec sa\r\nfw# ", &seen, &r, &n), 0);
+	assert_int_equal(n, 1);
+	assert_int_equal(seen.records + seen.unparsed, 0);
+	assert_string_equal(seen.hostname, "fw");
+}
+
+static void a_text_without_a_known_answer_gives_no_result(void **state) {
+	struct seen seen = {0};
+	size_t n;
+
+	(void)state;
+	assert_int_equal(parse(ASA, NULL, "hello\nthere\n", &seen, NULL, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(parse(ASA, NULL, "", &seen, NULL, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(parse(ASA, NULL, "fw# show running-config\ninterface: x\n", &seen, NULL, &n), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(seen.records + seen.unparsed, 0);
+}
+
+static void the_answer_of_another_command_is_not_taken_for_the_one_asked_for(void **state) {
+	struct saw_cli_result r = {0};
+	struct seen seen = {0};
+
+	(void)state;
+	assert_int_equal(parse(ASA, "show crypto ipsec sa",
+						   "fw# show crypto ikev2 sa\nIKEv2 SAs:\n1 192.0.2.1/500 192.0.2.2/500 READY INITIATOR\n"
+						   "fw# show crypto ipsec sa\ninterface: a\ncurrent_peer: 192.0.2.9\nfw# show clock\n10:00\n",
+						   &seen, &r, NULL),
+					 0);
+	assert_int_equal(seen.records, 1);
+	assert_int_equal(seen.unparsed, 0);
+	assert_string_equal(seen.peer, "192.0.2.9");
+	/* A text that was shown by some other means is what the caller says it is. */
+	assert_int_equal(parse(ASA, "show crypto ipsec sa", "fw# more disk0:x\ninterface: a\ncurrent_peer: 192.0.2.8\n",
+						   &seen, &r, NULL),
+					 0);
+	assert_string_equal(seen.peer, "192.0.2.8");
+}
+
+static void a_refusal_is_told_in_the_devices_words(void **state) {
+	static const char *const words[] = {
+		"% Invalid input detected at '^' marker.",
+		"% Authorization failed.",
+		"ERROR: % Incomplete command",
+		"Command authorization failed",
+		"% Ambiguous command:  \"show crypto i\"",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+		struct saw_cli_parser *p = saw_cli_parser_create();
+		const struct saw_cli_result *results;
+		struct seen seen = {0};
+		struct saw_sink sink = sink_of(&seen);
+		size_t n;
+
+		saw_cli_parser_begin(p, IOSXE, command(IOSXE, "show crypto ipsec sa"), &sink);
+		feed(p, "       ^\r\n");
+		feed(p, words[i]);
+		assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+		assert_int_equal(n, 1);
+		assert_string_equal(results[0].refused, words[i]);
+		assert_int_equal(seen.unparsed, 0);
+		saw_cli_parser_destroy(p);
+	}
+}
+
+static void a_log_message_between_the_lines_is_nothing(void **state) {
+	struct seen seen = {0};
+
+	(void)state;
+	assert_int_equal(
+		parse(IOSXE, "show crypto ipsec sa",
+			  "interface: Tunnel1\n"
+			  "*Nov 23 10:51:09.001: %LINEPROTO-5-UPDOWN: Line protocol on Interface Tunnel1, changed state to up\n"
+			  "%ASA-4-402119: IPSEC: Received an ESP packet\n"
+			  "100% of nothing: no log message\n",
+			  &seen, NULL, NULL),
+		0);
+	assert_int_equal(seen.unparsed, 1);
+	assert_int_equal(seen.last_line, 4);
+}
+
+static void lines_count_the_same_whatever_ends_them(void **state) {
+	static const char *const ends[] = {"\n", "\r\n", "\r\n\r", "\r\r\n", "\n\r"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		struct seen seen = {0};
+		char text[256];
+
+		snprintf(text, sizeof text, "interface: a%sno such line%scurrent_peer: 192.0.2.1%s", ends[i], ends[i], ends[i]);
+		assert_int_equal(parse(ASA, "show crypto ipsec sa", text, &seen, NULL, NULL), 0);
+		assert_int_equal(seen.unparsed, 1);
+		assert_int_equal(seen.last_line, 2);
+		assert_int_equal(seen.records, 1);
+	}
+}
+
+static void an_spi_of_zero_is_no_spi(void **state) {
+	struct seen seen = {0};
+
+	(void)state;
+	assert_int_equal(parse(IOSXE, "show crypto ipsec sa",
+						   "current_peer 192.0.2.1 port 500\ncurrent outbound spi: 0x0(0)\n", &seen, NULL, NULL),
+					 0);
+	assert_int_equal(seen.unparsed, 0);
+	assert_false(seen.has_outbound_spi);
+	assert_int_equal(parse(IOSXE, "show crypto ipsec sa",
+						   "current_peer 192.0.2.1 port 500\ncurrent outbound spi: 0x1(1)\n", &seen, NULL, NULL),
+					 0);
+	assert_true(seen.has_outbound_spi);
+}
+
+static void a_value_that_is_no_value_leaves_its_line_unparsed(void **state) {
+	static const char *const lines[] = {
+		"#pkts encaps: many, #pkts encrypt: 1, #pkts digest: 1",
+		"#pkts encaps: 99999999999999999999",
+		"plaintext mtu 99999999999",
+		"current outbound spi: 0x123456789",
+		"current outbound spi: GHI",
+		"current_peer 192.0.2.1 port 70000",
+		"current_peer 192.0.2.1 door 7",
+		"PFS (Y/N): maybe, DH group: none",
+		"PFS (Y/N): Y, DH group: groupX",
+		"local ident (addr/mask/prot/port): 10.0.0.0",
+		"local ident (addr/mask/prot/port): )(",
+		"inbound esp sas: 7",
+		"spi: 0x1",
+		"transform: esp-gcm 256",
+		"in use settings ={Tunnel, }",
+		"sa timing: remaining key lifetime (sec): 1",
+		"0xFFFFFFFF 0xFFFFFFFF",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		struct seen seen = {0};
+
+		assert_int_equal(parse(IOSXE, "show crypto ipsec sa", lines[i], &seen, NULL, NULL), 0);
+		if (seen.unparsed != 1)
+			fail_msg("taken: %s", lines[i]);
+	}
+}
+
+static void lines_of_an_sa_with_wrong_values_are_unparsed(void **state) {
+	static const char *const lines[] = {
+		"sa timing: remaining key lifetime (k/sec): (12/)",
+		"sa timing: remaining key lifetime (k/sec): (x/1)",
+		"sa timing: remaining key lifetime 4 fortnights",
+		"sa timing: soon",
+		"replay detection support: perhaps",
+		"replay detection support: Y  window 7",
+		"IV size: some bytes",
+		"in use settings =Tunnel",
+		"0xFFFFFFFF 12",
+		"conn id: x",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		struct seen seen = {0};
+		char text[256];
+
+		snprintf(text, sizeof text, "inbound esp sas:\nspi: 0x1(1)\n%s\n", lines[i]);
+		assert_int_equal(parse(IOSXE, "show crypto ipsec sa", text, &seen, NULL, NULL), 0);
+		if (seen.unparsed != 1 || seen.last_line != 3)
+			fail_msg("taken: %s", lines[i]);
+	}
+}
+
+static void ike_lines_with_wrong_values_are_unparsed(void **state) {
+	static const char *const lines[] = {
+		"Tunnel-id Local Remote Colour",
+		"1 192.0.2.1/500",
+		"1 192.0.2.1/500 192.0.2.2/500 none",
+		"x 192.0.2.1/500 192.0.2.2/500 none/none READY",
+		"Life/Active Time: 86400 sec",
+		"Local spi: XYZ Remote spi: 12",
+		"Local spi: 12",
+		"DPD configured for some seconds, retry 3",
+		"NAT-T is unlikely",
+		"Initiator of SA : Possibly",
+		"Child sa: selector",
+		"remote selector 10.0.0.0/0 - 10.0.0.1/1",
+		"Session-id: many",
+		"10.0.0.0 255.0.0.0",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		struct seen seen = {0};
+
+		assert_int_equal(parse(IOSXE, "show crypto ikev2 sa", lines[i], &seen, NULL, NULL), 0);
+		if (seen.unparsed != 1)
+			fail_msg("taken: %s", lines[i]);
+	}
+}
+
+static void foreign_bytes_are_escaped_and_counted(void **state) {
+	struct seen seen = {0};
+
+	(void)state;
+	assert_int_equal(parse(ASA, "show crypto ipsec sa", "current_peer: caf\xe9-\x01gw\n", &seen, NULL, NULL), 0);
+	assert_string_equal(seen.peer, "caf\\xe9-\\x01gw");
+	assert_int_equal(seen.escaped, 2);
+}
+
+static void a_line_without_end_is_cut_and_its_memory_bounded(void **state) {
+	static char junk[1 << 20];
+	struct seen seen = {0};
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	struct saw_sink sink = sink_of(&seen);
+	const struct saw_cli_result *results;
+	size_t n;
+
+	(void)state;
+	memset(junk, 'x', sizeof junk);
+	saw_cli_parser_begin(p, ASA, command(ASA, "show crypto ipsec sa"), &sink);
+	assert_int_equal(saw_cli_parser_feed(p, junk, sizeof junk), 0);
+	assert_int_equal(feed(p, "\ncurrent_peer: 192.0.2.1\n"), 0);
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_int_equal(seen.unparsed, 1);
+	assert_int_equal(seen.last_length, 2048);
+	assert_int_equal(seen.records, 1);
+	saw_cli_parser_destroy(p);
+}
+
+/* Lines that belong to one record and never end it. */
+static void a_record_cannot_grow_without_bound(void **state) {
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	struct seen seen = {0};
+	struct saw_sink sink = sink_of(&seen);
+	const struct saw_cli_result *results;
+	size_t n;
+
+	(void)state;
+	saw_cli_parser_begin(p, IOSXE, command(IOSXE, "show crypto ipsec sa"), &sink);
+	assert_int_equal(feed(p, "inbound esp sas:\n"), 0);
+	for (int i = 0; i < 100000; i++)
+		assert_int_equal(feed(p, "spi: 0x1(1)\ntransform: esp-gcm 256 ,\nremote crypto endpt.: 192.0.2.1\n"), 0);
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_int_equal(seen.records, 1);
+	assert_int_equal(seen.n_inbound, 256);
+	assert_true(results[0].unparsed > 0);
+
+	memset(&seen, 0, sizeof seen);
+	saw_cli_parser_begin(p, ASA, command(ASA, "show crypto ikev2 sa"), &sink);
+	for (int i = 0; i < 100000; i++)
+		assert_int_equal(feed(p, "Child sa: local selector 0.0.0.0/0 - 255.255.255.255/65535\n"), 0);
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_int_equal(seen.records, 1);
+	assert_true(seen.n_children > 1000);
+	assert_true(results[0].unparsed > 0);
+	saw_cli_parser_destroy(p);
+}
+
+static void an_error_of_the_sink_ends_the_text(void **state) {
+	struct seen seen = {.answer = SAW_ELIMIT};
+	size_t n;
+
+	(void)state;
+	assert_int_equal(parse(ASA, "show crypto ipsec sa",
+						   "current_peer: 192.0.2.1\nlocal ident (addr/mask/prot/port): (a)\n"
+						   "local ident (addr/mask/prot/port): (b)\n",
+						   &seen, NULL, &n),
+					 SAW_ELIMIT);
+	assert_int_equal(seen.records, 1);
+	assert_int_equal(n, 1);
+}
+
+static void a_full_sample_says_that_it_is_cut(void **state) {
+	struct saw_sample_builder *b = saw_sample_builder_create(4096);
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	const struct saw_cli_result *results;
+	Sawatch__V1__DeviceSample *s;
+	struct saw_sink sink;
+	const uint8_t *data;
+	size_t n, len;
+
+	(void)state;
+	saw_sample_begin(b, "fw", ASA, SAWATCH__V1__SOURCE__SOURCE_FILE);
+	sink = saw_sample_sink(b);
+	saw_cli_parser_begin(p, ASA, command(ASA, "show crypto ipsec sa"), &sink);
+	for (int i = 0; i < 1000; i++)
+		feed(p, "local ident (addr/mask/prot/port): (10.0.0.0/255.0.0.0/0/0)\n");
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), SAW_ELIMIT);
+	saw_cli_report(b, &results[0], NULL);
+	assert_int_equal(saw_sample_finish(b, 1, 0, 0, &data, &len), SAW_ELIMIT);
+	s = sawatch__v1__device_sample__unpack(NULL, len, data);
+	assert_non_null(s);
+	assert_int_equal(s->n_tables, 1);
+	assert_int_equal(s->tables[0]->status, SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL);
+	assert_true(s->n_ipsec_sas > 10);
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	saw_cli_parser_destroy(p);
+	saw_sample_builder_destroy(b);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_command_is_found_by_its_words_in_any_case_and_cut_short),
+		cmocka_unit_test(a_command_is_spelled_in_full_with_its_arguments_as_typed),
+		cmocka_unit_test(a_platform_lists_its_own_commands),
+		cmocka_unit_test(every_spelling_of_a_transform_is_decoded),
+		cmocka_unit_test(a_record_leaves_as_soon_as_the_next_one_begins),
+		cmocka_unit_test(a_parser_takes_one_text_after_another),
+		cmocka_unit_test(an_empty_answer_is_an_answer),
+		cmocka_unit_test(a_text_without_a_known_answer_gives_no_result),
+		cmocka_unit_test(the_answer_of_another_command_is_not_taken_for_the_one_asked_for),
+		cmocka_unit_test(a_refusal_is_told_in_the_devices_words),
+		cmocka_unit_test(a_log_message_between_the_lines_is_nothing),
+		cmocka_unit_test(lines_count_the_same_whatever_ends_them),
+		cmocka_unit_test(an_spi_of_zero_is_no_spi),
+		cmocka_unit_test(a_value_that_is_no_value_leaves_its_line_unparsed),
+		cmocka_unit_test(lines_of_an_sa_with_wrong_values_are_unparsed),
+		cmocka_unit_test(ike_lines_with_wrong_values_are_unparsed),
+		cmocka_unit_test(foreign_bytes_are_escaped_and_counted),
+		cmocka_unit_test(a_line_without_end_is_cut_and_its_memory_bounded),
+		cmocka_unit_test(a_record_cannot_grow_without_bound),
+		cmocka_unit_test(an_error_of_the_sink_ends_the_text),
+		cmocka_unit_test(a_full_sample_says_that_it_is_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,324 @@
+/* sawatch poll: one poll of one device by every source it is configured with. */
+#include "collectors/file/file.h"
+#include "collectors/snmp/snmp.h"
+#include "io/udp.h"
+#include "proto/json.h"
+#include "tools/print.h"
+#include "tools/target.h"
+#include "tools/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CONFIG_DEFAULT "/etc/sawatch/sawatch.yml"
+#define SAMPLE_MAX ((size_t)256 << 20)
+
+struct options {
+	const char *config;
+	const char *format;
+	const char *device;
+};
+
+/* What the sources gave so far. */
+struct results {
+	const char *format;
+	const struct saw_config_device *device;
+	size_t sources, printed;
+	unsigned complete, partial; /* the others gave nothing */
+	bool broken;                /* standard output */
+};
+
+static void print_help(FILE *out) {
+	fputs("usage: sawatch poll [OPTION]... DEVICE\n\n"
+		  "Polls a configured device once, by every source it has (SNMP, saved files), and prints what came.\n\n"
+		  "  -c, --config FILE    the configuration (default: " CONFIG_DEFAULT ")\n"
+		  "  -f, --format FORMAT  " SAW_PRINT_FORMATS " (default: table)\n"
+		  "  -h, --help           this text\n\n"
+		  "json is one object for a device with one source, else an array with one object for each source. protobuf is "
+		  "each\n"
+		  "source's DeviceSample behind its length as a varint. What could not be read is said on standard error, one "
+		  "line for\n"
+		  "each source or table. Exit status: 0 everything was read, 1 a part of it, 2 wrong usage, 3 nothing.\n\n"
+		  "Example:\n"
+		  "  sawatch poll --config sawatch.yml ASA-XFW01\n",
+		  out);
+}
+
+static bool take_options(int argc, char **argv, struct options *o, int *status) {
+	static const struct option longs[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"format", required_argument, NULL, 'f'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	*status = SAW_EXIT_USAGE;
+	while ((c = getopt_long(argc, argv, "c:f:h", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 'f':
+			if (!saw_print_format_known(optarg)) {
+				fprintf(stderr, "sawatch poll: there is no format \"%s\"; use " SAW_PRINT_FORMATS "\n", optarg);
+				return false;
+			}
+			o->format = optarg;
+			break;
+		case 'h':
+			print_help(stdout);
+			*status = SAW_EXIT_OK;
+			return false;
+		default:
+			fputs("\"sawatch poll --help\" says more\n", stderr);
+			return false;
+		}
+	}
+	if (optind + 1 != argc)
+		fprintf(stderr, "sawatch poll: %s\n",
+				optind == argc ? "the name of a configured DEVICE is missing" : "one DEVICE at a time");
+	else
+		o->device = argv[optind];
+	return o->device != NULL;
+}
+
+static uint64_t now_ns(void) {
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int64_t wall_ms(void) {
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --------------------------------------------------------------------------------------------------------- results */
+
+/* Says what is wrong with a sample, and counts it as complete, partial or nothing. */
+static void judge(struct results *r, const Sawatch__V1__DeviceSample *s) {
+	const char *source = saw_enum_name(&sawatch__v1__source__descriptor, (int)s->source);
+	unsigned whole = 0, lacking = 0;
+
+	if (s->has_error_class)
+		fprintf(stderr, "sawatch poll: %s by %s: %s: %s\n", r->device->name, source,
+				saw_enum_name(&sawatch__v1__poll_error__descriptor, (int)s->error_class), s->error ? s->error : "");
+	for (size_t i = 0; i < s->n_tables; i++) {
+		const Sawatch__V1__TableStatus *t = s->tables[i];
+
+		if (t->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL ||
+			t->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED)
+			lacking++;
+		else
+			whole++;
+		if (t->has_error_class && !s->has_error_class)
+			fprintf(stderr, "sawatch poll: %s by %s: %s %s: %s: %s\n", r->device->name, source, t->name,
+					saw_enum_name(&sawatch__v1__table_state__descriptor, (int)t->status),
+					saw_enum_name(&sawatch__v1__poll_error__descriptor, (int)t->error_class), t->error ? t->error : "");
+	}
+	if (!s->has_error_class && !lacking)
+		r->complete++;
+	else if (!s->has_error_class && whole)
+		r->partial++;
+	else if (s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_STALE)
+		r->partial++; /* what it says is shown, with its age */
+}
+
+static void put_length(FILE *out, size_t n) {
+	for (; n > 0x7f; n >>= 7)
+		putc((int)(n & 0x7f) | 0x80, out);
+	putc((int)n, out);
+}
+
+static void take_sample(void *ctx, const uint8_t *packed, size_t len) {
+	struct results *r = ctx;
+	Sawatch__V1__DeviceSample *s = sawatch__v1__device_sample__unpack(NULL, len, packed);
+	bool json = strcmp(r->format, "json") == 0;
+	struct saw_err err = {0};
+
+	if (!s) {
+		fputs("sawatch poll: no memory for a sample\n", stderr);
+		return;
+	}
+	judge(r, s);
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	if (json && r->sources > 1)
+		fputs(r->printed ? ",\n" : "[\n", stdout);
+	else if (r->printed && strcmp(r->format, "table") == 0)
+		putchar('\n');
+	if (strcmp(r->format, "protobuf") == 0)
+		put_length(stdout, len);
+	if (saw_print_sample(stdout, packed, len, r->format, &err) != 0) {
+		fprintf(stderr, "sawatch poll: %s\n", err.text);
+		r->broken = true;
+	}
+	r->printed++;
+	if (json && r->sources > 1 && r->printed == r->sources)
+		fputs("]\n", stdout);
+}
+
+/* ------------------------------------------------------------------------------------------------------------ SNMP */
+
+struct snmp_run {
+	struct results *results;
+	bool done;
+};
+
+static void snmp_done(void *ctx, const uint8_t *sample, size_t len) {
+	struct snmp_run *run = ctx;
+
+	run->done = true;
+	take_sample(run->results, sample, len);
+}
+
+static void snmp_failed(struct results *r, const struct saw_err *err) {
+	Sawatch__V1__PollError error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL;
+	uint8_t *sample;
+	size_t len;
+
+	if (err->code == SAW_ERESOLVE)
+		error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE;
+	else if (err->code == SAW_EUNREACHABLE)
+		error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE;
+	sample = saw_snmp_failed_sample(r->device->name, r->device->platform, wall_ms(), error, err->text, &len);
+	if (sample)
+		take_sample(r, sample, len);
+	free(sample);
+}
+
+static void wait_for(struct saw_snmp_poll *p, const struct snmp_run *run) {
+	while (!run->done) {
+		struct pollfd fd = {.fd = saw_snmp_poll_fd(p), .events = POLLIN};
+		uint64_t now = now_ns(), next = saw_snmp_poll_next_ns(p);
+		int ms = next > now ? (int)((next - now) / 1000000) + 1 : 0;
+
+		if (poll(&fd, 1, ms) > 0)
+			saw_snmp_poll_ready(p, now_ns());
+		else
+			saw_snmp_poll_timer(p, now_ns());
+	}
+}
+
+/* 0; SAW_ECONFIG or -errno where the configuration's secrets cannot be used. */
+static int poll_snmp(const struct saw_config *c, struct results *r, struct saw_err *err) {
+	struct snmp_run run = {.results = r};
+	struct saw_snmp_engine *engine = NULL;
+	struct saw_snmp_poll *p;
+	struct saw_target target;
+	char address[SAW_UDP_PRINTED];
+	int rc, fd = -1;
+
+	rc = saw_target_of(c, r->device, address, &target, err);
+	if (rc)
+		goto out;
+	if (saw_io_udp_connect(r->device->address, r->device->snmp->port, &fd, address, sizeof address, err) != 0) {
+		snmp_failed(r, err);
+		goto out;
+	}
+	engine = saw_snmp_engine_create(err);
+	if (!engine) {
+		rc = err->code;
+		close(fd);
+		goto out;
+	}
+	p = saw_snmp_poll_start(engine, &target.snmp, fd, now_ns(), wall_ms(), snmp_done, &run, err);
+	if (p)
+		wait_for(p, &run);
+	else
+		rc = err->code;
+out:
+	saw_snmp_engine_destroy(engine);
+	saw_target_clear(&target);
+	return rc;
+}
+
+/* ----------------------------------------------------------------------------------------------------- saved files */
+
+static void poll_file(const struct saw_config_file *f, struct results *r, struct saw_file_reader *reader) {
+	const struct saw_config_device *d = r->device;
+	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char bytes[16 << 10];
+	const uint8_t *sample;
+	struct stat st;
+	size_t len;
+	ssize_t n = -1;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode)) {
+		saw_file_begin(reader, d->name, d->platform);
+		while ((n = read(fd, bytes, sizeof bytes)) > 0)
+			if (saw_file_feed(reader, bytes, (size_t)n) != 0)
+				break;
+	} else if (fd >= 0) {
+		errno = EINVAL;
+	}
+	if (n < 0)
+		saw_file_failed(reader, d->name, d->platform, f->path, errno, wall_ms(), &sample, &len);
+	else
+		saw_file_end(reader, (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, wall_ms(),
+					 (int64_t)f->max_age_ms, &sample, &len);
+	take_sample(r, sample, len);
+	if (fd >= 0)
+		close(fd);
+}
+
+static int poll_files(struct results *r) {
+	struct saw_file_reader *reader = saw_file_reader_create(SAMPLE_MAX);
+
+	if (!reader)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->device->n_files; i++)
+		poll_file(&r->device->files[i], r, reader);
+	saw_file_reader_destroy(reader);
+	return 0;
+}
+
+int saw_tool_poll(int argc, char **argv) {
+	struct options o = {.config = CONFIG_DEFAULT, .format = "table"};
+	struct saw_config *c = NULL;
+	struct saw_err err = {0};
+	struct results r = {0};
+	int status, rc = 0;
+
+	if (!take_options(argc, argv, &o, &status))
+		return status;
+	status = SAW_EXIT_USAGE;
+	if (saw_config_load(o.config, &c, &err) != 0) {
+		fprintf(stderr, "sawatch poll: %s\n", err.text);
+		return status;
+	}
+	r.format = o.format;
+	r.device = saw_config_find(c, o.device);
+	if (!r.device) {
+		fprintf(stderr, "sawatch poll: %s has no device \"%s\"\n", o.config, o.device);
+		goto out;
+	}
+	r.sources = (r.device->snmp ? 1 : 0) + r.device->n_files;
+	if (r.device->snmp)
+		rc = poll_snmp(c, &r, &err);
+	if (rc == 0 && r.device->n_files && poll_files(&r) != 0)
+		rc = saw_err_set(&err, -ENOMEM, "no memory");
+	if (rc) {
+		fprintf(stderr, "sawatch poll: %s\n", err.text);
+		status = rc == SAW_ECONFIG ? SAW_EXIT_USAGE : SAW_EXIT_FAILED;
+	} else if (fflush(stdout) != 0 || r.broken) {
+		status = SAW_EXIT_FAILED;
+	} else if (r.complete == r.sources) {
+		status = SAW_EXIT_OK;
+	} else {
+		status = r.complete || r.partial ? SAW_EXIT_FOUND : SAW_EXIT_FAILED;
+	}
+out:
+	saw_config_destroy(c);
+	return status;
+}

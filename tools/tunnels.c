@@ -1,0 +1,323 @@
+/* sawatch tunnels: the daemon's tunnels as a table, worst first, or as JSON. */
+#include "config.h"
+
+#include "core/text.h"
+#include "io/http.h"
+#include "proto/api.h"
+#include "proto/json.h"
+#include "proto/tunnel.h"
+#include "tools/tool.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define TIMEOUT_MS 10000
+
+static const char help[] = "usage: sawatch tunnels [OPTION]...\n\n"
+						   "Lists the tunnels that sawatchd knows, what is wrong first.\n\n"
+						   "  -s, --server URL    http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
+						   "                      (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
+						   "  -d, --device NAME   of this device only\n"
+						   "  -f, --format FORM   table (default) or json\n"
+						   "  -h, --help          this text\n";
+
+struct options {
+	const char *server, *device;
+	bool json;
+};
+
+enum { STATE, DEVICE, TUNNEL, PEER, SINCE, COLUMNS };
+
+static const char *const titles[COLUMNS] = {"STATE", "DEVICE", "TUNNEL", "PEER", "FOR"};
+
+/* One tunnel as text; offsets into table.text. */
+struct line {
+	const Sawatch__V1__TunnelEnd *tunnel;
+	size_t cells[COLUMNS + 1];
+};
+
+struct table {
+	struct line *lines;
+	size_t n;
+	struct saw_buf text; /* NUL after each cell */
+	size_t widths[COLUMNS];
+};
+
+/* -------------------------------------------------------------------------------------------------------------------- table */
+
+/* Characters, not bytes. */
+static size_t width_of(const char *text) {
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
+static void put_clean(struct saw_buf *b, const char *text) {
+	if (text)
+		saw_put_clean(b, text, strlen(text));
+}
+
+static void put_cell(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, int64_t now_ms, int column) {
+	switch (column) {
+	case STATE:
+		saw_buf_puts(b, saw_tunnel_state_name(saw_tunnel_state(t)));
+		break;
+	case DEVICE:
+		put_clean(b, t->device);
+		break;
+	case TUNNEL:
+		put_clean(b, t->name);
+		break;
+	case PEER:
+		put_clean(b, t->remote);
+		break;
+	case SINCE:
+		if (t->has_since_ms)
+			saw_put_duration(b, (now_ms - t->since_ms) / 1000);
+		break;
+	default: /* why */
+		if (t->has_maintenance && t->maintenance)
+			saw_buf_puts(b, t->n_reasons ? "(maintenance) " : "(maintenance)");
+		for (size_t i = 0; i < t->n_reasons; i++) {
+			saw_buf_puts(b, i ? "; " : "");
+			put_clean(b, t->reasons[i]);
+		}
+	}
+}
+
+static int fill(struct table *table, const Sawatch__V1__Snapshot *s) {
+	const Sawatch__V1__TunnelEnd **sorted = calloc(s->n_tunnels + 1, sizeof *sorted);
+
+	table->lines = calloc(s->n_tunnels + 1, sizeof *table->lines);
+	if (!sorted || !table->lines) {
+		free(sorted);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < s->n_tunnels; i++)
+		sorted[i] = s->tunnels[i];
+	saw_tunnel_sort(sorted, s->n_tunnels);
+	for (int c = 0; c < COLUMNS; c++)
+		table->widths[c] = width_of(titles[c]);
+	for (size_t i = 0; i < s->n_tunnels; i++) {
+		struct line *l = &table->lines[table->n++];
+
+		l->tunnel = sorted[i];
+		for (int c = 0; c <= COLUMNS; c++) {
+			size_t width;
+
+			l->cells[c] = table->text.len;
+			put_cell(&table->text, l->tunnel, s->made_at_ms, c);
+			saw_buf_putc(&table->text, 0);
+			if (saw_buf_error(&table->text) || c == COLUMNS)
+				continue;
+			width = width_of(saw_buf_text(&table->text) + l->cells[c]);
+			if (width > table->widths[c])
+				table->widths[c] = width;
+		}
+	}
+	free(sorted);
+	return saw_buf_error(&table->text);
+}
+
+static const char *colour_of(const Sawatch__V1__TunnelEnd *t) {
+	switch (saw_tunnel_state(t)) {
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP:
+		return "\033[32m";
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_DOWN:
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_MISSING:
+		return "\033[31;1m";
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN:
+		return "\033[2m";
+	default:
+		return "\033[33m";
+	}
+}
+
+/* Bytes of the first n characters. */
+static size_t bytes_of(const char *text, size_t n) {
+	const char *p = text;
+
+	while (*p && (((unsigned char)*p & 0xc0) == 0x80 || n-- > 0))
+		p++;
+	return (size_t)(p - text);
+}
+
+static void print_padded(const char *text, size_t width) {
+	size_t w = width_of(text);
+
+	printf("%s%*s  ", text, (int)(w < width ? width - w : 0), "");
+}
+
+/* Room for the last column: a terminal's line is not wrapped, a file's line is whole. */
+static size_t room(const struct table *t) {
+	struct winsize w;
+	size_t used = 0;
+
+	if (!isatty(STDOUT_FILENO))
+		return SIZE_MAX;
+	for (int c = 0; c < COLUMNS; c++)
+		used += t->widths[c] + 2;
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || w.ws_col == 0)
+		w.ws_col = 80;
+	return used + 10 < w.ws_col ? w.ws_col - used : SIZE_MAX;
+}
+
+static void print_table(const struct table *t) {
+	const bool colour = isatty(STDOUT_FILENO);
+	const size_t last = room(t);
+
+	for (int c = 0; c < COLUMNS; c++)
+		print_padded(titles[c], t->widths[c]);
+	puts("WHY");
+	for (size_t i = 0; i < t->n; i++) {
+		const struct line *l = &t->lines[i];
+		const char *why = saw_buf_text(&t->text) + l->cells[COLUMNS];
+
+		for (int c = 0; c < COLUMNS; c++) {
+			if (c == STATE && colour)
+				fputs(colour_of(l->tunnel), stdout);
+			print_padded(saw_buf_text(&t->text) + l->cells[c], t->widths[c]);
+			if (c == STATE && colour)
+				fputs("\033[0m", stdout);
+		}
+		printf("%.*s\n", (int)bytes_of(why, last), why);
+	}
+}
+
+/* A table of unknowns alone would not say what to mend. */
+static void print_unread(const Sawatch__V1__Snapshot *s) {
+	struct saw_buf b = SAW_BUF_INIT(1U << 20);
+
+	for (size_t i = 0; i < s->n_devices; i++)
+		for (size_t k = 0; k < s->devices[i]->n_sources; k++) {
+			const Sawatch__V1__SourceStatus *from = s->devices[i]->sources[k];
+			const char *name =
+				from->has_source ? saw_enum_name(&sawatch__v1__source__descriptor, (int)from->source) : "";
+
+			if (from->has_complete && from->complete)
+				continue;
+			saw_buf_puts(&b, b.len ? "" : "\nNot read:\n");
+			saw_buf_puts(&b, "  ");
+			put_clean(&b, s->devices[i]->name);
+			saw_buf_printf(&b, " (%s): ", name ? name : "");
+			put_clean(&b, !from->has_complete ? "not polled yet"
+						  : from->error       ? from->error
+											  : "the poll was not complete");
+			saw_buf_putc(&b, '\n');
+		}
+	fputs(saw_buf_text(&b), stdout);
+	saw_buf_free(&b);
+}
+
+static int show_table(const Sawatch__V1__Snapshot *s) {
+	struct table t = {.text = SAW_BUF_INIT(64U << 20)};
+	int rc = fill(&t, s);
+
+	if (rc)
+		fprintf(stderr, "sawatch tunnels: %s\n", saw_strerror(rc));
+	else if (t.n == 0)
+		puts("No tunnel is known.");
+	else
+		print_table(&t);
+	if (rc == 0)
+		print_unread(s);
+	free(t.lines);
+	saw_buf_free(&t.text);
+	return rc ? SAW_EXIT_FAILED : SAW_EXIT_OK;
+}
+
+static int show_json(const Sawatch__V1__Snapshot *s) {
+	struct saw_buf b = SAW_BUF_INIT(1U << 30);
+	int rc = saw_json_write(&b, &s->base, &(struct saw_json_opts){.pretty = true});
+
+	if (rc)
+		fprintf(stderr, "sawatch tunnels: %s\n", saw_strerror(rc));
+	else
+		puts(saw_buf_text(&b));
+	saw_buf_free(&b);
+	return rc ? SAW_EXIT_FAILED : SAW_EXIT_OK;
+}
+
+/* --------------------------------------------------------------------------------------------------------------------- entry */
+
+static int ask(const struct options *o, Sawatch__V1__Snapshot **out, struct saw_err *err) {
+	struct saw_buf path = SAW_BUF_INIT(8192);
+	struct saw_fetch_reply reply;
+	struct saw_fetch f = {
+		.server = o->server, .accept = SAW_API_PROTOBUF, .timeout_ms = TIMEOUT_MS, .body_max = SAW_API_ANSWER_MAX};
+	int rc;
+
+	saw_api_put_path(&path, "snapshot", o->device, NULL);
+	f.path = saw_buf_text(&path);
+	rc = saw_buf_error(&path) ? saw_err_set(err, saw_buf_error(&path), "the device's name is too long")
+							  : saw_fetch(&f, &reply, err);
+	if (rc == 0) {
+		rc = saw_api_read(o->server, reply.status, reply.content_type, &reply.body, out, err);
+		saw_fetch_reply_free(&reply);
+	}
+	saw_buf_free(&path);
+	return rc;
+}
+
+/* -1: go on; else the exit status. */
+static int parse(struct options *o, int argc, char **argv) {
+	static const struct option longs[] = {
+		{"server", required_argument, NULL, 's'},
+		{"device", required_argument, NULL, 'd'},
+		{"format", required_argument, NULL, 'f'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int letter;
+
+	while ((letter = getopt_long(argc, argv, "s:d:f:h", longs, NULL)) != -1) {
+		if (letter == 's')
+			o->server = optarg;
+		else if (letter == 'd')
+			o->device = optarg;
+		else if (letter == 'f' && (strcmp(optarg, "json") == 0 || strcmp(optarg, "table") == 0))
+			o->json = *optarg == 'j';
+		else if (letter == 'h') {
+			fputs(help, stdout);
+			return SAW_EXIT_OK;
+		} else {
+			if (letter == 'f')
+				fprintf(stderr, "sawatch tunnels: --format %s: table or json is expected\n", optarg);
+			return SAW_EXIT_USAGE;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "sawatch tunnels: \"%s\" is no option; --help lists them\n", argv[optind]);
+		return SAW_EXIT_USAGE;
+	}
+	return -1;
+}
+
+int saw_tool_tunnels(int argc, char **argv) {
+	const char *server = getenv(SAW_API_SERVER_ENV);
+	struct options o = {.server = server && *server ? server : SAW_API_DEFAULT_SERVER};
+	Sawatch__V1__Snapshot *s;
+	struct saw_err err;
+	int rc = parse(&o, argc, argv);
+
+	if (rc >= 0)
+		return rc;
+	if (ask(&o, &s, &err)) {
+		fprintf(stderr, "sawatch tunnels: %s\n", err.text);
+		return SAW_EXIT_FAILED;
+	}
+	if (o.device && s->n_devices == 0) {
+		fprintf(stderr, "sawatch tunnels: %s has no device \"%s\"\n", o.server, o.device);
+		rc = SAW_EXIT_FAILED;
+	} else {
+		rc = o.json ? show_json(s) : show_table(s);
+	}
+	sawatch__v1__snapshot__free_unpacked(s, NULL);
+	return rc;
+}
