@@ -73,7 +73,7 @@ static void on_process_closed(uv_handle_t *h) {
 		down(c);
 }
 
-static void on_exit(uv_process_t *p, int64_t status, int signal) {
+static void on_process_exit(uv_process_t *p, int64_t status, int signal) {
 	struct saw_child *c = p->data;
 
 	if (signal)
@@ -107,21 +107,20 @@ static void own_path(char *out, size_t n) {
 	static const char deleted[] = " (deleted)";
 	size_t len = n;
 
-	if (uv_exepath(out, &len) < 0 ||
-		(len >= sizeof deleted && strcmp(out + len - (sizeof deleted - 1), deleted) == 0))
+	if (uv_exepath(out, &len) < 0 || (len >= sizeof deleted && strcmp(out + len - (sizeof deleted - 1), deleted) == 0))
 		snprintf(out, n, "/proc/self/exe");
 }
 
 static int spawn(struct saw_child *c, int fd) {
-	char path[4096], role[40], level[32];
-	char *args[] = {"sawatchd", role, level, c->options.sandbox ? NULL : "--no-sandbox", NULL};
+	char name[] = "sawatchd", no_sandbox[] = "--no-sandbox", path[4096], role[40], level[32];
+	char *args[] = {name, role, level, c->options.sandbox ? NULL : no_sandbox, NULL};
 	uv_stdio_container_t stdio[SAW_CHILD_FD + 1] = {
 		{.flags = UV_IGNORE},
 		{.flags = UV_IGNORE},
 		{.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
 		{.flags = UV_INHERIT_FD, .data.fd = fd},
 	};
-	uv_process_options_t o = {.exit_cb = on_exit, .file = path, .args = args, .stdio = stdio, .stdio_count = 4};
+	uv_process_options_t o = {.exit_cb = on_process_exit, .file = path, .args = args, .stdio = stdio, .stdio_count = 4};
 
 	own_path(path, sizeof path);
 	snprintf(role, sizeof role, "--child=%s", c->role);

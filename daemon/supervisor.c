@@ -18,10 +18,10 @@ struct collector {
 	struct supervisor *s;
 	unsigned index;
 	struct saw_child *child;
-	bool surplus;          /* a reload asked for fewer */
-	uint64_t missed_past;  /* of those that died in this place */
-	uint64_t missed;       /* of the present one */
-	double lag_seconds;    /* the worst since the hub was told */
+	bool surplus;           /* a reload asked for fewer */
+	uint64_t missed_past;   /* of those that died in this place */
+	uint64_t missed;        /* of the present one */
+	double lag_seconds;     /* the worst since the hub was told */
 	struct collector *next; /* in the order of their index */
 };
 
@@ -321,11 +321,8 @@ static void opened(void *ctx, const struct saw_broker_client *client, const Sawa
 
 static void collector_create(struct supervisor *s, unsigned index, struct collector **at) {
 	struct collector *c = calloc(1, sizeof *c);
-	const struct saw_child_hooks hooks = {.ctx = c,
-										  .up = collector_up,
-										  .frame = collector_frame,
-										  .down = collector_down,
-										  .gone = collector_gone};
+	const struct saw_child_hooks hooks = {
+		.ctx = c, .up = collector_up, .frame = collector_frame, .down = collector_down, .gone = collector_gone};
 	char role[24];
 
 	if (!c)
