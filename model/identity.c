@@ -269,20 +269,28 @@ static size_t first_with_remote(const struct saw_end_index *x, const struct saw_
 	return lo;
 }
 
-static enum saw_match match(const struct saw_end_index *x, const struct saw_row_id *row, bool given_only,
-							struct saw_end_id **out) {
-	enum saw_match m = SAW_MATCH_NONE;
+/* The first end from place `i` on that the row does not contradict; x->n where there is none. */
+static size_t next_that_agrees(const struct saw_end_index *x, const struct saw_row_id *row, bool given, size_t i) {
+	for (; i < x->n && saw_addr_cmp(&x->ends[i]->learned.remote, &row->traits.remote) == 0; i++) {
+		const struct saw_end_id *end = x->ends[i];
 
-	for (size_t i = first_with_remote(x, &row->traits.remote);
-		 i < x->n && saw_addr_cmp(&x->ends[i]->learned.remote, &row->traits.remote) == 0; i++) {
-		struct saw_end_id *end = x->ends[i];
-
-		if (given_only && !end->configured)
-			continue;
-		if (saw_traits_agree(given_only ? &end->given : &end->learned, &row->traits))
-			m = found(m, end, out);
+		if (!given ? saw_traits_agree(&end->learned, &row->traits)
+				   : end->configured && saw_traits_agree(&end->given, &row->traits) &&
+						 selectors_agree(&end->learned.local_ident, &row->traits.local_ident) &&
+						 selectors_agree(&end->learned.remote_ident, &row->traits.remote_ident))
+			return i;
 	}
-	return m;
+	return x->n;
+}
+
+static enum saw_match match(const struct saw_end_index *x, const struct saw_row_id *row, bool given,
+							struct saw_end_id **out) {
+	size_t i = next_that_agrees(x, row, given, first_with_remote(x, &row->traits.remote));
+
+	if (i == x->n)
+		return SAW_MATCH_NONE;
+	*out = x->ends[i];
+	return next_that_agrees(x, row, given, i + 1) == x->n ? SAW_MATCH_ONE : SAW_MATCH_SEVERAL;
 }
 
 enum saw_match saw_match_traits(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out) {
@@ -291,6 +299,14 @@ enum saw_match saw_match_traits(const struct saw_end_index *x, const struct saw_
 
 enum saw_match saw_match_given(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out) {
 	return match(x, row, true, out);
+}
+
+void saw_match_each(const struct saw_end_index *x, const struct saw_row_id *row,
+					void (*fn)(void *ctx, struct saw_end_id *end), void *ctx) {
+	size_t i = first_with_remote(x, &row->traits.remote);
+
+	while ((i = next_that_agrees(x, row, false, i)) < x->n)
+		fn(ctx, x->ends[i++]);
 }
 
 const char *saw_end_name(const struct saw_traits *t, char out[SAW_END_NAME]) {

@@ -107,8 +107,11 @@ enum saw_match {
 enum saw_match saw_match_spi(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out);
 /* By what rows showed before (and what is configured). */
 enum saw_match saw_match_traits(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out);
-/* By the configuration alone: an end whose local address or interface changed. Configured ends only. */
+/* By the configuration and the selectors: an end whose local address or interface changed. Configured ends only. */
 enum saw_match saw_match_given(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out);
+/* Calls fn for every end that saw_match_traits could have meant. */
+void saw_match_each(const struct saw_end_index *x, const struct saw_row_id *row,
+					void (*fn)(void *ctx, struct saw_end_id *end), void *ctx);
 
 bool saw_traits_agree(const struct saw_traits *a, const struct saw_traits *b);
 

@@ -142,15 +142,6 @@ static void judge_gone(const struct saw_verdict_input *in, const struct saw_witn
 	bool blocked = judge_interface(in, v);
 	int reason;
 
-	if (in->ambiguous_rows) {
-		v->state = STATE(UNKNOWN);
-		say(v,
-			"%u rows of %s could be this tunnel's or another's; give its interface or selectors in the configuration, "
-			"or let "
-			"show output be read too",
-			in->ambiguous_rows, in->device);
-		return;
-	}
 	if (w->rows == 0 && in->tunnel_interfaces_up > 0 && !blocked) {
 		v->state = STATE(UNKNOWN);
 		say(v,
@@ -159,6 +150,7 @@ static void judge_gone(const struct saw_verdict_input *in, const struct saw_witn
 		return;
 	}
 	v->gone = true;
+	v->gone_since_ms = in->gone_since_ms ? in->gone_since_ms : w->observed_ms;
 	judge_ike(in, v);
 	if (in->inventory) {
 		v->state = STATE(MISSING);
@@ -166,8 +158,8 @@ static void judge_gone(const struct saw_verdict_input *in, const struct saw_witn
 					 in->peer, saw_source_text(w->source));
 	} else {
 		v->state = STATE(DOWN);
-		reason = say(v, "its row is gone since %s; the walk was complete (%s)",
-					 utc(in->gone_since_ms ? in->gone_since_ms : w->observed_ms, since), saw_source_text(w->source));
+		reason = say(v, "its row is gone since %s; the walk was complete (%s)", utc(v->gone_since_ms, since),
+					 saw_source_text(w->source));
 	}
 	set_layer(v, SAW_LAYER_IPSEC, false, reason);
 }
@@ -180,13 +172,17 @@ static void judge_unread(const struct saw_verdict_input *in, struct saw_verdict 
 
 		if (w->readable && w->complete) /* read to its end, and it never showed this one: it cannot say */
 			say(v, "%s does not show this tunnel and never did", saw_source_text(w->source));
-		else
+		else if (w->problem || !in->ambiguous_rows)
 			say(v, "%s: %s", saw_source_text(w->source), w->problem ? w->problem : "not read yet");
 	}
 	if (in->n_witnesses == 0)
 		say(v, "nothing that lists the tunnels of %s has been read yet", in->device);
 	if (in->ambiguous_rows)
-		say(v, "%u rows of %s could be this tunnel's or another's", in->ambiguous_rows, in->device);
+		say(v,
+			"%u rows of %s could be this tunnel's or another's; give its interface or selectors in the configuration, "
+			"or let "
+			"show output be read too",
+			in->ambiguous_rows, in->device);
 }
 
 void saw_verdict_decide(const struct saw_verdict_input *in, struct saw_verdict *v) {
@@ -194,6 +190,7 @@ void saw_verdict_decide(const struct saw_verdict_input *in, struct saw_verdict *
 
 	v->n_reasons = 0;
 	v->present = v->gone = false;
+	v->gone_since_ms = 0;
 	for (int i = 0; i < SAW_LAYERS; i++) {
 		v->layers[i].up = SAW_TRI_UNKNOWN;
 		v->layers[i].reason = -1;

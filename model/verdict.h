@@ -68,6 +68,7 @@ struct saw_verdict {
 	} layers[SAW_LAYERS];
 	bool present; /* some source shows its row now */
 	bool gone;    /* a source that would show it does not */
+	int64_t gone_since_ms;
 };
 
 extern const char *const saw_layer_names[SAW_LAYERS];

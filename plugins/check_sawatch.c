@@ -16,7 +16,7 @@
 
 static const char help[] =
 	"usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
-	"Asks sawatchd for IPsec tunnels of a Cisco ASA or IOS-XE router and answers as a monitoring plugin.\n\n"
+	"Asks sawatchd for the IPsec tunnels of an ASA or IOS-XE router, as a monitoring plugin.\n\n"
 	"  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
 	"                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
 	"  -d, --device NAME      as the daemon's configuration names it\n"
@@ -91,7 +91,8 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 
 	switch (letter) {
 	case 's':
-		o->server = arg;
+		if (*arg) /* a monitoring system's variable that is not set */
+			o->server = arg;
 		return 0;
 	case 'd':
 		o->check.device = arg;
@@ -123,7 +124,7 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 		o->verbose = true;
 		return 0;
 	default:
-		return saw_err_set(err, SAW_EFORMAT, "wrong usage; \"check_sawatch --help\" lists the options");
+		return saw_err_set(err, SAW_EFORMAT, "%s is no option, or its value is missing; --help lists the options", arg);
 	}
 }
 
@@ -155,12 +156,13 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 	};
 	int letter, rc = 0;
 
+	opterr = 0; /* what is wrong is said in the plugin's own line */
 	while (rc == 0 && (letter = getopt_long(argc, argv, "s:d:n:m:w:c:a:t:vhV", longs, NULL)) != -1) {
 		if (letter == 'h' || letter == 'V') {
 			fputs(letter == 'h' ? help : "check_sawatch " PACKAGE_VERSION "\n", stdout);
 			exit(SAW_OK);
 		}
-		rc = parse_option(o, letter, optarg, err);
+		rc = parse_option(o, letter, letter == '?' ? argv[optind - 1] : optarg, err);
 	}
 	if (rc == 0 && optind < argc)
 		rc = saw_err_set(err, SAW_EFORMAT, "\"%s\" is no option; \"check_sawatch --help\" lists them", argv[optind]);

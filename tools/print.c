@@ -161,7 +161,7 @@ void saw_print_sample_table(FILE *out, const Sawatch__V1__DeviceSample *s) {
 	if (list_wanted(s, s->n_ike_sas, "ike_sas"))
 		print_ike(out, s);
 	if (s->n_unparsed)
-		fprintf(out, "\n%zu lines were not understood; --format json lists them\n", s->n_unparsed);
+		fprintf(out, "\nlines not understood: %zu (--format json lists them)\n", s->n_unparsed);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- the formats */

@@ -139,22 +139,13 @@ static const char *colour_of(const Sawatch__V1__TunnelEnd *t) {
 	}
 }
 
-/* Bytes of the first n characters. */
-static size_t bytes_of(const char *text, size_t n) {
-	const char *p = text;
-
-	while (*p && (((unsigned char)*p & 0xc0) == 0x80 || n-- > 0))
-		p++;
-	return (size_t)(p - text);
-}
-
 static void print_padded(const char *text, size_t width) {
 	size_t w = width_of(text);
 
 	printf("%s%*s  ", text, (int)(w < width ? width - w : 0), "");
 }
 
-/* Room for the last column: a terminal's line is not wrapped, a file's line is whole. */
+/* Characters that fit into the last column; a file's lines are as long as they are. */
 static size_t room(const struct table *t) {
 	struct winsize w;
 	size_t used = 0;
@@ -165,7 +156,7 @@ static size_t room(const struct table *t) {
 		used += t->widths[c] + 2;
 	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &w) || w.ws_col == 0)
 		w.ws_col = 80;
-	return used + 10 < w.ws_col ? w.ws_col - used : SIZE_MAX;
+	return used < w.ws_col ? w.ws_col - used : 0;
 }
 
 static void print_table(const struct table *t) {
@@ -180,13 +171,16 @@ static void print_table(const struct table *t) {
 		const char *why = saw_buf_text(&t->text) + l->cells[COLUMNS];
 
 		for (int c = 0; c < COLUMNS; c++) {
+			const char *cell = saw_buf_text(&t->text) + l->cells[c];
+
 			if (c == STATE && colour)
 				fputs(colour_of(l->tunnel), stdout);
-			print_padded(saw_buf_text(&t->text) + l->cells[c], t->widths[c]);
+			print_padded(cell, c + 1 < COLUMNS || *why ? t->widths[c] : width_of(cell));
 			if (c == STATE && colour)
 				fputs("\033[0m", stdout);
 		}
-		printf("%.*s\n", (int)bytes_of(why, last), why);
+		/* The reason is what the reader came for: where it does not fit it has a line of its own. */
+		printf("%s%s\n", width_of(why) > last ? "\n    " : "", why);
 	}
 }
 

@@ -57,7 +57,9 @@ struct saw_cli_result {
 	const char *name; /* with the arguments of the echoed line, where there was one: "show crypto ipsec sa detail" */
 	uint64_t records;
 	uint64_t unparsed;
-	bool cut; /* the text ended inside a line */
+	bool cut;      /* the text ended inside a line */
+	bool narrowed; /* its arguments leave out a part (`peer 192.0.2.1`): says nothing about what it does not show */
+	bool other;    /* the text announces other commands, and not the one it was said to be */
 	const char
 		*refused; /* the device's own words ("% Invalid input detected…"), NULL if it answered; parser's memory */
 };
@@ -69,8 +71,8 @@ struct saw_cli_result {
 int saw_cli_parser_end(struct saw_cli_parser *p, const struct saw_cli_result **results, size_t *n);
 
 /*
- * Writes what was found into `tables` of a sample: complete, failed with the device's words where it refused, partial where the
- * text was cut. name: the command as it was typed, NULL for the result's own.
+ * Writes what was found into `tables` of a sample: complete; failed with the device's words where it refused, or where the
+ * text is another command's; partial where the text was cut, or had lines but none that could be read. name: the command as it was typed, NULL for the result's own.
  */
 void saw_cli_report(struct saw_sample_builder *b, const struct saw_cli_result *r, const char *name);
 

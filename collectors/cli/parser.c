@@ -18,6 +18,7 @@ struct saw_cli_parser {
 	struct saw_cli_scan scan;
 	const struct saw_cli_command *fixed; /* the caller's command; NULL: tell it from the text */
 	bool echoed;                         /* a typed command of ours was seen */
+	bool fixed_echoed;                   /* the one of `fixed` was */
 	bool off;                            /* the answer at hand belongs to a command that is not ours */
 	struct saw_buf results;              /* struct saw_cli_result[] */
 	struct saw_arena *names;
@@ -112,8 +113,20 @@ static void begin_table(struct saw_cli_parser *p, const struct saw_cli_command *
 		memset(p->scan.state, 0, c->table->state_size);
 }
 
+/* Any argument that does not only ask for more of the same: a peer, an interface, a filter. */
+static bool narrows(struct saw_str arguments) {
+	struct saw_str word;
+
+	while ((word = saw_cli_word(&arguments)).n)
+		if (word.n > sizeof "detailed" - 1 || !saw_str_eq_nocase(word, (struct saw_str){"detailed", word.n}))
+			return true;
+	return false;
+}
+
 static void begin_answer(struct saw_cli_parser *p, const struct saw_cli_command *c, const char *name) {
-	struct saw_cli_result r = {.command = c, .name = saw_arena_strndup(p->names, name, strlen(name))};
+	struct saw_cli_result r = {.command = c,
+							   .name = saw_arena_strndup(p->names, name, strlen(name)),
+							   .narrowed = narrows(saw_str_of(name + strlen(saw_cli_command_name(c))))};
 
 	end_answer(p);
 	saw_buf_put(&p->results, &r, sizeof r);
@@ -138,6 +151,7 @@ static bool take_command(struct saw_cli_parser *p, struct saw_str typed) {
 		return true;
 	}
 	end_answer(p);
+	p->fixed_echoed = p->fixed_echoed || !p->off;
 	if (!p->off)
 		begin_table(p, c);
 	return true;
@@ -317,7 +331,19 @@ static bool take_recognised(struct saw_cli_parser *p, struct saw_str line) {
 	return p->scan.error || saw_cli_scan_line(&p->scan, line);
 }
 
+/* What some programs put before a text they save; UTF-16 of ASCII is otherwise read as shown, its NULs being nothing. */
+static struct saw_str without_byte_order_mark(struct saw_str line) {
+	static const struct saw_str marks[] = {{"\xef\xbb\xbf", 3}, {"\xff\xfe", 2}, {"\xfe\xff", 2}};
+
+	for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+		if (saw_str_starts(line, marks[i]))
+			return (struct saw_str){line.p + marks[i].n, line.n - marks[i].n};
+	return line;
+}
+
 static bool take_line(struct saw_cli_parser *p, struct saw_str line) {
+	if (p->line == 1)
+		line = without_byte_order_mark(line);
 	if (has_control(line))
 		line = as_shown(p, line);
 	line = without_pager(line);
@@ -383,7 +409,7 @@ void saw_cli_parser_begin(struct saw_cli_parser *p, Sawatch__V1__Platform platfo
 	p->scan.records = p->scan.escaped = 0;
 	p->scan.error = 0;
 	p->fixed = command;
-	p->off = p->echoed = p->overlong = false;
+	p->off = p->echoed = p->fixed_echoed = p->overlong = false;
 	p->hostname[0] = 0;
 	p->held_n = 0;
 	p->line = 1;
@@ -415,14 +441,25 @@ int saw_cli_parser_feed(struct saw_cli_parser *p, const char *bytes, size_t n) {
 	return p->scan.error;
 }
 
+/* The text ends without a line end. A counter may then be cut in its digits: it would look like a restart. */
+static bool take_last(struct saw_cli_parser *p) {
+	struct saw_str line = saw_str_trim((struct saw_str){p->held, p->held_n});
+
+	if (!p->scan.table || !line.n || line.p[0] != '#')
+		return take_held(p);
+	leave_unparsed(p, line);
+	p->held_n = 0;
+	return false;
+}
+
 int saw_cli_parser_end(struct saw_cli_parser *p, const struct saw_cli_result **results, size_t *n) {
 	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	bool cut = p->held_n && !p->scan.error && !take_last(p);
+	struct saw_cli_result *last = result_at_hand(p);
 
-	if (p->held_n && !p->scan.error && !take_held(p)) {
-		struct saw_cli_result *r = result_at_hand(p);
-
-		if (r)
-			r->cut = true;
+	if (last) {
+		last->cut = cut;
+		last->other = p->fixed && p->echoed && !p->fixed_echoed;
 	}
 	end_answer(p);
 	if (p->scan.escaped && p->scan.sink.facts && !p->scan.error) {
@@ -436,19 +473,27 @@ int saw_cli_parser_end(struct saw_cli_parser *p, const struct saw_cli_result **r
 }
 
 void saw_cli_report(struct saw_sample_builder *b, const struct saw_cli_result *r, const char *name) {
-	const char *table = name ? name : r->name;
+	Sawatch__V1__TableState state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE;
+	Sawatch__V1__PollError error_class = 0;
+	const char *error = NULL;
 
 	if (r->refused) {
-		bool access = strstr(r->refused, "uthoriz") != NULL;
-
-		saw_sample_table(b, table, SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED, r->records,
-						 access ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_ACCESS
-								: SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNSUPPORTED,
-						 r->refused);
+		state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED;
+		error_class = strstr(r->refused, "uthoriz") ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_ACCESS
+													: SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNSUPPORTED;
+		error = r->refused;
+	} else if (r->other) {
+		state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED;
+		error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNSUPPORTED;
+		error = "the text holds the answers of other commands, not of this one";
 	} else if (r->cut) {
-		saw_sample_table(b, table, SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL, r->records,
-						 SAWATCH__V1__POLL_ERROR__POLL_ERROR_CUT, "the text ends inside a line");
-	} else {
-		saw_sample_table(b, table, SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE, r->records, 0, NULL);
+		state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL;
+		error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_CUT;
+		error = "the text ends inside a line";
+	} else if (!r->records && r->unparsed) {
+		state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL;
+		error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNSUPPORTED;
+		error = "nothing could be read from the answer's lines";
 	}
+	saw_sample_table(b, name ? name : r->name, state, r->records, error_class, error);
 }

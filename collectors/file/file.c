@@ -62,6 +62,15 @@ static void print_age(char *out, size_t size, int64_t ms) {
 	snprintf(out, size, "%lld seconds", (long long)seconds);
 }
 
+/* A view of one peer or interface must not make the others look gone. */
+static void report(struct saw_sample_builder *b, const struct saw_cli_result *result) {
+	if (result->narrowed && !result->refused)
+		saw_sample_table(b, result->name, SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL, result->records, 0,
+						 "the command's arguments leave out a part: save its answer without them");
+	else
+		saw_cli_report(b, result, NULL);
+}
+
 int saw_file_end(struct saw_file_reader *r, int64_t mtime_ms, int64_t now_ms, int64_t max_age_ms, const uint8_t **data,
 				 size_t *len) {
 	const struct saw_cli_result *results;
@@ -71,7 +80,7 @@ int saw_file_end(struct saw_file_reader *r, int64_t mtime_ms, int64_t now_ms, in
 	int rc = saw_cli_parser_end(r->parser, &results, &n), finished;
 
 	for (size_t i = 0; i < n; i++)
-		saw_cli_report(r->builder, &results[i], NULL);
+		report(r->builder, &results[i]);
 	if (!n) {
 		saw_sample_fail(
 			r->builder, SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNSUPPORTED,

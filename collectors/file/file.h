@@ -4,6 +4,7 @@
  * Purpose:   whoever may not let a program log in to the devices saves the answers (one file per device, any number of
  *            commands with their prompts, in any order) and renews them; this turns the text into a sample like any other. Pure:
  *            the caller opens and reads the file and says how old it is.
+ *            The writer should write to another name and rename: a half-written file is a cut answer.
  * Use:       create once; per poll: begin, feed any number of times, end. Or failed, where the file could not be read.
  * Ownership: *data borrows from the reader until its next begin, failed or destroy.
  * Errors:    a text that is not understood is no error of the call but of the sample: error_class UNSUPPORTED. A file older

@@ -331,11 +331,10 @@ static void walk_tunnels(struct render *r) {
 static void walk(struct render *r) {
 	r->name_len = strlen(r->family->name);
 	r->begun = false;
+	if (r->family->scope == SAW_SCOPE_PROCESS && !r->row.process)
+		return;
 	switch (r->family->scope) {
 	case SAW_SCOPE_PROCESS:
-		if (!r->row.process)
-			break;
-		/* fall through */
 	case SAW_SCOPE_DAEMON:
 		saw_buf_reset(&r->scratch);
 		put_scratch_row(r);

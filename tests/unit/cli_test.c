@@ -299,6 +299,61 @@ static void a_refusal_is_told_in_the_devices_words(void **state) {
 	}
 }
 
+/* The table status that a text gives. */
+static Sawatch__V1__TableState status_of(const char *typed, const char *text) {
+	struct saw_sample_builder *b = saw_sample_builder_create(1 << 16);
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	const struct saw_cli_result *results;
+	Sawatch__V1__DeviceSample *s;
+	Sawatch__V1__TableState status;
+	struct saw_sink sink;
+	const uint8_t *data;
+	size_t n, len;
+
+	saw_sample_begin(b, "fw", ASA, SAWATCH__V1__SOURCE__SOURCE_FILE);
+	sink = saw_sample_sink(b);
+	saw_cli_parser_begin(p, ASA, command(ASA, typed), &sink);
+	feed(p, text);
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_int_equal(n, 1);
+	saw_cli_report(b, &results[0], typed);
+	assert_int_equal(saw_sample_finish(b, 1, 0, 0, &data, &len), 0);
+	s = sawatch__v1__device_sample__unpack(NULL, len, data);
+	assert_non_null(s);
+	assert_int_equal(s->n_tables, 1);
+	assert_string_equal(s->tables[0]->name, typed);
+	assert_int_equal(s->tables[0]->error != NULL,
+					 s->tables[0]->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
+	status = s->tables[0]->status;
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	saw_cli_parser_destroy(p);
+	saw_sample_builder_destroy(b);
+	return status;
+}
+
+static void an_answer_is_complete_only_where_nothing_speaks_against_it(void **state) {
+	static const char typed[] = "show crypto ipsec sa";
+
+	(void)state;
+	assert_int_equal(status_of(typed, ""), SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
+	assert_int_equal(status_of(typed, "There are no ipsec sas"), SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
+	assert_int_equal(status_of(typed, "current_peer: 192.0.2.1"), SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
+	assert_int_equal(status_of(typed, "current_peer: 192.0.2.1\na new line\n"),
+					 SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
+	/* A form of the command that prints something else says nothing about SAs. */
+	assert_int_equal(status_of(typed, "Current IPSec SAs: 12\nPeak: 14\n"),
+					 SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL);
+	assert_int_equal(status_of(typed, "current_peer: 192.0.2.1\ncurrent outb"),
+					 SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL);
+	/* Cut in its digits, a counter would look like a restart. */
+	assert_int_equal(status_of(typed, "current_peer: 192.0.2.1\n#pkts encaps: 12"),
+					 SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL);
+	assert_int_equal(status_of(typed, "fw# show crypto ikev2 sa\nIKEv2 SAs:\n"),
+					 SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED);
+	assert_int_equal(status_of(typed, "ERROR: % Invalid input detected at '^' marker.\n"),
+					 SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED);
+}
+
 static void a_log_message_between_the_lines_is_nothing(void **state) {
 	struct seen seen = {0};
 
@@ -440,6 +495,34 @@ static void foreign_bytes_are_escaped_and_counted(void **state) {
 	assert_int_equal(seen.escaped, 2);
 }
 
+static void a_byte_order_mark_and_utf_16_hide_nothing(void **state) {
+	static const char utf8[] = "\xef\xbb\xbf"
+							   "fw# show crypto ipsec sa\r\ncurrent_peer: 192.0.2.1\r\n";
+	char utf16[2 * sizeof utf8] = "\xff\xfe";
+	struct seen seen = {0};
+	struct saw_sink sink = sink_of(&seen);
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	const struct saw_cli_result *results;
+	size_t n, length = 2;
+
+	(void)state;
+	assert_int_equal(parse(ASA, NULL, utf8, &seen, NULL, NULL), 0);
+	assert_string_equal(seen.hostname, "fw");
+	assert_string_equal(seen.peer, "192.0.2.1");
+	memset(&seen, 0, sizeof seen);
+	for (const char *c = utf8 + 3; *c; c++) {
+		utf16[length++] = *c;
+		utf16[length++] = 0;
+	}
+	saw_cli_parser_begin(p, ASA, NULL, &sink);
+	assert_int_equal(saw_cli_parser_feed(p, utf16, length), 0);
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_string_equal(seen.hostname, "fw");
+	assert_string_equal(seen.peer, "192.0.2.1");
+	assert_int_equal(seen.unparsed, 0);
+	saw_cli_parser_destroy(p);
+}
+
 static void a_line_without_end_is_cut_and_its_memory_bounded(void **state) {
 	static char junk[1 << 20];
 	struct seen seen = {0};
@@ -543,6 +626,7 @@ int main(void) {
 		cmocka_unit_test(a_text_without_a_known_answer_gives_no_result),
 		cmocka_unit_test(the_answer_of_another_command_is_not_taken_for_the_one_asked_for),
 		cmocka_unit_test(a_refusal_is_told_in_the_devices_words),
+		cmocka_unit_test(an_answer_is_complete_only_where_nothing_speaks_against_it),
 		cmocka_unit_test(a_log_message_between_the_lines_is_nothing),
 		cmocka_unit_test(lines_count_the_same_whatever_ends_them),
 		cmocka_unit_test(an_spi_of_zero_is_no_spi),
@@ -550,6 +634,7 @@ int main(void) {
 		cmocka_unit_test(lines_of_an_sa_with_wrong_values_are_unparsed),
 		cmocka_unit_test(ike_lines_with_wrong_values_are_unparsed),
 		cmocka_unit_test(foreign_bytes_are_escaped_and_counted),
+		cmocka_unit_test(a_byte_order_mark_and_utf_16_hide_nothing),
 		cmocka_unit_test(a_line_without_end_is_cut_and_its_memory_bounded),
 		cmocka_unit_test(a_record_cannot_grow_without_bound),
 		cmocka_unit_test(an_error_of_the_sink_ends_the_text),

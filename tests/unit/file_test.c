@@ -88,6 +88,28 @@ static void a_file_without_a_known_answer_says_what_to_save(void **state) {
 	sawatch__v1__device_sample__free_unpacked(s, NULL);
 }
 
+static void a_view_of_one_peer_says_nothing_about_the_others(void **state) {
+	static const struct {
+		const char *text;
+		Sawatch__V1__TableState want;
+	} cases[] = {
+		{"fw# show crypto ipsec sa peer 192.0.2.1\n", SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL},
+		{"fw# show crypto ipsec sa | include spi\n", SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL},
+		{"fw# show crypto ipsec sa det\n", SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE},
+		{"fw# show crypto ipsec sa\n", SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE},
+		{"fw# show crypto ipsec sa peer 192.0.2.1\n% Invalid\n", SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		Sawatch__V1__DeviceSample *s = read_text(cases[i].text, NOW, 0);
+
+		assert_int_equal(s->n_tables, 1);
+		assert_int_equal(s->tables[0]->status, cases[i].want);
+		sawatch__v1__device_sample__free_unpacked(s, NULL);
+	}
+}
+
 static void a_file_that_cannot_be_read_fails_with_its_name_and_why(void **state) {
 	struct saw_file_reader *r = saw_file_reader_create(1 << 20);
 	static const struct {
@@ -121,6 +143,7 @@ int main(void) {
 		cmocka_unit_test(a_file_that_was_not_renewed_is_stale_beside_what_it_says),
 		cmocka_unit_test(a_file_from_the_future_is_of_now),
 		cmocka_unit_test(a_file_without_a_known_answer_says_what_to_save),
+		cmocka_unit_test(a_view_of_one_peer_says_nothing_about_the_others),
 		cmocka_unit_test(a_file_that_cannot_be_read_fails_with_its_name_and_why),
 	};
 

@@ -1,0 +1,511 @@
+#include "store/internal.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct end *end_of(struct saw_end_id *id) {
+	return (struct end *)((char *)id - offsetof(struct end, id));
+}
+
+/* -------------------------------------------------------------------------------------------------------- the end list */
+
+static int by_name(const void *a, const void *b) {
+	return strcmp((*(struct end *const *)a)->name, (*(struct end *const *)b)->name);
+}
+
+/* The first end whose name is not less. */
+static size_t place_of(const struct device *d, const char *name) {
+	size_t lo = 0, hi = d->n_ends;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (strcmp(d->ends[mid]->name, name) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+struct end *end_find(const struct device *d, const char *name) {
+	size_t i = place_of(d, name);
+
+	return i < d->n_ends && strcmp(d->ends[i]->name, name) == 0 ? d->ends[i] : NULL;
+}
+
+void ends_sort(struct device *d) {
+	if (d->n_ends)
+		qsort(d->ends, d->n_ends, sizeof(struct end *), by_name);
+}
+
+struct end *end_create(struct device *d, const char *name) {
+	struct end *e = calloc(1, sizeof *e);
+	size_t i;
+
+	if (!e || text_set(&e->name, name) != 0) {
+		free(e);
+		return NULL;
+	}
+	if (d->n_ends == d->room) {
+		size_t room = d->room ? d->room * 2 : 8;
+		struct end **ends = realloc(d->ends, room * sizeof(struct end *));
+
+		if (!ends) {
+			end_destroy(e);
+			return NULL;
+		}
+		d->ends = ends;
+		d->room = room;
+	}
+	i = place_of(d, name);
+	memmove(d->ends + i + 1, d->ends + i, (d->n_ends - i) * sizeof(struct end *));
+	d->ends[i] = e;
+	d->n_ends++;
+	return e;
+}
+
+void end_destroy(struct end *e) {
+	if (!e)
+		return;
+	for (int i = 0; i < SOURCES; i++)
+		if (e->view[i]) {
+			if (e->view[i]->row)
+				sawatch__v1__ipsec_sa__free_unpacked(e->view[i]->row, NULL);
+			free(e->view[i]);
+		}
+	free(e->name);
+	free(e->interface);
+	free(e->fvrf);
+	free(e);
+}
+
+const char *end_unique_name(const struct device *d, const struct end *e, char out[SAW_END_NAME]) {
+	char base[SAW_END_NAME];
+	const struct end *other;
+
+	saw_end_name(&e->id.learned, base);
+	snprintf(out, SAW_END_NAME, "%s", base);
+	for (unsigned i = 0; (other = end_find(d, out)) && other != e; i++) {
+		if (i == 0 && e->id.learned.interface)
+			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.interface);
+		else if (i <= 1 && e->id.learned.fvrf)
+			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.fvrf);
+		else
+			snprintf(out, SAW_END_NAME, "%.240s (%u)", base, i + 2);
+	}
+	return out;
+}
+
+/* ------------------------------------------------------------------------------------------------------ rows find ends */
+
+struct assignment {
+	const Sawatch__V1__IpsecSa *row;
+	struct saw_row_id id;
+	struct end *end;
+	bool by_spi, any, ambiguous;
+};
+
+struct round {
+	struct device *d;
+	struct source *src;
+	unsigned source; /* place in arrays: Source - 1 */
+	int64_t observed_ms;
+	const Sawatch__V1__DeviceSample *sample;
+	struct assignment *rows;
+	size_t n;
+	struct saw_end_index index;
+	unsigned bits[SAW_COUNTERS];
+	bool known[SAW_COUNTERS];
+};
+
+static void claim(struct assignment *a, struct end *e, bool by_spi) {
+	a->end = e;
+	a->by_spi = by_spi;
+	e->claims++;
+	e->claims_by_spi += by_spi;
+	e->claims_any += a->any;
+}
+
+static void unclaim(struct assignment *a) {
+	a->end->claims--;
+	a->end->claims_any -= a->any;
+	a->end = NULL;
+}
+
+static void mark_ambiguous(void *ctx, struct saw_end_id *id) {
+	const struct round *r = ctx;
+
+	end_of(id)->ambiguous[r->source]++;
+}
+
+static bool open_row(const struct assignment *a) {
+	return a->id.kind == SAW_ROW_TUNNEL && !a->end && !a->ambiguous;
+}
+
+/* Two flows of one peer fit an end that was configured without selectors: any to any is the one that is meant. */
+static void prefer_any(struct round *r) {
+	for (size_t i = 0; i < r->n; i++) {
+		struct assignment *a = &r->rows[i];
+
+		if (a->end && !a->by_spi && !a->any && a->end->claims > 1 && a->end->claims_any == 1)
+			unclaim(a);
+	}
+}
+
+static void find_ends(struct round *r) {
+	struct saw_end_id *id;
+
+	for (size_t i = 0; i < r->n; i++)
+		if (open_row(&r->rows[i]) && saw_match_spi(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE)
+			claim(&r->rows[i], end_of(id), true);
+	for (size_t i = 0; i < r->n; i++) {
+		struct assignment *a = &r->rows[i];
+		enum saw_match m;
+
+		if (!open_row(a))
+			continue;
+		m = saw_match_traits(&r->index, &a->id, &id);
+		if (m == SAW_MATCH_ONE) {
+			claim(a, end_of(id), false);
+		} else if (m == SAW_MATCH_SEVERAL) {
+			a->ambiguous = true;
+			saw_match_each(&r->index, &a->id, mark_ambiguous, r);
+		}
+	}
+	prefer_any(r);
+	for (size_t i = 0; i < r->n; i++)
+		if (open_row(&r->rows[i]) && saw_match_given(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE &&
+			end_of(id)->claims == 0)
+			claim(&r->rows[i], end_of(id), false);
+}
+
+static int rows_by_remote(const void *a, const void *b) {
+	const struct assignment *x = *(struct assignment *const *)a, *y = *(struct assignment *const *)b;
+	int order = saw_addr_cmp(&x->id.traits.remote, &y->id.traits.remote);
+
+	/* Then as the device listed them. */
+	return order ? order : (x > y) - (x < y);
+}
+
+static int learn(struct end *e, const struct saw_traits *t) {
+	struct saw_traits *l = &e->id.learned;
+
+	if (t->local.family)
+		l->local = t->local;
+	if (t->remote.family)
+		l->remote = t->remote;
+	if (t->local_ident.known)
+		l->local_ident = t->local_ident;
+	if (t->remote_ident.known)
+		l->remote_ident = t->remote_ident;
+	if (t->interface && (!e->interface || strcmp(e->interface, t->interface) != 0) &&
+		text_set(&e->interface, t->interface))
+		return -ENOMEM;
+	if (t->fvrf && (!e->fvrf || strcmp(e->fvrf, t->fvrf) != 0) && text_set(&e->fvrf, t->fvrf))
+		return -ENOMEM;
+	if (e->interface)
+		l->interface = e->interface;
+	if (e->fvrf)
+		l->fvrf = e->fvrf;
+	return 0;
+}
+
+/* Rows that fit nothing known are new ends; rows of this sample that nothing tells apart share one. */
+static int discover(struct round *r) {
+	struct assignment **open = calloc(r->n + 1, sizeof *open);
+	struct end **fresh = calloc(r->n + 1, sizeof *fresh);
+	size_t n = 0, n_fresh = 0, group = 0;
+	int rc = open && fresh ? 0 : -ENOMEM;
+
+	for (size_t i = 0; rc == 0 && i < r->n; i++)
+		if (open_row(&r->rows[i]))
+			open[n++] = &r->rows[i];
+	if (n)
+		qsort(open, n, sizeof *open, rows_by_remote);
+	for (size_t i = 0; rc == 0 && i < n; i++) {
+		struct end *e = NULL;
+
+		if (i == 0 || saw_addr_cmp(&open[i]->id.traits.remote, &open[i - 1]->id.traits.remote) != 0)
+			group = n_fresh;
+		for (size_t j = group; j < n_fresh && !e; j++)
+			if (saw_traits_agree(&fresh[j]->id.learned, &open[i]->id.traits))
+				e = fresh[j];
+		if (!e) {
+			char name[SAW_END_NAME];
+			struct end maker = {.id.learned = open[i]->id.traits};
+
+			e = end_create(r->d, end_unique_name(r->d, &maker, name));
+			if (!e) {
+				rc = -ENOMEM;
+				break;
+			}
+			e->first_seen_ms = r->observed_ms;
+			rc = learn(e, &open[i]->id.traits);
+			fresh[n_fresh++] = e;
+		}
+		claim(open[i], e, false);
+	}
+	free(open);
+	free(fresh);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------------------------------- counters to totals */
+
+static enum saw_continuity continuity_of(const struct round *r, const struct view *v, const Sawatch__V1__IpsecSa *now) {
+	const Sawatch__V1__IpsecSa *before = v->row;
+	bool renumbered;
+
+	if (!before)
+		return SAW_CONTINUITY_ASSUMED;
+	if (r->d->has_boot && r->d->boot_ms > v->row_ms && r->d->boot_ms <= r->observed_ms)
+		return SAW_CONTINUITY_BROKEN;
+	if (v->gone)
+		return SAW_CONTINUITY_DOUBTED;
+	if (now->has_active_seconds && before->has_active_seconds && now->active_seconds < before->active_seconds)
+		return SAW_CONTINUITY_DOUBTED;
+	renumbered = now->has_device_index && before->has_device_index && now->device_index != before->device_index;
+	if (renumbered) {
+		/* A row that is older than the last poll was there already: only its number is new. */
+		bool older = now->has_active_seconds && (int64_t)now->active_seconds * 1000 >= r->observed_ms - v->row_ms;
+
+		return older ? SAW_CONTINUITY_ASSUMED : SAW_CONTINUITY_DOUBTED;
+	}
+	return now->has_device_index && r->src->has_uptime && r->src->uptime_ms == r->observed_ms ? SAW_CONTINUITY_SHOWN
+																							  : SAW_CONTINUITY_ASSUMED;
+}
+
+static unsigned rank(unsigned source) {
+	for (unsigned i = 0; i < SOURCES; i++)
+		if ((unsigned)preference[i] == source)
+			return i;
+	return SOURCES;
+}
+
+static bool owner_is_gone(const struct device *d, unsigned owner) {
+	return !d->source[owner - 1].configured;
+}
+
+/* Adds to the exported total what its owner counted. True where something could not be known. */
+static bool export_total(const struct round *r, struct counter *c, const struct saw_total *t, unsigned flags) {
+	unsigned source = r->source + 1;
+
+	if (c->owner == 0) {
+		*c = (struct counter){
+			.value = t->value, .mark = t->value, .owner = (uint8_t)source, .lower_bound = t->lower_bound};
+		return false;
+	}
+	if (c->owner != source) {
+		if (rank(source) > rank(c->owner) && !owner_is_gone(r->d, c->owner))
+			return false;
+		/* A better source, or the only one left: the total goes on from here, what passed in between is not known. */
+		c->owner = (uint8_t)source;
+		c->mark = t->value;
+		c->lower_bound = true;
+		return true;
+	}
+	c->value = t->value - c->mark > UINT64_MAX - c->value ? UINT64_MAX : c->value + (t->value - c->mark);
+	c->mark = t->value;
+	c->lower_bound |= t->lower_bound;
+	return (flags & SAW_TOTAL_GAP) != 0;
+}
+
+static void take_replay_rate(struct round *r, struct end *e, unsigned flags, uint64_t delta, int64_t before_ms) {
+	unsigned source = r->source + 1;
+
+	if (e->totals[saw_counter_index("replay_failed_recv")].owner != source || r->observed_ms <= before_ms)
+		return;
+	e->has_replay_rate = !(flags & (SAW_TOTAL_FIRST | SAW_TOTAL_GAP));
+	e->replay_rate = e->has_replay_rate ? (double)delta * 1000 / (double)(r->observed_ms - before_ms) : 0;
+	e->replay_owner = (uint8_t)source;
+}
+
+static void take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
+	const int replay = saw_counter_index("replay_failed_recv");
+	struct saw_total_input in = {.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row)};
+	bool gap = false;
+
+	for (int i = 0; i < SAW_COUNTERS; i++) {
+		struct saw_total *t = &v->totals[i];
+		int64_t before_ms = t->last_ms;
+		uint64_t delta;
+		unsigned flags;
+
+		if (!saw_field_get_u64(&row->base, &saw_counters[i], &in.raw))
+			continue;
+		in.bits = r->bits[i];
+		in.scope_known = r->known[i];
+		flags = saw_total_add(t, &in, &delta);
+		gap |= export_total(r, &e->totals[i], t, flags);
+		if (i == replay)
+			take_replay_rate(r, e, flags, delta, before_ms);
+	}
+	e->gaps += gap;
+	if (row->has_refreshes) {
+		uint64_t delta;
+
+		in.raw = row->refreshes;
+		in.bits = 32;
+		in.scope_known = true;
+		saw_total_add(&v->refreshes, &in, &delta);
+		e->rekeys += delta;
+		e->has_refreshes = true;
+	}
+}
+
+/* New inbound SPIs are a rekey, unless the row was gone in between or another source counts them for the device. */
+static void take_spis(struct end *e, const struct saw_row_id *id, bool was_there) {
+	bool had = id->n_in ? e->id.in.n > 0 : e->id.out.n > 0, fresh_in = false, fresh_out = false;
+
+	for (unsigned i = 0; i < id->n_in; i++)
+		fresh_in |= saw_spis_remember(&e->id.in, id->in[i]);
+	for (unsigned i = 0; i < id->n_out; i++)
+		fresh_out |= saw_spis_remember(&e->id.out, id->out[i]);
+	if (had && was_there && !e->has_refreshes && (id->n_in ? fresh_in : fresh_out))
+		e->rekeys++;
+}
+
+static struct view *view_of(struct round *r, struct end *e) {
+	if (!e->view[r->source])
+		e->view[r->source] = calloc(1, sizeof(struct view));
+	return e->view[r->source];
+}
+
+static int take_row(struct round *r, const struct assignment *a, unsigned rows, bool count) {
+	struct end *e = a->end;
+	struct view *v = view_of(r, e);
+	Sawatch__V1__IpsecSa *copy;
+	int rc;
+
+	if (!v)
+		return -ENOMEM;
+	copy = message_copy(r->d->store, &a->row->base);
+	rc = copy ? learn(e, &a->id.traits) : -ENOMEM;
+	if (rc) {
+		if (copy)
+			sawatch__v1__ipsec_sa__free_unpacked(copy, NULL);
+		return rc;
+	}
+	if (count)
+		take_counters(r, e, v, a->row);
+	take_spis(e, &a->id, v->row && !v->gone);
+	if (v->row)
+		sawatch__v1__ipsec_sa__free_unpacked(v->row, NULL);
+	v->row = copy;
+	v->present = true;
+	/* Rows that were not counted leave the last values where they are, and so what is known of the time since. */
+	v->gone = v->gone && !count;
+	v->rows = rows;
+	v->row_ms = r->observed_ms;
+	if (!e->first_seen_ms)
+		e->first_seen_ms = r->observed_ms;
+	if (r->observed_ms > e->last_seen_ms)
+		e->last_seen_ms = r->observed_ms;
+	return 0;
+}
+
+/* True where this row is the one to count, of several that claim an end: known by SPI, or the row that was counted before. */
+static bool is_primary(const struct round *r, const struct assignment *a) {
+	const struct view *v = a->end->view[r->source];
+
+	if (a->end->claims == 1)
+		return true;
+	if (a->end->claims_by_spi == 1)
+		return a->by_spi;
+	return v && v->row && v->row->has_device_index && a->row->has_device_index &&
+		   v->row->device_index == a->row->device_index;
+}
+
+static int take_rows(struct round *r) {
+	int rc = 0;
+
+	/* The counted rows first: their end is then done with. */
+	for (size_t i = 0; i < r->n && rc == 0; i++)
+		if (r->rows[i].end && r->rows[i].end->claims && is_primary(r, &r->rows[i])) {
+			struct end *e = r->rows[i].end;
+
+			r->src->unassigned += e->claims - 1;
+			rc = take_row(r, &r->rows[i], 1, true);
+			e->claims = 0;
+		}
+	for (size_t i = 0; i < r->n && rc == 0; i++)
+		if (r->rows[i].end && r->rows[i].end->claims) {
+			struct end *e = r->rows[i].end;
+
+			r->src->unassigned += e->claims;
+			rc = take_row(r, &r->rows[i], e->claims, false);
+			e->claims = 0;
+		}
+	return rc;
+}
+
+static int begin_round(struct round *r) {
+	struct saw_end_id **ids = calloc(r->d->n_ends + 1, sizeof *ids);
+	struct saw_spi_entry *spis = calloc(r->d->n_ends * 2 * SAW_SPIS_KEPT + 1, sizeof *spis);
+	const Sawatch__V1__DeviceSample *s = r->sample;
+
+	r->rows = calloc(s->n_ipsec_sas + 1, sizeof *r->rows);
+	r->index = (struct saw_end_index){.ends = ids, .spis = spis};
+	if (!ids || !spis || !r->rows)
+		return -ENOMEM;
+	r->src->unassigned = r->src->remote_access = 0;
+	for (size_t i = 0; i < r->d->n_ends; i++) {
+		struct end *e = r->d->ends[i];
+
+		ids[i] = &e->id;
+		e->claims = e->claims_by_spi = e->claims_any = e->ambiguous[r->source] = 0;
+		if (e->view[r->source])
+			e->view[r->source]->present = false;
+	}
+	saw_end_index_build(&r->index, ids, r->d->n_ends, spis);
+	for (size_t i = 0; i < s->n_ipsec_sas; i++) {
+		struct assignment *a = &r->rows[r->n++];
+
+		a->row = s->ipsec_sas[i];
+		saw_row_identify(a->row, &a->id);
+		a->any = a->id.traits.local_ident.any && a->id.traits.remote_ident.any;
+		r->src->remote_access += a->id.kind == SAW_ROW_REMOTE_ACCESS;
+		r->src->unassigned += a->id.kind == SAW_ROW_NO_PEER;
+	}
+	for (int i = 0; i < SAW_COUNTERS; i++) {
+		const struct saw_scope_rule *rule = saw_scope_of(r->d->config->platform, s->source, saw_counters[i].name);
+
+		r->bits[i] = rule->bits;
+		r->known[i] = rule->scope != SAW_SCOPE_UNKNOWN;
+	}
+	return 0;
+}
+
+int ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,
+			  int64_t observed_ms) {
+	struct round r = {.d = d,
+					  .src = &d->source[source - 1],
+					  .source = (unsigned)source - 1,
+					  .observed_ms = observed_ms,
+					  .sample = sample};
+	int rc = begin_round(&r);
+
+	if (rc == 0) {
+		find_ends(&r);
+		rc = discover(&r);
+	}
+	if (rc == 0)
+		rc = take_rows(&r);
+	for (size_t i = 0; rc == 0 && i < r.n; i++)
+		r.src->unassigned += r.rows[i].ambiguous;
+	/* Only a list that was read to its end says that what it lacks is gone. */
+	for (size_t i = 0; rc == 0 && r.src->flows_complete && i < d->n_ends; i++) {
+		struct view *v = d->ends[i]->view[r.source];
+
+		if (v && !v->present && !d->ends[i]->ambiguous[r.source])
+			v->gone = true;
+	}
+	free(r.index.ends);
+	free(r.index.spis);
+	free(r.rows);
+	return rc;
+}

@@ -1,0 +1,176 @@
+/*
+ * The store's insides, shared by its files and nobody else.
+ *
+ *   store.c     the public functions, devices, configuration
+ *   source.c    what each way of reading a device gave last
+ *   ends.c      rows of a sample -> tunnel ends, counters -> totals
+ *   judge.c     what is known -> verdict
+ *   snapshot.c  what is known -> the picture
+ */
+#ifndef SAWATCH_STORE_INTERNAL_H
+#define SAWATCH_STORE_INTERNAL_H
+
+#include "core/arena.h"
+#include "model/identity.h"
+#include "model/scope.h"
+#include "model/total.h"
+#include "model/verdict.h"
+#include "store/store.h"
+
+#define SOURCES 4 /* enumerators of Source, at source - 1 */
+#define POLL_ERRORS 13
+
+/* The sections of a sample that are kept whole until the source gives them again. */
+enum piece { PIECE_IKE, PIECE_INTERFACES, PIECE_GLOBALS, PIECE_TABLES, PIECES };
+
+/* An address and what has it; sorted by address. */
+struct ike_entry {
+	struct saw_addr remote;
+	const Sawatch__V1__IkeSa *sa;
+};
+
+/* A name and its interface; sorted by name, case ignored. */
+struct interface_entry {
+	const char *name;
+	const Sawatch__V1__Interface *port;
+};
+
+struct source {
+	bool configured;
+	int64_t interval_ms;
+	int64_t max_age_ms; /* older than this says nothing */
+
+	bool attempted, failing;
+	int64_t attempted_ms, observed_ms;
+	Sawatch__V1__PollError error_class; /* while failing; 0: none */
+	char *error;
+	uint64_t errors[POLL_ERRORS];
+	bool complete; /* every table of the last poll was read to its end */
+	bool has_duration, has_requests;
+	double duration_seconds;
+	uint64_t requests, unparsed;
+
+	bool flows_read, flows_complete; /* of the table that lists the flows */
+	bool flows_wanted;               /* this source is one that lists flows, or was meant to */
+	int64_t flows_ms;
+	uint64_t flows;
+	char *flows_problem;
+	uint64_t unassigned, remote_access;
+
+	bool has_uptime;
+	uint64_t uptime_seconds;
+	int64_t uptime_ms;
+	char *hostname, *os_version, *model, *serial;
+
+	Sawatch__V1__DeviceSample *piece[PIECES];
+	int64_t ike_ms;
+	struct ike_entry *ikes;
+	size_t n_ikes;
+	struct interface_entry *interfaces;
+	size_t n_interfaces;
+	unsigned tunnel_interfaces_up;
+};
+
+/* One tunnel end as one source shows it. */
+struct view {
+	Sawatch__V1__IpsecSa *row; /* the last one seen */
+	bool present;              /* in the last read */
+	bool gone;                 /* a complete read since had no such row */
+	unsigned rows;             /* that could not be told apart, where more than one */
+	int64_t row_ms;            /* when it was last seen */
+	struct saw_total totals[SAW_COUNTERS];
+	struct saw_total refreshes;
+};
+
+/* One exported total: the owner's, whatever the other sources say. */
+struct counter {
+	uint64_t value;
+	uint64_t mark; /* the owner's total when it was last added */
+	uint8_t owner; /* Source; 0: nobody gave it yet */
+	bool lower_bound;
+};
+
+struct end {
+	struct saw_end_id id;
+	char *name;
+	char *interface, *fvrf;                 /* what id.learned borrows */
+	const struct saw_config_tunnel *config; /* in the device's arena; NULL: discovered */
+	struct view *view[SOURCES];
+	struct counter totals[SAW_COUNTERS];
+	uint64_t gaps, rekeys, flaps;
+	bool has_refreshes;
+	bool has_replay_rate;
+	double replay_rate;
+	uint8_t replay_owner;
+	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
+	Sawatch__V1__TunnelState state;
+	int64_t since_ms;
+	bool was_up;                 /* of the last two states that were known, the last */
+	unsigned ambiguous[SOURCES]; /* rows of the last read that could be this end's or another's */
+
+	/* While rows are being assigned. */
+	uint32_t claims, claims_by_spi, claims_any;
+};
+
+struct device {
+	struct saw_store *store;
+	const struct saw_config_device *config; /* a copy, in arena */
+	struct saw_arena *arena;
+	struct source source[SOURCES];
+	struct end **ends; /* by name */
+	size_t n_ends, room;
+	bool has_boot;
+	int64_t boot_ms;
+};
+
+struct saw_store {
+	struct device **devices; /* by name */
+	size_t n_devices;
+	int64_t started_ms;
+	int64_t forget_after_ms;
+	uint64_t sequence;
+	struct saw_store_daemon daemon;
+	struct saw_buf scratch;
+	bool dirty;
+	struct saw_snapshot *last;
+};
+
+/* Sources in the order in which they are believed: SNMP, SSH, RESTCONF, file. */
+extern const Sawatch__V1__Source preference[SOURCES];
+
+/* A copy of any message; NULL without memory. */
+void *message_copy(struct saw_store *s, const ProtobufCMessage *m);
+/* Replaces *slot by a copy of text (NULL: none). 0 or -ENOMEM. */
+int text_set(char **slot, const char *text);
+
+/* source.c */
+void source_clear(struct source *src);
+int source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample, int64_t observed_ms,
+				int64_t now_ms);
+void source_fail(struct source *src, Sawatch__V1__PollError error, const char *text, int64_t now_ms);
+bool source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms);
+/* Something that was read at observed_ms may be shown as being so now. */
+bool source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms);
+const Sawatch__V1__Interface *source_interface(const struct source *src, const char *name);
+const Sawatch__V1__IkeSa *source_ike(const struct source *src, const struct end *e);
+bool ike_is_up(const Sawatch__V1__IkeSa *sa);
+
+/* ends.c */
+struct end *end_create(struct device *d, const char *name);
+void end_destroy(struct end *e);
+struct end *end_find(const struct device *d, const char *name);
+void ends_sort(struct device *d);
+/* A name that no other end of the device has. */
+const char *end_unique_name(const struct device *d, const struct end *e, char out[SAW_END_NAME]);
+int ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,
+			  int64_t observed_ms);
+
+/* judge.c */
+void end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v);
+void device_judge(struct device *d, int64_t now_ms); /* all ends; drops those to be forgotten */
+const char *end_interface_name(const struct end *e);
+
+/* snapshot.c */
+struct saw_snapshot *snapshot_make(struct saw_store *s, int64_t now_ms);
+
+#endif

@@ -1,0 +1,160 @@
+#include "store/internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATE(s) SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##s
+
+const char *end_interface_name(const struct end *e) {
+	if (e->interface)
+		return e->interface;
+	return e->config ? e->config->interface : NULL;
+}
+
+/* Why a source cannot be asked now; NULL where it can. */
+static const char *why_not(const struct source *src, int64_t now_ms, char text[SAW_REASON_TEXT]) {
+	if (!src->attempted)
+		return "not read yet";
+	if (src->failing)
+		return src->error ? src->error : "the last poll failed";
+	if (!src->flows_read)
+		return src->flows_problem ? src->flows_problem : "it does not list tunnels";
+	if (!source_stale(src, src->flows_ms, now_ms))
+		return NULL;
+	snprintf(text, SAW_REASON_TEXT, "what it shows is %lld seconds old, and may be %lld at the most",
+			 (long long)((now_ms - src->flows_ms) / 1000), (long long)(src->max_age_ms / 1000));
+	return text;
+}
+
+static void count_sas(const Sawatch__V1__IpsecSa *row, struct saw_witness *w) {
+	w->lists_sas = w->source != SAWATCH__V1__SOURCE__SOURCE_SNMP;
+	w->in_sas = (unsigned)row->n_inbound_sas;
+	w->out_sas = (unsigned)row->n_outbound_sas;
+}
+
+/* False where the source has nothing to say of tunnels (a file with other commands). */
+static bool hear_source(const struct source *src, const struct end *e, Sawatch__V1__Source source, int64_t now_ms,
+						char text[SAW_REASON_TEXT], struct saw_witness *w) {
+	const struct view *v = e->view[source - 1];
+
+	if (!src->configured ||
+		(!src->flows_wanted && src->attempted && !src->failing && source != SAWATCH__V1__SOURCE__SOURCE_SNMP))
+		return false;
+	*w = (struct saw_witness){.source = source, .problem = why_not(src, now_ms, text), .observed_ms = src->flows_ms};
+	w->readable = w->problem == NULL;
+	w->complete = src->flows_complete && e->ambiguous[source - 1] == 0;
+	w->rows = src->flows;
+	if (w->readable && !src->flows_complete)
+		w->problem = src->flows_problem;
+	if (v) {
+		w->had_row = v->row != NULL;
+		w->row = w->readable && v->present;
+		if (w->row)
+			count_sas(v->row, w);
+	}
+	return true;
+}
+
+static void hear_interface(const struct device *d, const struct end *e, int64_t now_ms, struct saw_verdict_input *in) {
+	in->interface = end_interface_name(e);
+	for (int i = 0; i < SOURCES; i++) {
+		const struct source *src = &d->source[preference[i] - 1];
+		const Sawatch__V1__Interface *port;
+
+		if (!source_fresh(src, src->observed_ms, now_ms))
+			continue;
+		if (src->tunnel_interfaces_up > in->tunnel_interfaces_up)
+			in->tunnel_interfaces_up = src->tunnel_interfaces_up;
+		port = in->interface ? source_interface(src, in->interface) : NULL;
+		if (port && in->interface_line == SAW_TRI_UNKNOWN && port->has_line_up)
+			in->interface_line = port->line_up ? SAW_TRI_YES : SAW_TRI_NO;
+		if (port && in->interface_admin == SAW_TRI_UNKNOWN && port->has_admin_up)
+			in->interface_admin = port->admin_up ? SAW_TRI_YES : SAW_TRI_NO;
+	}
+}
+
+static void hear_ike(const struct device *d, const struct end *e, int64_t now_ms, struct saw_verdict_input *in) {
+	for (int i = 0; i < SOURCES; i++) {
+		const struct source *src = &d->source[preference[i] - 1];
+		const Sawatch__V1__IkeSa *sa = source_fresh(src, src->ike_ms, now_ms) ? source_ike(src, e) : NULL;
+
+		if (!sa || in->ike == SAW_TRI_YES)
+			continue;
+		in->ike = ike_is_up(sa) ? SAW_TRI_YES : SAW_TRI_NO;
+		in->ike_status = sa->has_deleted && sa->deleted ? "deleted" : sa->status;
+	}
+}
+
+static bool is_up(Sawatch__V1__TunnelState s) {
+	return s == STATE(UP) || s == STATE(DEGRADED) || s == STATE(UNEXPECTED);
+}
+
+static void note_change(struct end *e, const struct saw_verdict *v, int64_t now_ms) {
+	if (v->state != e->state) {
+		e->state = v->state;
+		e->since_ms = now_ms;
+	}
+	if (v->state != STATE(UNKNOWN)) {
+		bool up = is_up(v->state);
+
+		e->flaps += e->was_up && !up;
+		e->was_up = up;
+	}
+	if (!v->gone)
+		e->gone_since_ms = 0;
+	else if (!e->gone_since_ms)
+		e->gone_since_ms = v->gone_since_ms;
+}
+
+void end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v) {
+	struct saw_witness witnesses[SOURCES];
+	char texts[SOURCES][SAW_REASON_TEXT], peer[SAW_ADDR_TEXT];
+	struct saw_verdict_input in = {
+		.device = d->config->name,
+		.peer = saw_addr_print(&e->id.learned.remote, peer),
+		.inventory = e->config != NULL,
+		.inventory_complete = d->config->inventory_complete,
+		.witnesses = witnesses,
+		.gone_since_ms = e->gone_since_ms,
+	};
+
+	for (int i = 0; i < SOURCES; i++) {
+		Sawatch__V1__Source source = preference[i];
+		const struct view *view = e->view[source - 1];
+
+		if (hear_source(&d->source[source - 1], e, source, now_ms, texts[i], &witnesses[in.n_witnesses]))
+			in.n_witnesses++;
+		if (e->ambiguous[source - 1] > in.ambiguous_rows)
+			in.ambiguous_rows = e->ambiguous[source - 1];
+		if (view && view->present && view->rows > in.shared_rows)
+			in.shared_rows = view->rows;
+	}
+	hear_interface(d, e, now_ms, &in);
+	hear_ike(d, e, now_ms, &in);
+	saw_verdict_decide(&in, v);
+	note_change(e, v, now_ms);
+}
+
+/* Discovered, gone, and long enough; where the inventory is complete at once: nobody asked for it. */
+static bool to_be_forgotten(const struct device *d, const struct end *e, const struct saw_verdict *v, int64_t now_ms) {
+	if (e->config || !v->gone)
+		return false;
+	return d->config->inventory_complete || now_ms - e->gone_since_ms >= d->store->forget_after_ms;
+}
+
+void device_judge(struct device *d, int64_t now_ms) {
+	size_t kept = 0;
+
+	for (size_t i = 0; i < d->n_ends; i++) {
+		struct end *e = d->ends[i];
+		struct saw_verdict v;
+
+		end_judge(d, e, now_ms, &v);
+		if (to_be_forgotten(d, e, &v, now_ms))
+			end_destroy(e);
+		else
+			d->ends[kept++] = e;
+	}
+	d->n_ends = kept;
+}

@@ -1,0 +1,584 @@
+#include "store/internal.h"
+
+#include "proto/field.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SCHEMA 1
+#define ARENA_MAX ((size_t)1 << 30)
+
+/* All of a snapshot lies in one arena; whoever has it last frees that. */
+struct picture {
+	struct saw_snapshot snapshot; /* first: a saw_snapshot is a picture */
+	struct saw_arena *arena;
+};
+
+struct painter {
+	struct saw_store *store;
+	struct saw_arena *arena;
+	int64_t now_ms;
+	bool failed; /* out of memory: the picture is thrown away */
+};
+
+static void *take(struct painter *p, size_t n) {
+	void *m = saw_arena_zalloc(p->arena, n);
+
+	p->failed |= !m;
+	return m;
+}
+
+static char *text(struct painter *p, const char *s) {
+	char *copy = s ? saw_arena_strndup(p->arena, s, strlen(s)) : NULL;
+
+	p->failed |= s && !copy;
+	return copy;
+}
+
+/* An array of n pointers to messages of `size` bytes each, all in one piece. */
+static void *list_of(struct painter *p, size_t n, size_t size) {
+	void **list;
+	char *items;
+
+	if (n == 0)
+		return NULL;
+	list = take(p, n * sizeof(void *));
+	items = take(p, n * size);
+	if (!list || !items)
+		return NULL;
+	for (size_t i = 0; i < n; i++)
+		list[i] = items + i * size;
+	return list;
+}
+
+static void *arena_alloc(void *ctx, size_t n) {
+	return saw_arena_alloc(ctx, n);
+}
+static void arena_free(void *ctx, void *p) {
+	(void)ctx;
+	(void)p;
+}
+
+/* A copy of a kept section. */
+static Sawatch__V1__DeviceSample *piece(struct painter *p, const Sawatch__V1__DeviceSample *s) {
+	ProtobufCAllocator allocator = {.alloc = arena_alloc, .free = arena_free, .allocator_data = p->arena};
+	size_t n = sawatch__v1__device_sample__get_packed_size(s);
+	Sawatch__V1__DeviceSample *copy = NULL;
+	uint8_t *packed;
+
+	saw_buf_reset(&p->store->scratch);
+	packed = saw_buf_reserve(&p->store->scratch, n);
+	if (packed) {
+		sawatch__v1__device_sample__pack(s, packed);
+		copy = sawatch__v1__device_sample__unpack(&allocator, n, packed);
+	}
+	p->failed |= !copy;
+	return copy;
+}
+
+#define SET(m, field, v)      \
+	do {                      \
+		(m)->field = (v);     \
+		(m)->has_##field = 1; \
+	} while (0)
+
+/* ------------------------------------------------------------------------------------------------------ what an end shows */
+
+/* The rows of an end in the order in which they are believed: those that are there now first. */
+struct evidence {
+	const Sawatch__V1__IpsecSa *row[SOURCES];
+	int64_t row_ms[SOURCES];
+	size_t n, n_present;
+};
+
+static void gather(const struct painter *p, const struct device *d, const struct end *e, bool text_first,
+				   struct evidence *out) {
+	out->n = 0;
+	for (int present = 1; present >= 0; present--) {
+		for (int i = 0; i < SOURCES; i++) {
+			/* Show output decodes what the old MIB's enumerations cannot: there SNMP comes last. */
+			Sawatch__V1__Source source = preference[text_first ? (i + 1) % SOURCES : i];
+			const struct source *src = &d->source[source - 1];
+			const struct view *v = e->view[source - 1];
+
+			if (!v || !v->row || (v->present && source_fresh(src, v->row_ms, p->now_ms)) != (present == 1))
+				continue;
+			out->row[out->n] = v->row;
+			out->row_ms[out->n++] = v->row_ms;
+		}
+		if (present)
+			out->n_present = out->n;
+	}
+}
+
+/* Facts that stand in both messages, under one name or two. */
+#define FACT(from, to) \
+	{ SAW_FIELD(Sawatch__V1__IpsecSa, from), SAW_FIELD(Sawatch__V1__TunnelEnd, to) }
+#define FACT_TEXT(from, to) \
+	{ SAW_FIELD_TEXT(Sawatch__V1__IpsecSa, from), SAW_FIELD_TEXT(Sawatch__V1__TunnelEnd, to) }
+static const struct {
+	struct saw_field from, to;
+} facts[] = {
+	FACT(plaintext_mtu, plaintext_mtu),
+	FACT(path_mtu, path_mtu),
+	FACT(ip_mtu, ip_mtu),
+	FACT(media_mtu, media_mtu),
+	FACT(ipsec_overhead, ipsec_overhead),
+	FACT_TEXT(protected_vrf, ivrf),
+	FACT_TEXT(local_ident, local_ident),
+	FACT_TEXT(remote_ident, remote_ident),
+	FACT_TEXT(crypto_map, crypto_map),
+	FACT_TEXT(mode, mode),
+};
+
+static void put_facts(struct painter *p, const struct evidence *ev, Sawatch__V1__TunnelEnd *t) {
+	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++) {
+		for (size_t j = 0; j < ev->n; j++) {
+			const char *s = saw_field_get_text(&ev->row[j]->base, &facts[i].from);
+			uint64_t v;
+
+			if (s) {
+				saw_field_set_text(&t->base, &facts[i].to, text(p, s));
+				break;
+			}
+			if (saw_field_get_u64(&ev->row[j]->base, &facts[i].from, &v)) {
+				saw_field_set_u64(&t->base, &facts[i].to, v);
+				break;
+			}
+		}
+	}
+}
+
+static bool has_setting(const Sawatch__V1__Sa *sa, const char *setting) {
+	for (size_t i = 0; i < sa->n_settings; i++)
+		if (strcasecmp(sa->settings[i], setting) == 0)
+			return true;
+	return false;
+}
+
+/* The PFS group that an SA's settings name ("PFS Group 21"); 0: none. */
+static uint32_t pfs_of(const Sawatch__V1__Sa *sa) {
+	uint64_t v;
+
+	for (size_t i = 0; i < sa->n_settings; i++)
+		if (strncasecmp(sa->settings[i], "PFS Group ", 10) == 0 &&
+			saw_parse_u64(saw_str_of(sa->settings[i] + 10), UINT32_MAX, &v) == 0)
+			return (uint32_t)v;
+	return 0;
+}
+
+/* The SA that carries traffic now: of several the one that is not on its way out, then the one that lives longest. */
+static const Sawatch__V1__Sa *current_sa(Sawatch__V1__Sa *const *sas, size_t n) {
+	const Sawatch__V1__Sa *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		bool out = sas[i]->state && (strcmp(sas[i]->state, "rekeyed") == 0 || strcmp(sas[i]->state, "expiring") == 0);
+		bool best_out =
+			best && best->state && (strcmp(best->state, "rekeyed") == 0 || strcmp(best->state, "expiring") == 0);
+
+		if (!best || (best_out && !out) || (best_out == out && sas[i]->remaining_seconds > best->remaining_seconds))
+			best = sas[i];
+	}
+	return best;
+}
+
+static const Sawatch__V1__Sa *any_sa(const Sawatch__V1__IpsecSa *row) {
+	const Sawatch__V1__Sa *sa = current_sa(row->inbound_sas, row->n_inbound_sas);
+
+	return sa ? sa : current_sa(row->outbound_sas, row->n_outbound_sas);
+}
+
+/* True and *nat_t where the row says whether the peers speak through NAT. */
+static bool nat_of(const Sawatch__V1__IpsecSa *row, bool *nat_t) {
+	const Sawatch__V1__Sa *sa = any_sa(row);
+
+	if (sa && sa->n_settings) {
+		*nat_t = has_setting(sa, "UDP-Encaps") || has_setting(sa, "NAT-T-Encaps");
+		return true;
+	}
+	if ((row->has_local_port && row->local_port == 4500) || (row->has_remote_port && row->remote_port == 4500)) {
+		*nat_t = true;
+		return true;
+	}
+	return false;
+}
+
+static void put_crypto(struct painter *p, const struct evidence *ev, Sawatch__V1__TunnelEnd *t) {
+	for (size_t i = 0; i < ev->n; i++) {
+		const Sawatch__V1__IpsecSa *row = ev->row[i];
+		const Sawatch__V1__Sa *sa = any_sa(row);
+		bool nat_t;
+
+		if (!t->encryption && sa && sa->encryption) {
+			t->encryption = text(p, sa->encryption);
+			if (sa->has_key_bits)
+				SET(t, key_bits, sa->key_bits);
+			t->integrity = text(p, sa->integrity);
+		}
+		if (!t->has_pfs_group && row->has_pfs && row->pfs && row->has_dh_group)
+			SET(t, pfs_group, row->dh_group);
+		if (!t->has_pfs_group && sa && pfs_of(sa))
+			SET(t, pfs_group, pfs_of(sa));
+		if (!t->has_nat_t && nat_of(row, &nat_t))
+			SET(t, nat_t, nat_t);
+	}
+}
+
+static uint64_t minus(uint64_t value, int64_t elapsed_ms) {
+	uint64_t seconds = elapsed_ms > 0 ? (uint64_t)elapsed_ms / 1000 : 0;
+
+	return value > seconds ? value - seconds : 0;
+}
+
+static void put_window(const Sawatch__V1__Sa *sa, Sawatch__V1__TunnelEnd *t) {
+	if (sa->has_replay_detection && !sa->replay_detection)
+		SET(t, replay_window, 0);
+	else if (sa->has_replay_window)
+		SET(t, replay_window, sa->replay_window);
+}
+
+/* What belongs to the SAs of this moment: only from rows that are there now. */
+static void put_lifetimes(const struct painter *p, const struct evidence *ev, Sawatch__V1__TunnelEnd *t) {
+	for (size_t i = 0; i < ev->n_present; i++) {
+		const Sawatch__V1__Sa *in = current_sa(ev->row[i]->inbound_sas, ev->row[i]->n_inbound_sas);
+		const Sawatch__V1__Sa *out = current_sa(ev->row[i]->outbound_sas, ev->row[i]->n_outbound_sas);
+		int64_t elapsed = p->now_ms - ev->row_ms[i];
+
+		if (in && in->has_remaining_seconds && !t->has_in_remaining_seconds)
+			SET(t, in_remaining_seconds, minus(in->remaining_seconds, elapsed));
+		if (out && out->has_remaining_seconds && !t->has_out_remaining_seconds)
+			SET(t, out_remaining_seconds, minus(out->remaining_seconds, elapsed));
+		if (in && in->has_remaining_kilobytes && !t->has_in_remaining_bytes)
+			SET(t, in_remaining_bytes, in->remaining_kilobytes * 1024);
+		if (out && out->has_remaining_kilobytes && !t->has_out_remaining_bytes)
+			SET(t, out_remaining_bytes, out->remaining_kilobytes * 1024);
+		if (in && !t->has_replay_window)
+			put_window(in, t);
+	}
+}
+
+static size_t put_spis(struct painter *p, Sawatch__V1__Sa *const *sas, size_t n, bool has_current, uint32_t current,
+					   uint32_t **out) {
+	size_t count = 0;
+
+	*out = take(p, (n + 1) * sizeof **out);
+	if (!*out)
+		return 0;
+	for (size_t i = 0; i < n; i++)
+		if (sas[i]->has_spi && sas[i]->spi)
+			(*out)[count++] = sas[i]->spi;
+	if (count == 0 && has_current && current)
+		(*out)[count++] = current;
+	return count;
+}
+
+/* Both directions from one row, the newest that has any: SPIs of two moments would be no pair. */
+static void put_row_spis(struct painter *p, const struct evidence *ev, Sawatch__V1__TunnelEnd *t) {
+	int64_t best_ms = -1;
+
+	for (size_t i = 0; i < ev->n_present; i++) {
+		const Sawatch__V1__IpsecSa *row = ev->row[i];
+		uint32_t *in, *out;
+		size_t n_in, n_out;
+
+		if (ev->row_ms[i] <= best_ms)
+			continue;
+		n_in = put_spis(p, row->inbound_sas, row->n_inbound_sas, row->has_current_inbound_spi, row->current_inbound_spi,
+						&in);
+		n_out = put_spis(p, row->outbound_sas, row->n_outbound_sas, row->has_current_outbound_spi,
+						 row->current_outbound_spi, &out);
+		if (n_in + n_out == 0)
+			continue;
+		best_ms = ev->row_ms[i];
+		t->inbound_spis = in;
+		t->n_inbound_spis = n_in;
+		t->outbound_spis = out;
+		t->n_outbound_spis = n_out;
+	}
+}
+
+static void put_ike(const struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	for (int i = 0; i < SOURCES; i++) {
+		const struct source *src = &d->source[preference[(i + 1) % SOURCES] - 1]; /* show output first, as above */
+		const Sawatch__V1__IkeSa *sa = source_ike(src, e);
+		bool fresh = source_fresh(src, src->ike_ms, p->now_ms);
+
+		if (!sa)
+			continue;
+		if (sa->has_version && !t->has_ike_version)
+			SET(t, ike_version, sa->version);
+		if (sa->has_dh_group && !t->has_dh_group)
+			SET(t, dh_group, sa->dh_group);
+		if (sa->has_nat_t && !t->has_nat_t)
+			SET(t, nat_t, sa->nat_t);
+		if (!fresh || t->has_ike_remaining_seconds)
+			continue;
+		if (sa->has_remaining_seconds)
+			SET(t, ike_remaining_seconds, minus(sa->remaining_seconds, p->now_ms - src->ike_ms));
+		else if (sa->has_lifetime_seconds && sa->has_active_seconds && sa->lifetime_seconds >= sa->active_seconds)
+			SET(t, ike_remaining_seconds, minus(sa->lifetime_seconds - sa->active_seconds, p->now_ms - src->ike_ms));
+	}
+}
+
+static void put_transport_mtu(const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	const char *name = end_interface_name(e);
+
+	for (int i = 0; name && i < SOURCES; i++) {
+		const Sawatch__V1__Interface *port = source_interface(&d->source[preference[i] - 1], name);
+
+		if (port && port->has_transport_mtu_bytes && !t->has_transport_mtu)
+			SET(t, transport_mtu, port->transport_mtu_bytes);
+	}
+}
+
+static void put_totals(struct painter *p, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	size_t n = 0;
+
+	for (int i = 0; i < SAW_COUNTERS; i++)
+		n += e->totals[i].owner != 0;
+	t->totals = list_of(p, n, sizeof(Sawatch__V1__Total));
+	for (int i = 0; t->totals && i < SAW_COUNTERS; i++) {
+		const struct counter *c = &e->totals[i];
+		Sawatch__V1__Total *total;
+
+		if (!c->owner)
+			continue;
+		total = t->totals[t->n_totals++];
+		sawatch__v1__total__init(total);
+		total->name = (char *)(uintptr_t)saw_counters[i].name; /* static */
+		SET(total, value, c->value);
+		SET(total, source, (Sawatch__V1__Source)c->owner);
+		if (c->lower_bound)
+			SET(total, lower_bound, 1);
+	}
+}
+
+static void put_configured(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	const struct saw_config_tunnel *c = e->config;
+
+	SET(t, inventory, c != NULL);
+	SET(t, maintenance, d->config->maintenance || (c && c->maintenance));
+	t->site = text(p, d->config->site);
+	if (!c)
+		return;
+	t->owner = text(p, c->owner);
+	t->circuit = text(p, c->circuit);
+	t->link = text(p, c->link);
+	if (c->capacity_bytes_per_second)
+		SET(t, capacity_bytes_per_second, c->capacity_bytes_per_second);
+	t->tags = c->n_tags ? take(p, c->n_tags * sizeof(char *)) : NULL;
+	for (size_t i = 0; t->tags && i < c->n_tags; i++)
+		t->tags[t->n_tags++] = text(p, c->tags[i]);
+}
+
+static void put_verdict(struct painter *p, const struct saw_verdict *v, Sawatch__V1__TunnelEnd *t) {
+	SET(t, state, v->state);
+	t->reasons = v->n_reasons ? take(p, v->n_reasons * sizeof(char *)) : NULL;
+	for (unsigned i = 0; t->reasons && i < v->n_reasons; i++)
+		t->reasons[t->n_reasons++] = text(p, v->reasons[i]);
+	t->layers = list_of(p, SAW_LAYERS, sizeof(Sawatch__V1__Layer));
+	for (int i = 0; t->layers && i < SAW_LAYERS; i++) {
+		Sawatch__V1__Layer *layer = t->layers[t->n_layers++];
+
+		sawatch__v1__layer__init(layer);
+		layer->name = (char *)(uintptr_t)saw_layer_names[i]; /* static */
+		if (v->layers[i].up != SAW_TRI_UNKNOWN)
+			SET(layer, up, v->layers[i].up == SAW_TRI_YES);
+		if (v->layers[i].reason >= 0)
+			layer->reason = text(p, v->reasons[v->layers[i].reason]);
+	}
+}
+
+static char *address(struct painter *p, const struct saw_addr *a) {
+	char out[SAW_ADDR_TEXT];
+
+	return a->family ? text(p, saw_addr_print(a, out)) : NULL;
+}
+
+static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__V1__TunnelEnd *t) {
+	struct saw_verdict v;
+	struct evidence ev;
+
+	end_judge(d, e, p->now_ms, &v);
+	sawatch__v1__tunnel_end__init(t);
+	t->device = text(p, d->config->name);
+	t->name = text(p, e->name);
+	put_verdict(p, &v, t);
+	SET(t, since_ms, e->since_ms);
+	if (e->first_seen_ms) {
+		SET(t, first_seen_ms, e->first_seen_ms);
+		SET(t, last_seen_ms, e->last_seen_ms);
+	}
+	put_configured(p, d, e, t);
+	t->interface = text(p, end_interface_name(e));
+	t->local = address(p, &e->id.learned.local);
+	t->remote = address(p, &e->id.learned.remote);
+	t->fvrf = text(p, e->id.learned.fvrf);
+	gather(p, d, e, false, &ev);
+	put_facts(p, &ev, t);
+	gather(p, d, e, true, &ev);
+	put_crypto(p, &ev, t);
+	put_lifetimes(p, &ev, t);
+	put_row_spis(p, &ev, t);
+	put_ike(p, d, e, t);
+	put_transport_mtu(d, e, t);
+	put_totals(p, e, t);
+	SET(t, rekeys, e->rekeys);
+	SET(t, flaps, e->flaps);
+	SET(t, counter_gaps, e->gaps);
+	if (e->has_replay_rate && e->view[e->replay_owner - 1]->present &&
+		source_fresh(&d->source[e->replay_owner - 1], e->view[e->replay_owner - 1]->row_ms, p->now_ms))
+		SET(t, replay_errors_per_second, e->replay_rate);
+}
+
+/* ------------------------------------------------------------------------------------------------------------- devices */
+
+static void paint_source(struct painter *p, const struct source *src, Sawatch__V1__Source source,
+						 Sawatch__V1__SourceStatus *s) {
+	size_t n = 0;
+
+	sawatch__v1__source_status__init(s);
+	SET(s, source, source);
+	SET(s, poll_interval_seconds, (double)src->interval_ms / 1000);
+	if (src->attempted) {
+		SET(s, complete, src->complete);
+		SET(s, attempted_at_ms, src->attempted_ms);
+		SET(s, unparsed_lines, src->unparsed);
+	}
+	if (src->observed_ms)
+		SET(s, observed_at_ms, src->observed_ms);
+	if (src->has_duration)
+		SET(s, poll_duration_seconds, src->duration_seconds);
+	if (src->has_requests)
+		SET(s, requests, src->requests);
+	if (src->error_class)
+		SET(s, error_class, src->error_class);
+	s->error = text(p, src->error);
+	for (int i = 0; i < POLL_ERRORS; i++)
+		n += src->errors[i] > 0;
+	s->errors = list_of(p, n, sizeof(Sawatch__V1__PollErrorCount));
+	for (int i = 0; s->errors && i < POLL_ERRORS; i++) {
+		Sawatch__V1__PollErrorCount *count;
+
+		if (src->errors[i] == 0)
+			continue;
+		count = s->errors[s->n_errors++];
+		sawatch__v1__poll_error_count__init(count);
+		SET(count, reason, (Sawatch__V1__PollError)i);
+		SET(count, count, src->errors[i]);
+	}
+	if (src->piece[PIECE_TABLES]) {
+		Sawatch__V1__DeviceSample *copy = piece(p, src->piece[PIECE_TABLES]);
+
+		if (copy) {
+			s->tables = copy->tables;
+			s->n_tables = copy->n_tables;
+		}
+	}
+}
+
+static void paint_device(struct painter *p, const struct device *d, Sawatch__V1__Device *out) {
+	uint64_t unassigned = 0, remote_access = 0;
+	size_t n = 0;
+
+	sawatch__v1__device__init(out);
+	out->name = text(p, d->config->name);
+	SET(out, platform, d->config->platform);
+	out->site = text(p, d->config->site);
+	for (int i = 0; i < SOURCES; i++)
+		n += d->source[i].configured;
+	out->sources = list_of(p, n, sizeof(Sawatch__V1__SourceStatus));
+	for (int i = 0; out->sources && i < SOURCES; i++) {
+		Sawatch__V1__Source source = preference[i];
+		const struct source *src = &d->source[source - 1];
+		Sawatch__V1__DeviceSample *copy;
+
+		if (!src->configured)
+			continue;
+		paint_source(p, src, source, out->sources[out->n_sources++]);
+		out->hostname = out->hostname ? out->hostname : text(p, src->hostname);
+		out->os_version = out->os_version ? out->os_version : text(p, src->os_version);
+		out->model = out->model ? out->model : text(p, src->model);
+		out->serial = out->serial ? out->serial : text(p, src->serial);
+		if (src->has_uptime && !out->has_uptime_seconds)
+			SET(out, uptime_seconds, src->uptime_seconds);
+		if (out->n_interfaces == 0 && src->piece[PIECE_INTERFACES] && (copy = piece(p, src->piece[PIECE_INTERFACES]))) {
+			out->interfaces = copy->interfaces;
+			out->n_interfaces = copy->n_interfaces;
+		}
+		if (out->n_global_counters == 0 && src->piece[PIECE_GLOBALS] && (copy = piece(p, src->piece[PIECE_GLOBALS]))) {
+			out->global_counters = copy->global_counters;
+			out->n_global_counters = copy->n_global_counters;
+		}
+		/* Each source has its own rows for the same tunnels: the largest number, not the sum. */
+		unassigned = src->unassigned > unassigned ? src->unassigned : unassigned;
+		remote_access = src->remote_access > remote_access ? src->remote_access : remote_access;
+		if (src->flows_read) {
+			SET(out, unassigned_rows, unassigned);
+			SET(out, remote_access_rows, remote_access);
+		}
+	}
+}
+
+static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
+	struct saw_store *s = p->store;
+	size_t n = 0;
+
+	sawatch__v1__snapshot__init(pb);
+	SET(pb, schema_version, SCHEMA);
+	SET(pb, sequence, s->sequence + 1);
+	SET(pb, made_at_ms, p->now_ms);
+	SET(pb, started_at_ms, s->started_ms);
+	SET(pb, scheduler_lag_seconds, s->daemon.scheduler_lag_seconds);
+	SET(pb, polls_missed, s->daemon.polls_missed);
+	SET(pb, collector_restarts, s->daemon.collector_restarts);
+	SET(pb, config_reloads, s->daemon.config_reloads);
+	SET(pb, config_reload_failures, s->daemon.config_reload_failures);
+	for (size_t i = 0; i < s->n_devices; i++)
+		n += s->devices[i]->n_ends;
+	pb->devices = list_of(p, s->n_devices, sizeof(Sawatch__V1__Device));
+	pb->tunnels = list_of(p, n, sizeof(Sawatch__V1__TunnelEnd));
+	for (size_t i = 0; i < s->n_devices && !p->failed; i++) {
+		struct device *d = s->devices[i];
+
+		paint_device(p, d, pb->devices[pb->n_devices++]);
+		for (size_t j = 0; j < d->n_ends && !p->failed; j++)
+			paint_end(p, d, d->ends[j], pb->tunnels[pb->n_tunnels++]);
+	}
+}
+
+struct saw_snapshot *snapshot_make(struct saw_store *s, int64_t now_ms) {
+	struct painter p = {.store = s, .arena = saw_arena_create(ARENA_MAX), .now_ms = now_ms};
+	struct picture *picture = calloc(1, sizeof *picture);
+
+	if (p.arena && picture) {
+		picture->snapshot.pb = take(&p, sizeof(Sawatch__V1__Snapshot));
+		if (picture->snapshot.pb)
+			paint(&p, picture->snapshot.pb);
+	}
+	if (!p.arena || !picture || p.failed) {
+		saw_arena_destroy(p.arena);
+		free(picture);
+		return NULL;
+	}
+	picture->arena = p.arena;
+	atomic_init(&picture->snapshot.refs, 1);
+	s->sequence++;
+	return &picture->snapshot;
+}
+
+struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s) {
+	atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+	return s;
+}
+
+void saw_snapshot_unref(struct saw_snapshot *s) {
+	struct picture *p = (struct picture *)s;
+
+	if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	saw_arena_destroy(p->arena);
+	free(p);
+}

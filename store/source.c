@@ -1,0 +1,400 @@
+#include "store/internal.h"
+
+#include "proto/section.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define SAMPLE(list) (&sawatch__v1__device_sample__descriptor), #list
+
+void source_clear(struct source *src) {
+	for (int i = 0; i < PIECES; i++)
+		if (src->piece[i])
+			sawatch__v1__device_sample__free_unpacked(src->piece[i], NULL);
+	free(src->error);
+	free(src->flows_problem);
+	free(src->hostname);
+	free(src->os_version);
+	free(src->model);
+	free(src->serial);
+	free(src->ikes);
+	free(src->interfaces);
+	memset(src, 0, sizeof *src);
+}
+
+bool source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms) {
+	return now_ms - observed_ms > src->max_age_ms;
+}
+
+bool source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms) {
+	return src->configured && src->attempted && !src->failing && !source_stale(src, observed_ms, now_ms);
+}
+
+/* ------------------------------------------------------------------------------------------- what a poll as a whole was */
+
+static void count_error(struct source *src, int error) {
+	if (error > 0 && error < POLL_ERRORS)
+		src->errors[error]++;
+}
+
+void source_fail(struct source *src, Sawatch__V1__PollError error, const char *text, int64_t now_ms) {
+	src->attempted = src->failing = true;
+	src->attempted_ms = now_ms;
+	src->complete = false;
+	src->error_class = error;
+	text_set(&src->error, text);
+	count_error(src, (int)error);
+}
+
+/* Filters behind the command (peer, interface, ...) leave the rest out: such an answer is never the whole list. */
+static bool is_filtered(const char *table) {
+	static const char *const words[] = {" peer ",  " interface ", " map ",  " vrf ",
+										" entry ", " identity ",  " ivrf ", " fvrf "};
+
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strstr(table, words[i]))
+			return true;
+	return false;
+}
+
+/* The one class of error that a poll counts as, where tables of it failed. */
+static void judge_tables(struct source *src, const Sawatch__V1__DeviceSample *sample) {
+	src->complete = sample->n_tables > 0;
+	src->error_class = 0;
+	text_set(&src->error, NULL);
+	for (size_t i = 0; i < sample->n_tables; i++) {
+		const Sawatch__V1__TableStatus *t = sample->tables[i];
+
+		if (t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL &&
+			t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED)
+			continue;
+		src->complete = false;
+		if (t->has_error_class && !src->error_class) {
+			src->error_class = t->error_class;
+			text_set(&src->error, t->error);
+		}
+	}
+	count_error(src, (int)src->error_class);
+}
+
+/* Was the list of flows read, and to its end? */
+static void judge_flows(struct source *src, const Sawatch__V1__DeviceSample *sample) {
+	unsigned complete = 0, partial = 0, failed = 0, absent = 0;
+	const Sawatch__V1__TableStatus *worst = NULL;
+	char text[SAW_REASON_TEXT];
+
+	for (size_t i = 0; i < sample->n_tables; i++) {
+		const Sawatch__V1__TableStatus *t = sample->tables[i];
+
+		if (!t->name || !saw_section_fills(t->name, SAMPLE(ipsec_sas)))
+			continue;
+		if (t->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE && !is_filtered(t->name)) {
+			complete++;
+			continue;
+		}
+		worst = t;
+		if (t->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_ABSENT)
+			absent++;
+		else if (t->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED)
+			failed++;
+		else
+			partial++;
+	}
+	if (complete + partial + failed + absent == 0 && sample->n_ipsec_sas == 0)
+		return; /* another file, or tables that say nothing of flows */
+	src->flows_wanted = true;
+	src->flows_read = complete + partial > 0 || sample->n_ipsec_sas > 0;
+	src->flows_complete = complete > 0 && partial + failed == 0;
+	src->flows = sample->n_ipsec_sas;
+	if (!worst) {
+		text_set(&src->flows_problem, NULL);
+		return;
+	}
+	if (absent && !failed && !partial)
+		snprintf(text, sizeof text, "the device does not have %s", worst->name);
+	else if (is_filtered(worst->name))
+		snprintf(text, sizeof text, "`%s` shows a part of the tunnels only", worst->name);
+	else
+		snprintf(text, sizeof text, "%s %s%s%s", worst->name, src->flows_read ? "was cut short" : "could not be read",
+				 worst->error ? ": " : "", worst->error ? worst->error : "");
+	text_set(&src->flows_problem, text);
+}
+
+/* ---------------------------------------------------------------------------------------------------------- kept pieces */
+
+static bool lists(const Sawatch__V1__DeviceSample *sample, const char *field) {
+	for (size_t i = 0; i < sample->n_tables; i++) {
+		const Sawatch__V1__TableStatus *t = sample->tables[i];
+
+		if (t->name && t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED &&
+			saw_section_fills(t->name, &sawatch__v1__device_sample__descriptor, field))
+			return true;
+	}
+	return false;
+}
+
+static int keep(struct device *d, struct source *src, enum piece which, const Sawatch__V1__DeviceSample *part) {
+	Sawatch__V1__DeviceSample *copy = message_copy(d->store, &part->base);
+
+	if (!copy)
+		return -ENOMEM;
+	if (src->piece[which])
+		sawatch__v1__device_sample__free_unpacked(src->piece[which], NULL);
+	src->piece[which] = copy;
+	return 0;
+}
+
+static int ike_order(const void *a, const void *b) {
+	return saw_addr_cmp(&((const struct ike_entry *)a)->remote, &((const struct ike_entry *)b)->remote);
+}
+
+/* IKEv1 prints source and destination, of which either may be the peer: both are entered. */
+static int index_ikes(struct source *src) {
+	const Sawatch__V1__DeviceSample *p = src->piece[PIECE_IKE];
+	struct ike_entry *e = calloc(p->n_ike_sas * 4 + 1, sizeof *e);
+
+	if (!e)
+		return -ENOMEM;
+	free(src->ikes);
+	src->ikes = e;
+	src->n_ikes = 0;
+	for (size_t i = 0; i < p->n_ike_sas; i++) {
+		const Sawatch__V1__IkeSa *sa = p->ike_sas[i];
+		const char *texts[] = {sa->remote, sa->remote ? NULL : sa->initiator_address,
+							   sa->remote ? NULL : sa->responder_address};
+
+		for (size_t j = 0; j < 3; j++)
+			if (texts[j] && saw_addr_parse(saw_str_of(texts[j]), &e[src->n_ikes].remote) == 0)
+				e[src->n_ikes++].sa = sa;
+	}
+	qsort(e, src->n_ikes, sizeof *e, ike_order);
+	return 0;
+}
+
+static int interface_order(const void *a, const void *b) {
+	return strcasecmp(((const struct interface_entry *)a)->name, ((const struct interface_entry *)b)->name);
+}
+
+static bool mentions(const char *text, const char *word) {
+	for (; *text; text++)
+		if (strncasecmp(text, word, strlen(word)) == 0)
+			return true;
+	return false;
+}
+
+/* A tunnel that cannot come up without IPsec, as far as is known. */
+static bool is_ipsec_tunnel(const Sawatch__V1__Interface *p) {
+	if (p->tunnel_mode)
+		return mentions(p->tunnel_mode, "ipsec") || p->ipsec_profile;
+	return p->ipsec_profile || (p->name && strncasecmp(p->name, "Tunnel", 6) == 0);
+}
+
+static int index_interfaces(struct source *src) {
+	const Sawatch__V1__DeviceSample *p = src->piece[PIECE_INTERFACES];
+	struct interface_entry *e = calloc(p->n_interfaces * 2 + 1, sizeof *e);
+
+	if (!e)
+		return -ENOMEM;
+	free(src->interfaces);
+	src->interfaces = e;
+	src->n_interfaces = 0;
+	src->tunnel_interfaces_up = 0;
+	for (size_t i = 0; i < p->n_interfaces; i++) {
+		const Sawatch__V1__Interface *port = p->interfaces[i];
+
+		if (port->name)
+			e[src->n_interfaces++] = (struct interface_entry){port->name, port};
+		if (port->nameif)
+			e[src->n_interfaces++] = (struct interface_entry){port->nameif, port};
+		src->tunnel_interfaces_up += is_ipsec_tunnel(port) && port->has_line_up && port->line_up;
+	}
+	qsort(e, src->n_interfaces, sizeof *e, interface_order);
+	return 0;
+}
+
+const Sawatch__V1__Interface *source_interface(const struct source *src, const char *name) {
+	struct interface_entry key = {name, NULL}, *found = NULL;
+
+	if (src->n_interfaces)
+		found = bsearch(&key, src->interfaces, src->n_interfaces, sizeof key, interface_order);
+	return found ? found->port : NULL;
+}
+
+bool ike_is_up(const Sawatch__V1__IkeSa *sa) {
+	static const char *const up[] = {"READY", "QM_IDLE", "UP-ACTIVE", "ACTIVE", "MM_ACTIVE", "AM_ACTIVE", "UP-IDLE"};
+
+	if (sa->has_deleted && sa->deleted)
+		return false;
+	for (size_t i = 0; sa->status && i < sizeof up / sizeof up[0]; i++)
+		if (strcasecmp(sa->status, up[i]) == 0)
+			return true;
+	return sa->status == NULL; /* a row of the flow MIB is there while the SA lives */
+}
+
+static bool has_address(const char *text, const struct saw_addr *wanted) {
+	struct saw_addr a;
+
+	return text && saw_addr_parse(saw_str_of(text), &a) == 0 && saw_addr_cmp(&a, wanted) == 0;
+}
+
+static bool ike_fits_local(const Sawatch__V1__IkeSa *sa, const struct saw_addr *local) {
+	struct saw_addr a;
+
+	if (!local->family)
+		return true;
+	if (sa->local)
+		return saw_addr_parse(saw_str_of(sa->local), &a) != 0 || saw_addr_cmp(&a, local) == 0;
+	if (sa->initiator_address && sa->responder_address)
+		return has_address(sa->initiator_address, local) || has_address(sa->responder_address, local);
+	return true;
+}
+
+/* The SA that carries the end: joined by addresses, for the index that rows name is wrong on some. One that is up wins. */
+const Sawatch__V1__IkeSa *source_ike(const struct source *src, const struct end *e) {
+	struct ike_entry key = {.remote = e->id.learned.remote};
+	const Sawatch__V1__IkeSa *best = NULL;
+	size_t lo = 0, hi = src->n_ikes;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (ike_order(&src->ikes[mid], &key) < 0)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < src->n_ikes && ike_order(&src->ikes[lo], &key) == 0; lo++) {
+		const Sawatch__V1__IkeSa *sa = src->ikes[lo].sa;
+
+		if (ike_fits_local(sa, &e->id.learned.local) && (!best || (ike_is_up(sa) && !ike_is_up(best))))
+			best = sa;
+	}
+	return best;
+}
+
+/* The tables of the last poll; of files those of each file, as every file has its own commands. */
+static int keep_tables(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample) {
+	const Sawatch__V1__DeviceSample *old = src->piece[PIECE_TABLES];
+	Sawatch__V1__DeviceSample part = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	size_t n_old = sample->source == SAWATCH__V1__SOURCE__SOURCE_FILE && old ? old->n_tables : 0;
+	int rc;
+
+	part.tables = calloc(sample->n_tables + n_old + 1, sizeof(Sawatch__V1__TableStatus *));
+	if (!part.tables)
+		return -ENOMEM;
+	for (size_t i = 0; i < sample->n_tables; i++)
+		part.tables[part.n_tables++] = sample->tables[i];
+	for (size_t i = 0; i < n_old; i++) {
+		bool again = !old->tables[i]->name;
+
+		for (size_t j = 0; j < sample->n_tables; j++)
+			again |= sample->tables[j]->name && !again && strcmp(sample->tables[j]->name, old->tables[i]->name) == 0;
+		if (!again)
+			part.tables[part.n_tables++] = old->tables[i];
+	}
+	rc = keep(d, src, PIECE_TABLES, &part);
+	free(part.tables);
+	return rc;
+}
+
+static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
+					   int64_t observed_ms) {
+	Sawatch__V1__DeviceSample part = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	int rc = keep_tables(d, src, sample);
+
+	if (rc == 0 && (sample->n_ike_sas || lists(sample, "ike_sas"))) {
+		part.ike_sas = sample->ike_sas;
+		part.n_ike_sas = sample->n_ike_sas;
+		rc = keep(d, src, PIECE_IKE, &part);
+		if (rc == 0)
+			rc = index_ikes(src);
+		part.n_ike_sas = 0;
+		src->ike_ms = observed_ms;
+	}
+	if (rc == 0 && (sample->n_interfaces || lists(sample, "interfaces"))) {
+		part.interfaces = sample->interfaces;
+		part.n_interfaces = sample->n_interfaces;
+		rc = keep(d, src, PIECE_INTERFACES, &part);
+		if (rc == 0)
+			rc = index_interfaces(src);
+		part.n_interfaces = 0;
+	}
+	if (rc == 0 && sample->n_global_counters) {
+		part.global_counters = sample->global_counters;
+		part.n_global_counters = sample->n_global_counters;
+		rc = keep(d, src, PIECE_GLOBALS, &part);
+	}
+	return rc;
+}
+
+/* ---------------------------------------------------------------------------------------------------------------- facts */
+
+/* A device that is up for less time than has passed since it was last asked was restarted in between. */
+static void take_uptime(struct device *d, struct source *src, uint64_t seconds, int64_t observed_ms) {
+	int64_t boot_ms = seconds > INT64_MAX / 2000 ? 0 : observed_ms - (int64_t)seconds * 1000;
+	bool restarted = src->has_uptime && (seconds < src->uptime_seconds || boot_ms > src->uptime_ms + 60000);
+
+	/* sysUpTime counts hundredths of a second in 32 bits: 497 days on it begins anew. */
+	if (restarted && src->uptime_seconds + (uint64_t)((observed_ms - src->uptime_ms) / 1000) > 42949672 - 600)
+		restarted = false;
+	if (restarted || !d->has_boot)
+		d->boot_ms = boot_ms;
+	d->has_boot = true;
+	src->has_uptime = true;
+	src->uptime_seconds = seconds;
+	src->uptime_ms = observed_ms;
+}
+
+static int take_facts(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
+					  int64_t observed_ms) {
+	const struct {
+		char **slot;
+		const char *text;
+	} facts[] = {{&src->hostname, sample->hostname},
+				 {&src->os_version, sample->os_version},
+				 {&src->model, sample->model},
+				 {&src->serial, sample->serial}};
+
+	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
+		if (facts[i].text && text_set(facts[i].slot, facts[i].text) != 0)
+			return -ENOMEM;
+	if (sample->has_uptime_seconds && observed_ms > src->uptime_ms)
+		take_uptime(d, src, sample->uptime_seconds, observed_ms);
+	return 0;
+}
+
+int source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample, int64_t observed_ms,
+				int64_t now_ms) {
+	bool flows;
+	int rc;
+
+	src->has_duration = sample->has_poll_duration_seconds;
+	src->duration_seconds = sample->poll_duration_seconds;
+	src->has_requests = sample->has_requests;
+	src->requests = sample->requests;
+	if (sample->has_error_class) {
+		source_fail(src, sample->error_class, sample->error, now_ms);
+		return 0;
+	}
+	src->attempted = true;
+	src->failing = false;
+	src->attempted_ms = now_ms;
+	if (observed_ms > src->observed_ms)
+		src->observed_ms = observed_ms;
+	src->unparsed = sample->n_unparsed;
+	judge_tables(src, sample);
+	rc = take_facts(d, src, sample, observed_ms);
+	if (rc == 0)
+		rc = keep_pieces(d, src, sample, observed_ms);
+	flows = sample->n_ipsec_sas || lists(sample, "ipsec_sas");
+	if (rc || (flows && observed_ms < src->flows_ms))
+		return rc; /* a text that is older than the one at hand adds nothing */
+	judge_flows(src, sample);
+	if (!flows)
+		return 0;
+	src->flows_ms = observed_ms;
+	return ends_take(d, sample->source, sample, observed_ms);
+}
