@@ -3,6 +3,7 @@
 #include "daemon/message.h"
 #include "exporters/http/http.h"
 #include "io/log.h"
+#include "io/process.h"
 #include "io/sandbox.h"
 #include "store/store.h"
 
@@ -213,8 +214,10 @@ static int configure(struct hub *h, struct saw_config *fresh) {
 
 /* Listens, then gives up what only that needed. */
 static int begin(struct hub *h, uint16_t port, struct saw_err *err) {
+	struct saw_process unused;
 	int rc = listen_http(h, port, err);
 
+	saw_process_read(&unused);
 	if (rc == 0 && h->sandbox) {
 		rc = saw_sandbox_enter(SAW_SANDBOX_HUB);
 		if (rc < 0)
