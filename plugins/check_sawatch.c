@@ -14,34 +14,34 @@
 #define TIMEOUT_DEFAULT 10
 #define TIMEOUT_MAX 3600
 
-static const char help[] =
-	"usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
-	"Asks sawatchd for the IPsec tunnels of an ASA or IOS-XE router, as a monitoring plugin.\n\n"
-	"  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
-	"                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
-	"  -d, --device NAME      as the daemon's configuration names it\n"
-	"  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
-	"  -m, --mode MODE        tunnel (default), replay, mtu, device\n"
-	"  -w, --warning RANGES   RANGE for what the mode judges, or NAME=RANGE[,NAME=RANGE]...\n"
-	"  -c, --critical RANGES  the same; ranges: 10, 10:, ~:10, 10:20, @10:20\n"
-	"  -a, --max-age SECONDS  data older than this is UNKNOWN\n"
-	"                         (default: three poll intervals and 30 s)\n"
-	"  -t, --timeout SECONDS  UNKNOWN if the daemon has not answered by then (default: 10)\n"
-	"  -v, --verbose          more lines behind the first\n"
-	"  -h, --help             this text\n"
-	"  -V, --version          the version\n\n"
-	"What is judged, and what alerts without -w and -c:\n"
-	"  tunnel   the verdict: down and missing are CRITICAL, degraded and unexpected are\n"
-	"           WARNING, what could not be read is UNKNOWN. With -w or -c also\n"
-	"           replay_rate, mtu, sa_remaining, ike_remaining\n"
-	"  replay   replay_rate, replay errors per second: WARNING above 1, CRITICAL above 10\n"
-	"  mtu      mtu, the plaintext MTU in bytes: CRITICAL below 1280, which IPv6 needs\n"
-	"  device   how the device is read: WARNING if a source fails, UNKNOWN if all do. With\n"
-	"           -w or -c age and poll_duration, in seconds\n"
-	"A tunnel that the configuration puts in maintenance is OK. Exit status: 0 OK, 1 WARNING,\n"
-	"2 CRITICAL, 3 UNKNOWN (also for wrong usage, and when the daemon does not answer).\n\n"
-	"  check_sawatch -d ASA-XFW01\n"
-	"  check_sawatch -d ASA-XFW01 -n berlin-1 -w replay_rate=1,mtu=1400: -c mtu=1380:\n";
+static const char help[] = "usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
+						   "Asks sawatchd for the IPsec tunnels of an ASA or IOS-XE router, as a monitoring plugin.\n\n"
+						   "  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
+						   "                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
+						   "  -d, --device NAME      as the daemon's configuration names it\n"
+						   "  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
+						   "  -m, --mode MODE        tunnel (default), replay, mtu, device\n"
+						   "  -w, --warning RANGES   RANGE for what the mode judges, or NAME=RANGE[,NAME=RANGE]...\n"
+						   "  -c, --critical RANGES  the same; ranges: 10, 10:, ~:10, 10:20, @10:20\n"
+						   "  -a, --max-age SECONDS  data older than this is UNKNOWN\n"
+						   "                         (default: three poll intervals and 30 s)\n"
+						   "  -t, --timeout SECONDS  UNKNOWN if the daemon has not answered by then (default: 10)\n"
+						   "  -v, --verbose          more lines behind the first\n"
+						   "  -h, --help             this text\n"
+						   "  -V, --version          the version\n\n"
+						   "What is judged, and what alerts without -w and -c:\n"
+						   "  tunnel   the verdict: down and missing are CRITICAL, degraded and unexpected are\n"
+						   "           WARNING, what could not be read is UNKNOWN. With -w or -c also\n"
+						   "           replay_rate, mtu, sa_remaining, ike_remaining\n"
+						   "  replay   replay_rate, replay errors per second: WARNING above 1, CRITICAL above 10\n"
+						   "  mtu      mtu, the plaintext MTU in bytes: CRITICAL below 1280, which IPv6 needs\n"
+						   "  device   how the device is read: WARNING if a source fails, UNKNOWN if all do. With\n"
+						   "           -w or -c age and poll_duration, in seconds\n"
+						   "A tunnel that the configuration puts in maintenance is OK. Exit status: 0 OK, 1 WARNING,\n"
+						   "2 CRITICAL, 3 UNKNOWN (also for wrong usage, for this text, and when the daemon does not\n"
+						   "answer).\n\n"
+						   "  check_sawatch -d ASA-XFW01\n"
+						   "  check_sawatch -d ASA-XFW01 -n berlin-1 -w replay_rate=1,mtu=1400: -c mtu=1380:\n";
 
 struct options {
 	const char *server;
@@ -160,7 +160,7 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 	while (rc == 0 && (letter = getopt_long(argc, argv, "s:d:n:m:w:c:a:t:vhV", longs, NULL)) != -1) {
 		if (letter == 'h' || letter == 'V') {
 			fputs(letter == 'h' ? help : "check_sawatch " PACKAGE_VERSION "\n", stdout);
-			exit(SAW_OK);
+			exit(SAW_UNKNOWN); /* so the guidelines: a service that only prints this checks nothing */
 		}
 		rc = parse_option(o, letter, letter == '?' ? argv[optind - 1] : optarg, err);
 	}

@@ -3,6 +3,7 @@
 #include "exporters/prometheus/families.h"
 
 #include "proto/json.h"
+#include "proto/tunnel.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -86,8 +87,7 @@ static bool poll_interval(const struct saw_row *r, int arg, struct saw_value *v)
 /* A device's clock is not asked, but ours may be set back. */
 static bool poll_age(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
-	return r->source->has_observed_at_ms &&
-		   put_ms(v, r->now_ms > r->source->observed_at_ms ? r->now_ms - r->source->observed_at_ms : 0);
+	return r->source->has_observed_at_ms && put_ms(v, saw_ms_since(r->source->observed_at_ms, r->now_ms));
 }
 
 /* A table that the device does not have is neither complete nor failed. */

@@ -325,7 +325,7 @@ class Plugin(WithFixture):
     def test_help_and_version(self):
         for args in (["--help"], ["-h"]):
             r = run(PLUGIN, *args)
-            self.assertEqual(r.returncode, 0)
+            self.assertEqual(r.returncode, 3)
             self.assertLessEqual(max(map(len, r.stdout.splitlines())), 90)
             self.assertIn("--critical", r.stdout)
         self.assertRegex(run(PLUGIN, "--version").stdout, r"^check_sawatch [0-9.]+\n$")
