@@ -379,6 +379,8 @@ static void whatever_a_device_does_totals_never_decrease_nor_exceed_the_truth(vo
 				if (!fresh && next(&seed) % 4 == 0) {
 					p->spi = ++spis;
 					p->refreshes++;
+					if (run % 2) /* agents that let a row's age begin anew, and its counters not */
+						p->born_s = uptime_s;
 				}
 				if (next(&seed) % 10 == 0)
 					p->index = ++numbers;
