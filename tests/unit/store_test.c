@@ -311,6 +311,7 @@ static void a_tunnels_interface_is_a_layer(void **state) {
 static void a_flow_without_sas_is_down_and_one_way_is_degraded(void **state) {
 	struct saw_store *s = *state;
 	struct sample m;
+	struct row *r;
 
 	saved_row(saved(&m, T0), "198.51.100.1", "Tunnel11", 1, 0x10, 0x20);
 	put(s, &m);
@@ -321,7 +322,8 @@ static void a_flow_without_sas_is_down_and_one_way_is_degraded(void **state) {
 	put(s, &m);
 	assert_state(s, T0 + 2 * MINUTE, A, STATE(DOWN), "has no SAs");
 	/* Nothing follows from what a shortened text does not list. */
-	SET(&saved_row(saved(&m, T0 + 3 * MINUTE), "198.51.100.1", "Tunnel11", 1, 0, 0)->sa, current_outbound_spi, 0x20);
+	r = saved_row(saved(&m, T0 + 3 * MINUTE), "198.51.100.1", "Tunnel11", 1, 0, 0);
+	SET(&r->sa, current_outbound_spi, 0x20);
 	put(s, &m);
 	assert_state(s, T0 + 3 * MINUTE, A, STATE(UP), NULL);
 	saved_row(saved(&m, T0 + 4 * MINUTE), "198.51.100.1", "Tunnel11", 1, 0x10, 0);
