@@ -44,6 +44,7 @@ void source_fail(struct source *src, Sawatch__V1__PollError error, const char *t
 	src->attempted = src->failing = true;
 	src->attempted_ms = now_ms;
 	src->complete = false;
+	src->has_duration = src->has_requests = false;
 	src->error_class = error;
 	text_set(&src->error, text);
 	count_error(src, (int)error);
@@ -384,6 +385,10 @@ int source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceS
 	src->requests = sample->requests;
 	if (sample->has_error_class) {
 		source_fail(src, sample->error_class, sample->error, now_ms);
+		/* Which of several files failed is not told: what the others showed holds until it is too old. */
+		src->failing = !(src->several && src->flows_read);
+		src->has_duration = sample->has_poll_duration_seconds;
+		src->has_requests = sample->has_requests;
 		return 0;
 	}
 	src->attempted = true;

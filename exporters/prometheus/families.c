@@ -346,7 +346,7 @@ static const struct saw_family families[] = {
 	 "New generations of the tunnel's SAs; far more than one per lifetime is a rekey storm.", TUNNEL(rekeys)},
 	{"sawatch_tunnel_flaps_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
 	 "Changes from up to down that were seen.", TUNNEL(flaps)},
-	{"sawatch_tunnel_counter_gaps_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
+	{"sawatch_tunnel_count_gaps_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
 	 "Times a count could not be known (the device restarted its counters unseen); the totals are then a lower bound.",
 	 TUNNEL(counter_gaps)},
 

@@ -119,6 +119,25 @@ static void remote_access_and_peerless_rows_are_counted_and_no_tunnels(void **st
 	saw_snapshot_unref(snap);
 }
 
+static void a_row_without_addresses_is_known_by_its_spis(void **state) {
+	struct saw_store *s = *state;
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	set_sas(snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1, 1), 0x10, 0x20);
+	put(s, &m);
+	set_sas(snmp_row(snmp(&m, T0 + 2 * MINUTE), NULL, 7, 5, 1), 0x10, 0x20);
+	m.rows[0].sa.local_endpoint = NULL;
+	snmp_row(&m, NULL, 8, 1, 1);
+	put(s, &m);
+	assert_state(s, T0 + 2 * MINUTE, A, STATE(UP), NULL);
+	assert_int_equal(value(s, T0 + 2 * MINUTE, A, "decaps_packets"), 5);
+	snap = saw_store_snapshot(s, T0 + 2 * MINUTE);
+	assert_int_equal(snap->pb->n_tunnels, 1);
+	assert_int_equal(snap->pb->devices[0]->unassigned_rows, 1);
+	saw_snapshot_unref(snap);
+}
+
 static void virtual_access_numbers_are_no_identity(void **state) {
 	struct saw_store *s = *state;
 	struct saw_snapshot *snap;
@@ -311,6 +330,7 @@ static void a_tunnels_interface_is_a_layer(void **state) {
 static void a_flow_without_sas_is_down_and_one_way_is_degraded(void **state) {
 	struct saw_store *s = *state;
 	struct sample m;
+	struct row *r;
 
 	saved_row(saved(&m, T0), "198.51.100.1", "Tunnel11", 1, 0x10, 0x20);
 	put(s, &m);
@@ -320,6 +340,15 @@ static void a_flow_without_sas_is_down_and_one_way_is_degraded(void **state) {
 	saved_row(saved(&m, T0 + 2 * MINUTE), "198.51.100.1", "Tunnel11", 1, 0, 0);
 	put(s, &m);
 	assert_state(s, T0 + 2 * MINUTE, A, STATE(DOWN), "has no SAs");
+	/* Nothing follows from what a shortened text does not list. */
+	r = saved_row(saved(&m, T0 + 3 * MINUTE), "198.51.100.1", "Tunnel11", 1, 0, 0);
+	SET(&r->sa, current_outbound_spi, 0x20);
+	put(s, &m);
+	assert_state(s, T0 + 3 * MINUTE, A, STATE(UP), NULL);
+	saved_row(saved(&m, T0 + 4 * MINUTE), "198.51.100.1", "Tunnel11", 1, 0x10, 0);
+	m.tables[0].status = PARTIAL;
+	put(s, &m);
+	assert_state(s, T0 + 4 * MINUTE, A, STATE(UP), NULL);
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- facts */
@@ -527,6 +556,7 @@ int main(void) {
 		TEST(rows_that_fit_two_tunnels_are_unassigned_until_spis_tell),
 		TEST(rows_of_one_tunnel_that_cannot_be_told_apart_keep_it_up_and_count_nothing),
 		TEST(remote_access_and_peerless_rows_are_counted_and_no_tunnels),
+		TEST(a_row_without_addresses_is_known_by_its_spis),
 		TEST(virtual_access_numbers_are_no_identity),
 		TEST(a_name_without_selectors_means_the_flow_of_any_to_any),
 		TEST(a_partial_walk_removes_nothing),
