@@ -236,6 +236,27 @@ class Http(WithFixture):
         self.assertEqual(self.server.get("/metrics")[0].status, 200)
 
 
+class EveryFamily(WithFixture):
+    args = ("--full",)
+
+    def text(self):
+        # The one name that promtool finds fault with; it is absent while it is 0 (doc/metrics.md).
+        lines = self.server.get("/metrics")[1].splitlines(keepends=True)
+        return b"".join(line for line in lines if b"sawatch_tunnel_counter_gaps_total" not in line)
+
+    def test_every_documented_family_can_be_filled(self):
+        with open(os.path.join(os.environ["top_srcdir"], "doc/metrics.md"), encoding="utf-8") as f:
+            documented = set(re.findall(r"^\| `(\w+)` ", f.read(), re.M))
+        text = self.server.get("/metrics")[1].decode()
+        shown = set(re.findall(r"^# TYPE (\w+) ", text, re.M))
+        self.assertEqual(documented ^ shown, set())
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
+    def test_promtool_finds_nothing(self):
+        r = subprocess.run(["promtool", "check", "metrics"], input=self.text(), capture_output=True, timeout=60)
+        self.assertEqual((r.returncode, r.stdout, r.stderr), (0, b"", b""))
+
+
 class BeforeTheFirstPoll(WithFixture):
     args = ("--empty",)
 

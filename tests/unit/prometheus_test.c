@@ -174,6 +174,20 @@ static void a_missing_tunnel_has_no_sizes(void **state) {
 	assert_int_equal(count("sawatch_tunnel_plaintext_mtu_bytes{device=\"ASA-XFW01\",tunnel=\"berlin-1\"} 1438"), 1);
 }
 
+static void counter_gaps_are_shown_once_there_is_one(void **state) {
+	Sawatch__V1__TunnelEnd *t = fixture_tunnel("turin-1");
+
+	(void)state;
+	t->has_counter_gaps = 1;
+	t->counter_gaps = 0;
+	render();
+	assert_null(strstr(saw_buf_text(&text), "sawatch_tunnel_counter_gaps_total"));
+	t->counter_gaps = 3;
+	render();
+	t->has_counter_gaps = 0;
+	assert_true(has_line("sawatch_tunnel_counter_gaps_total{device=\"ASR-WAN03\",tunnel=\"turin-1\"} 3"));
+}
+
 /* Totals are found by name, whatever order each tunnel lists them in. */
 static void totals_do_not_depend_on_their_order(void **state) {
 	Sawatch__V1__Total a = SAWATCH__V1__TOTAL__INIT, b = SAWATCH__V1__TOTAL__INIT, *list[] = {&a, &b};
@@ -324,6 +338,7 @@ int main(void) {
 		cmocka_unit_test(counters_come_back_as_they_were),
 		cmocka_unit_test(a_tunnel_without_a_state_is_unknown),
 		cmocka_unit_test(a_missing_tunnel_has_no_sizes),
+		cmocka_unit_test(counter_gaps_are_shown_once_there_is_one),
 		cmocka_unit_test(totals_do_not_depend_on_their_order),
 		cmocka_unit_test(process_figures_below_0_are_absent),
 		cmocka_unit_test(an_empty_snapshot_is_a_text_too),
