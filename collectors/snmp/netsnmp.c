@@ -516,6 +516,9 @@ struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	}
 	/* No configuration files, no MIB files, no state on disk, nothing on standard error: the device's word is all we read. */
 	setenv("MIBS", "", 1);
+	setenv("MIBDIRS", "", 1);
+	/* Below this nothing can be made or found, not even the folder for certificates that the library wants to have. */
+	netsnmp_ds_set_string(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_PERSISTENT_DIR, "/dev/null");
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DISABLE_PERSISTENT_LOAD, 1);

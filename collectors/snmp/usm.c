@@ -19,7 +19,7 @@ void saw_usm_probe(int32_t id, uint8_t out[SAW_USM_PROBE]) {
 		0xa0,     14, INTEGER,  4,       0,      0, 0,       0, INTEGER, 1,       0, INTEGER, 1,    0,
 		SEQUENCE, 0, /* an empty GET */
 	};
-	static const size_t ids[] = {9, 50};
+	static const size_t ids[] = {9, 52};
 
 	memcpy(out, probe, sizeof probe);
 	for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++)
