@@ -403,6 +403,23 @@ class Plugin(WithFixture):
             other.stop()
         done.set()
 
+    def test_the_question_for_near_names_ends_in_time_too(self):
+        done, asked = threading.Event(), []
+
+        def answer(connection):
+            asked.append(1)
+            if len(asked) > 1:
+                done.wait(30)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
+
+        other = Answering(answer)
+        status, text = self.check("-d", "x", "-t", "1", server=other.url)
+        done.set()
+        other.stop()
+        self.assertEqual(len(asked), 2)
+        self.assertEqual(status, 3)
+        self.assertIn("no answer within 1 s", text)
+
     def test_a_unix_socket_is_a_server_too(self):
         _, body = self.server.get("/api/v1/snapshot?device=ASR-WAN03", headers=PROTOBUF)
         head = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: %d\r\n\r\n" % len(body)
