@@ -30,7 +30,9 @@ int saw_addr_parse(struct saw_str s, struct saw_addr *out) {
 	char z[SAW_ADDR_TEXT];
 
 	memset(out, 0, sizeof *out);
-	if (!memchr(s.p ? s.p : "", ':', s.n))
+	if (!s.n)
+		return SAW_EFORMAT;
+	if (!memchr(s.p, ':', s.n))
 		return parse_v4(s, out);
 	if (s.n >= sizeof z)
 		return SAW_EFORMAT;

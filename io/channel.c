@@ -216,8 +216,13 @@ static int fill(struct saw_channel *c) {
 
 static void on_poll(uv_poll_t *poll, int status, int events) {
 	struct saw_channel *c = poll->data;
-	int rc = status;
+	int rc = 0;
 
+	/* libuv stops watching a socket in error (a peer that died); what it sent before is still there to be read. */
+	if (status < 0) {
+		events = UV_READABLE;
+		c->watched = 0;
+	}
 	/* Read first: what the peer said before it went must not be lost to a broken pipe. */
 	for (int turn = 0; rc == 0 && (events & UV_READABLE) && turn < READS_PER_TURN && !c->closing; turn++) {
 		int got = fill(c);

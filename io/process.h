@@ -2,6 +2,7 @@
  * Figures of our own process, from /proc/self. Source: proc(5).
  *
  * Threads: one.
+ * Sandbox: the first call opens what later ones read.
  * Errors:  a figure that cannot be read is negative, never 0.
  */
 #ifndef SAWATCH_IO_PROCESS_H

@@ -5,8 +5,10 @@
 
 #include <stdlib.h>
 
-#define NAMED_MAX 3  /* findings in the summary */
-#define NAMES_MAX 10 /* names offered where one was not found */
+#define NAMED_MAX 3          /* findings in the summary */
+#define NAMES_MAX 10         /* names offered where one was not found */
+#define INTERVAL_DEFAULT 300 /* seconds; where the daemon gives none that can be */
+#define INTERVAL_MAX 1e9
 #define TEXT_MAX (1U << 20)
 
 /* What a tunnel's or a device's number is called and where it comes from. */
@@ -318,11 +320,12 @@ static enum saw_status judge_facts(const struct judge *j, const Sawatch__V1__Tun
 		put_reasons(t, ", ", b);
 		return SAW_UNKNOWN;
 	}
-	status = (size_t)state < sizeof state_status / sizeof state_status[0] ? state_status[state] : SAW_UNKNOWN;
+	status =
+		state > 0 && (size_t)state < sizeof state_status / sizeof state_status[0] ? state_status[state] : SAW_UNKNOWN;
 	saw_buf_puts(b, name);
 	if (t->has_since_ms && j->s->has_made_at_ms) {
 		saw_buf_puts(b, " for ");
-		saw_put_duration(b, (j->s->made_at_ms - t->since_ms) / 1000);
+		saw_put_duration(b, saw_ms_since(t->since_ms, j->s->made_at_ms) / 1000);
 	}
 	put_reasons(t, ", ", b);
 	return is_carrying(state) ? saw_status_worse(status, judge_quantities(j, t, ", ", b)) : status;
@@ -531,7 +534,7 @@ static void say_source(const struct judge *j, const Sawatch__V1__SourceStatus *s
 	}
 	if (s->has_observed_at_ms && j->s->has_made_at_ms) {
 		saw_buf_puts(b, ", data from ");
-		saw_put_duration(b, (j->s->made_at_ms - s->observed_at_ms) / 1000);
+		saw_put_duration(b, saw_ms_since(s->observed_at_ms, j->s->made_at_ms) / 1000);
 		saw_buf_puts(b, " ago");
 	}
 }
@@ -598,12 +601,14 @@ static void measure_age(struct judge *j) {
 			newest = s;
 	}
 	j->max_age = j->c->max_age_seconds;
-	if (j->max_age < 0)
-		j->max_age = 30 + 3 * (newest && newest->has_poll_interval_seconds ? newest->poll_interval_seconds : 300);
+	if (j->max_age < 0) {
+		const double interval = newest && newest->has_poll_interval_seconds ? newest->poll_interval_seconds : -1;
+
+		j->max_age = 30 + 3 * (interval > 0 && interval < INTERVAL_MAX ? interval : INTERVAL_DEFAULT);
+	}
 	j->has_age = newest && j->s->has_made_at_ms;
 	if (j->has_age)
-		j->age =
-			j->s->made_at_ms > newest->observed_at_ms ? (double)(j->s->made_at_ms - newest->observed_at_ms) / 1000 : 0;
+		j->age = (double)saw_ms_since(newest->observed_at_ms, j->s->made_at_ms) / 1000;
 	j->too_old = !j->has_age || j->age > j->max_age;
 }
 

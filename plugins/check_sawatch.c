@@ -9,45 +9,47 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TIMEOUT_DEFAULT 10
 #define TIMEOUT_MAX 3600
 
-static const char help[] =
-	"usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
-	"Asks sawatchd for the IPsec tunnels of an ASA or IOS-XE router, as a monitoring plugin.\n\n"
-	"  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
-	"                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
-	"  -d, --device NAME      as the daemon's configuration names it\n"
-	"  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
-	"  -m, --mode MODE        tunnel (default), replay, mtu, device\n"
-	"  -w, --warning RANGES   RANGE for what the mode judges, or NAME=RANGE[,NAME=RANGE]...\n"
-	"  -c, --critical RANGES  the same; ranges: 10, 10:, ~:10, 10:20, @10:20\n"
-	"  -a, --max-age SECONDS  data older than this is UNKNOWN\n"
-	"                         (default: three poll intervals and 30 s)\n"
-	"  -t, --timeout SECONDS  UNKNOWN if the daemon has not answered by then (default: 10)\n"
-	"  -v, --verbose          more lines behind the first\n"
-	"  -h, --help             this text\n"
-	"  -V, --version          the version\n\n"
-	"What is judged, and what alerts without -w and -c:\n"
-	"  tunnel   the verdict: down and missing are CRITICAL, degraded and unexpected are\n"
-	"           WARNING, what could not be read is UNKNOWN. With -w or -c also\n"
-	"           replay_rate, mtu, sa_remaining, ike_remaining\n"
-	"  replay   replay_rate, replay errors per second: WARNING above 1, CRITICAL above 10\n"
-	"  mtu      mtu, the plaintext MTU in bytes: CRITICAL below 1280, which IPv6 needs\n"
-	"  device   how the device is read: WARNING if a source fails, UNKNOWN if all do. With\n"
-	"           -w or -c age and poll_duration, in seconds\n"
-	"A tunnel that the configuration puts in maintenance is OK. Exit status: 0 OK, 1 WARNING,\n"
-	"2 CRITICAL, 3 UNKNOWN (also for wrong usage, and when the daemon does not answer).\n\n"
-	"  check_sawatch -d ASA-XFW01\n"
-	"  check_sawatch -d ASA-XFW01 -n berlin-1 -w replay_rate=1,mtu=1400: -c mtu=1380:\n";
+static const char help[] = "usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
+						   "Asks sawatchd for the IPsec tunnels of an ASA or IOS-XE router, as a monitoring plugin.\n\n"
+						   "  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
+						   "                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
+						   "  -d, --device NAME      as the daemon's configuration names it\n"
+						   "  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
+						   "  -m, --mode MODE        tunnel (default), replay, mtu, device\n"
+						   "  -w, --warning RANGES   RANGE for what the mode judges, or NAME=RANGE[,NAME=RANGE]...\n"
+						   "  -c, --critical RANGES  the same; ranges: 10, 10:, ~:10, 10:20, @10:20\n"
+						   "  -a, --max-age SECONDS  data older than this is UNKNOWN\n"
+						   "                         (default: three poll intervals and 30 s)\n"
+						   "  -t, --timeout SECONDS  UNKNOWN if the daemon has not answered by then (default: 10)\n"
+						   "  -v, --verbose          more lines behind the first\n"
+						   "  -h, --help             this text\n"
+						   "  -V, --version          the version\n\n"
+						   "What is judged, and what alerts without -w and -c:\n"
+						   "  tunnel   the verdict: down and missing are CRITICAL, degraded and unexpected are\n"
+						   "           WARNING, what could not be read is UNKNOWN. With -w or -c also\n"
+						   "           replay_rate, mtu, sa_remaining, ike_remaining\n"
+						   "  replay   replay_rate, replay errors per second: WARNING above 1, CRITICAL above 10\n"
+						   "  mtu      mtu, the plaintext MTU in bytes: CRITICAL below 1280, which IPv6 needs\n"
+						   "  device   how the device is read: WARNING if a source fails, UNKNOWN if all do. With\n"
+						   "           -w or -c age and poll_duration, in seconds\n"
+						   "A tunnel that the configuration puts in maintenance is OK. Exit status: 0 OK, 1 WARNING,\n"
+						   "2 CRITICAL, 3 UNKNOWN (also for wrong usage, for this text, and when the daemon does not\n"
+						   "answer).\n\n"
+						   "  check_sawatch -d ASA-XFW01\n"
+						   "  check_sawatch -d ASA-XFW01 -n berlin-1 -w replay_rate=1,mtu=1400: -c mtu=1380:\n";
 
 struct options {
 	const char *server;
 	struct saw_check check;
 	const char *warning, *critical;
-	unsigned timeout;
+	unsigned timeout; /* of the whole run, in seconds */
+	int64_t deadline_ms;
 	bool verbose;
 };
 
@@ -160,7 +162,7 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 	while (rc == 0 && (letter = getopt_long(argc, argv, "s:d:n:m:w:c:a:t:vhV", longs, NULL)) != -1) {
 		if (letter == 'h' || letter == 'V') {
 			fputs(letter == 'h' ? help : "check_sawatch " PACKAGE_VERSION "\n", stdout);
-			exit(SAW_OK);
+			exit(SAW_UNKNOWN); /* so the guidelines: a service that only prints this checks nothing */
 		}
 		rc = parse_option(o, letter, letter == '?' ? argv[optind - 1] : optarg, err);
 	}
@@ -171,16 +173,22 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 
 /* ---------------------------------------------------------------------------------------------------------------- the answer */
 
+static int64_t now_ms(void) {
+	struct timespec t = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static int ask(const struct options *o, const char *what, const char *device, const char *tunnel,
 			   Sawatch__V1__Snapshot **out, struct saw_err *err) {
 	struct saw_buf path = SAW_BUF_INIT(8192);
 	struct saw_fetch_reply reply;
-	struct saw_fetch f = {.server = o->server,
-						  .accept = SAW_API_PROTOBUF,
-						  .timeout_ms = o->timeout * 1000,
-						  .body_max = SAW_API_ANSWER_MAX};
+	struct saw_fetch f = {.server = o->server, .accept = SAW_API_PROTOBUF, .body_max = SAW_API_ANSWER_MAX};
+	const int64_t left_ms = o->deadline_ms - now_ms();
 	int rc;
 
+	f.timeout_ms = left_ms > 1 ? (unsigned)left_ms : 1;
 	saw_api_put_path(&path, what, device, tunnel);
 	rc = saw_buf_error(&path);
 	if (rc) {
@@ -189,6 +197,8 @@ static int ask(const struct options *o, const char *what, const char *device, co
 	}
 	f.path = saw_buf_text(&path);
 	rc = saw_fetch(&f, &reply, err);
+	if (rc == SAW_ETIMEOUT)
+		saw_err_set(err, rc, "%s: no answer within %u s", o->server, o->timeout);
 	if (rc)
 		goto out;
 	rc = saw_api_read(o->server, reply.status, reply.content_type, &reply.body, out, err);
@@ -234,6 +244,7 @@ int main(int argc, char **argv) {
 	if (rc) {
 		fail(&out, &err);
 	} else {
+		o.deadline_ms = now_ms() + (int64_t)o.timeout * 1000;
 		arm(&o);
 		run(&o, &out);
 	}

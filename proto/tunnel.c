@@ -48,6 +48,14 @@ void saw_tunnel_sort(const Sawatch__V1__TunnelEnd **tunnels, size_t n) {
 		qsort(tunnels, n, sizeof *tunnels, cmp);
 }
 
+int64_t saw_ms_since(int64_t then_ms, int64_t now_ms) {
+	int64_t ms;
+
+	if (then_ms >= now_ms)
+		return 0;
+	return __builtin_sub_overflow(now_ms, then_ms, &ms) ? INT64_MAX : ms;
+}
+
 void saw_put_duration(struct saw_buf *b, int64_t seconds) {
 	static const struct {
 		int64_t seconds;

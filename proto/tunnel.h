@@ -20,6 +20,9 @@ int saw_tunnel_rank(const Sawatch__V1__TunnelEnd *t);
 /* Sorts by rank, then device, then name. */
 void saw_tunnel_sort(const Sawatch__V1__TunnelEnd **tunnels, size_t n);
 
+/* Milliseconds since `then`; 0 for a time to come, INT64_MAX where the difference has no number. */
+int64_t saw_ms_since(int64_t then_ms, int64_t now_ms);
+
 /* "42s", "7m 3s", "5h 12m", "9d 4h"; the two largest units. */
 void saw_put_duration(struct saw_buf *b, int64_t seconds);
 

@@ -146,6 +146,11 @@ static bool open_row(const struct assignment *a) {
 	return a->id.kind == SAW_ROW_TUNNEL && !a->end && !a->ambiguous;
 }
 
+/* A row may lack its addresses while tunnels come and go; its SPIs still say whose it is. */
+static bool has_spis_of_a_tunnel(const struct assignment *a) {
+	return a->id.kind != SAW_ROW_REMOTE_ACCESS && a->id.n_in + a->id.n_out > 0;
+}
+
 /* Two flows of one peer fit an end that was configured without selectors: any to any is the one that is meant. */
 static void prefer_any(struct round *r) {
 	for (size_t i = 0; i < r->n; i++) {
@@ -160,7 +165,7 @@ static void find_ends(struct round *r) {
 	struct saw_end_id *id;
 
 	for (size_t i = 0; i < r->n; i++)
-		if (open_row(&r->rows[i]) && saw_match_spi(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE)
+		if (has_spis_of_a_tunnel(&r->rows[i]) && saw_match_spi(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE)
 			claim(&r->rows[i], end_of(id), true);
 	for (size_t i = 0; i < r->n; i++) {
 		struct assignment *a = &r->rows[i];
@@ -214,6 +219,9 @@ static int learn(struct end *e, const struct saw_traits *t) {
 	return 0;
 }
 
+/* Tunnel ends of one device: far above what any can carry; peers with ever new addresses must not fill the memory. */
+#define ENDS_MAX 200000
+
 /* Rows that fit nothing known are new ends; rows of this sample that nothing tells apart share one. */
 static int discover(struct round *r) {
 	struct assignment **open = calloc(r->n + 1, sizeof *open);
@@ -234,6 +242,10 @@ static int discover(struct round *r) {
 		for (size_t j = group; j < n_fresh && !e; j++)
 			if (saw_traits_agree(&fresh[j]->id.learned, &open[i]->id.traits))
 				e = fresh[j];
+		if (!e && r->d->n_ends >= ENDS_MAX) {
+			open[i]->ambiguous = true; /* counted as unassigned */
+			continue;
+		}
 		if (!e) {
 			char name[SAW_END_NAME];
 			struct end maker = {.id.learned = open[i]->id.traits};
@@ -305,11 +317,13 @@ static bool export_total(const struct round *r, struct counter *c, const struct 
 		/* A better source, or the only one left: the total goes on from here, what passed in between is not known. */
 		c->owner = (uint8_t)source;
 		c->mark = t->value;
-		c->lower_bound = true;
-		return true;
+		/* Where a total starts is arbitrary: until it has moved nothing is lost. */
+		c->lower_bound |= c->settled || t->lower_bound;
+		return c->settled;
 	}
 	c->value = t->value - c->mark > UINT64_MAX - c->value ? UINT64_MAX : c->value + (t->value - c->mark);
 	c->mark = t->value;
+	c->settled = true;
 	c->lower_bound |= t->lower_bound;
 	return (flags & SAW_TOTAL_GAP) != 0;
 }
@@ -469,7 +483,6 @@ static int begin_round(struct round *r) {
 		saw_row_identify(a->row, &a->id);
 		a->any = a->id.traits.local_ident.any && a->id.traits.remote_ident.any;
 		r->src->remote_access += a->id.kind == SAW_ROW_REMOTE_ACCESS;
-		r->src->unassigned += a->id.kind == SAW_ROW_NO_PEER;
 	}
 	for (int i = 0; i < SAW_COUNTERS; i++) {
 		const struct saw_scope_rule *rule = saw_scope_of(r->d->config->platform, s->source, saw_counters[i].name);
@@ -496,7 +509,7 @@ int ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__D
 	if (rc == 0)
 		rc = take_rows(&r);
 	for (size_t i = 0; rc == 0 && i < r.n; i++)
-		r.src->unassigned += r.rows[i].ambiguous;
+		r.src->unassigned += r.rows[i].ambiguous || (r.rows[i].id.kind == SAW_ROW_NO_PEER && !r.rows[i].end);
 	/* Only a list that was read to its end says that what it lacks is gone. */
 	for (size_t i = 0; rc == 0 && r.src->flows_complete && i < d->n_ends; i++) {
 		struct view *v = d->ends[i]->view[r.source];

@@ -39,6 +39,7 @@ struct source {
 	bool configured;
 	int64_t interval_ms;
 	int64_t max_age_ms; /* older than this says nothing */
+	bool several;       /* files: one that fails says nothing of the others */
 
 	bool attempted, failing;
 	int64_t attempted_ms, observed_ms;
@@ -87,6 +88,7 @@ struct counter {
 	uint64_t value;
 	uint64_t mark; /* the owner's total when it was last added */
 	uint8_t owner; /* Source; 0: nobody gave it yet */
+	bool settled;  /* the owner gave it more than once */
 	bool lower_bound;
 };
 

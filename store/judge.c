@@ -27,8 +27,11 @@ static const char *why_not(const struct source *src, int64_t now_ms, char text[S
 	return text;
 }
 
-static void count_sas(const Sawatch__V1__IpsecSa *row, struct saw_witness *w) {
-	w->lists_sas = w->source != SAWATCH__V1__SOURCE__SOURCE_SNMP;
+/* SAs that are not listed are not there, where the text is whole and does not name one in another place. */
+static void count_sas(const struct source *src, const Sawatch__V1__IpsecSa *row, struct saw_witness *w) {
+	bool named = row->n_inbound_sas + row->n_outbound_sas == 0 && row->current_outbound_spi != 0;
+
+	w->lists_sas = w->source != SAWATCH__V1__SOURCE__SOURCE_SNMP && src->flows_complete && !named;
 	w->in_sas = (unsigned)row->n_inbound_sas;
 	w->out_sas = (unsigned)row->n_outbound_sas;
 }
@@ -51,7 +54,7 @@ static bool hear_source(const struct source *src, const struct end *e, Sawatch__
 		w->had_row = v->row != NULL;
 		w->row = w->readable && v->present;
 		if (w->row)
-			count_sas(v->row, w);
+			count_sas(src, v->row, w);
 	}
 	return true;
 }

@@ -217,7 +217,8 @@ static void put_crypto(struct painter *p, const struct evidence *ev, Sawatch__V1
 				SET(t, key_bits, sa->key_bits);
 			t->integrity = text(p, sa->integrity);
 		}
-		if (!t->has_pfs_group && row->has_pfs && row->pfs && row->has_dh_group)
+		/* The flow MIB has the group alone: it is there where a group was used. */
+		if (!t->has_pfs_group && (!row->has_pfs || row->pfs) && row->has_dh_group && row->dh_group)
 			SET(t, pfs_group, row->dh_group);
 		if (!t->has_pfs_group && sa && pfs_of(sa))
 			SET(t, pfs_group, pfs_of(sa));
@@ -317,7 +318,8 @@ static void put_ike(const struct painter *p, const struct device *d, const struc
 			continue;
 		if (sa->has_remaining_seconds)
 			SET(t, ike_remaining_seconds, minus(sa->remaining_seconds, p->now_ms - src->ike_ms));
-		else if (sa->has_lifetime_seconds && sa->has_active_seconds && sa->lifetime_seconds >= sa->active_seconds)
+		else if (preference[(i + 1) % SOURCES] != SAWATCH__V1__SOURCE__SOURCE_SNMP && sa->has_lifetime_seconds &&
+				 sa->has_active_seconds && sa->lifetime_seconds >= sa->active_seconds)
 			SET(t, ike_remaining_seconds, minus(sa->lifetime_seconds - sa->active_seconds, p->now_ms - src->ike_ms));
 	}
 }

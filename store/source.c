@@ -44,6 +44,7 @@ void source_fail(struct source *src, Sawatch__V1__PollError error, const char *t
 	src->attempted = src->failing = true;
 	src->attempted_ms = now_ms;
 	src->complete = false;
+	src->has_duration = src->has_requests = false;
 	src->error_class = error;
 	text_set(&src->error, text);
 	count_error(src, (int)error);
@@ -192,7 +193,13 @@ static bool is_ipsec_tunnel(const Sawatch__V1__Interface *p) {
 	return p->ipsec_profile || (p->name && strncasecmp(p->name, "Tunnel", 6) == 0);
 }
 
-static int index_interfaces(struct source *src) {
+/* A Virtual-Access interface may be a dialled-in user's. */
+static bool is_static(const Sawatch__V1__Interface *p) {
+	return !p->name || !saw_interface_is_transient(p->name);
+}
+
+/* tunnels_only: the source lists no other interfaces (SNMP), whatever they are named. */
+static int index_interfaces(struct source *src, bool tunnels_only) {
 	const Sawatch__V1__DeviceSample *p = src->piece[PIECE_INTERFACES];
 	struct interface_entry *e = calloc(p->n_interfaces * 2 + 1, sizeof *e);
 
@@ -209,7 +216,8 @@ static int index_interfaces(struct source *src) {
 			e[src->n_interfaces++] = (struct interface_entry){port->name, port};
 		if (port->nameif)
 			e[src->n_interfaces++] = (struct interface_entry){port->nameif, port};
-		src->tunnel_interfaces_up += is_ipsec_tunnel(port) && port->has_line_up && port->line_up;
+		src->tunnel_interfaces_up +=
+			port->has_line_up && port->line_up && (tunnels_only ? is_static(port) : is_ipsec_tunnel(port));
 	}
 	qsort(e, src->n_interfaces, sizeof *e, interface_order);
 	return 0;
@@ -319,7 +327,7 @@ static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__
 		part.n_interfaces = sample->n_interfaces;
 		rc = keep(d, src, PIECE_INTERFACES, &part);
 		if (rc == 0)
-			rc = index_interfaces(src);
+			rc = index_interfaces(src, sample->source == SAWATCH__V1__SOURCE__SOURCE_SNMP);
 		part.n_interfaces = 0;
 	}
 	if (rc == 0 && sample->n_global_counters) {
@@ -377,6 +385,10 @@ int source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceS
 	src->requests = sample->requests;
 	if (sample->has_error_class) {
 		source_fail(src, sample->error_class, sample->error, now_ms);
+		/* Which of several files failed is not told: what the others showed holds until it is too old. */
+		src->failing = !(src->several && src->flows_read);
+		src->has_duration = sample->has_poll_duration_seconds;
+		src->has_requests = sample->has_requests;
 		return 0;
 	}
 	src->attempted = true;

@@ -141,6 +141,7 @@ static void configure_sources(struct device *d, const struct saw_config_device *
 		snmp->max_age_ms = snmp->interval_ms * 5 / 2;
 	}
 	file->configured = c->n_files > 0;
+	file->several = c->n_files > 1;
 	file->interval_ms = file->max_age_ms = 0;
 	for (size_t i = 0; i < c->n_files; i++) {
 		int64_t interval = (int64_t)c->files[i].interval_ms, age = (int64_t)c->files[i].max_age_ms;

@@ -51,7 +51,7 @@ static void print_ends(FILE *out, const char *first, int first_width, const char
 		fprintf(out, "\n%-*s", first_width + 1 + second_width, "");
 }
 
-/* SAs in both directions: up; more than one: a rekey is under way. A row of the flow MIB is there while the tunnel is. */
+/* SAs in both directions: up; more than one: a rekey is under way. The flow MIB has a row only while the tunnel is up. */
 static const char *flow_state(const Sawatch__V1__IpsecSa *f) {
 	if (f->n_inbound_sas > 1 && f->n_outbound_sas > 1)
 		return "rekey";
@@ -59,7 +59,7 @@ static const char *flow_state(const Sawatch__V1__IpsecSa *f) {
 		return "up";
 	if (f->n_inbound_sas || f->n_outbound_sas)
 		return "half";
-	return f->has_device_index ? "row" : "no SA";
+	return f->has_device_index ? "up" : "no SA";
 }
 
 /* Until the next SA of the flow runs out; SAs on their way out do not count beside a new one. */
@@ -106,19 +106,29 @@ static void print_flows(FILE *out, const Sawatch__V1__DeviceSample *s) {
 		fputs("none\n", out);
 }
 
+/* The flows that this IKE SA keyed: by the flow MIB's index, or by the child SAs it lists. */
+static size_t flows_of(const Sawatch__V1__DeviceSample *s, const Sawatch__V1__IkeSa *k) {
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_ipsec_sas && k->has_tunnel_id; i++)
+		n += s->ipsec_sas[i]->has_ike_tunnel_id && s->ipsec_sas[i]->ike_tunnel_id == k->tunnel_id;
+	return n ? n : k->n_child_sas;
+}
+
 static void print_ike(FILE *out, const Sawatch__V1__DeviceSample *s) {
-	fprintf(out, "\n%-17s %-17s %-9s %-9s %-7s %8s %7s\n", "IKE LOCAL", "REMOTE", "STATUS", "ROLE", "CIPHER", "AGE",
-			"LIFE");
+	fprintf(out, "\n%-15s %-15s %-8s %-9s %-7s %7s %7s %5s\n", "IKE LOCAL", "REMOTE", "STATUS", "ROLE", "CIPHER", "AGE",
+			"LIFE", "FLOWS");
 	for (size_t i = 0; i < s->n_ike_sas; i++) {
 		const Sawatch__V1__IkeSa *k = s->ike_sas[i];
 		const char *role = k->has_role ? saw_enum_name(&sawatch__v1__role__descriptor, (int)k->role) : NULL;
-		char cells[2][CELL];
+		size_t flows = flows_of(s, k);
+		char cells[3][CELL];
 
-		print_ends(out, text(k->local), 17, text(k->remote), 17);
-		fprintf(out, " %-9s %-9s %-7s %8s %7s\n", text(k->status), text(role),
+		print_ends(out, text(k->local), 15, text(k->remote), 15);
+		fprintf(out, " %-8s %-9s %-7s %7s %7s %5s\n", text(k->status), text(role),
 				k->cipher ? k->cipher : text(k->encryption),
 				duration(cells[0], k->has_active_seconds, k->active_seconds),
-				duration(cells[1], k->has_lifetime_seconds, k->lifetime_seconds));
+				duration(cells[1], k->has_lifetime_seconds, k->lifetime_seconds), number(cells[2], flows > 0, flows));
 	}
 	if (!s->n_ike_sas)
 		fputs("none\n", out);

@@ -79,7 +79,7 @@ static void put_cell(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, int64_t
 		break;
 	case SINCE:
 		if (t->has_since_ms)
-			saw_put_duration(b, (now_ms - t->since_ms) / 1000);
+			saw_put_duration(b, saw_ms_since(t->since_ms, now_ms) / 1000);
 		break;
 	default: /* why */
 		if (t->has_maintenance && t->maintenance)

@@ -5,6 +5,7 @@
 #define IOS (1U << SAWATCH__V1__PLATFORM__PLATFORM_IOS)
 #define ROUTER (IOSXE | IOS)
 
+/* A new command is a table of its own (tables.h), a row here, and a row in proto/section.c saying which list it fills. */
 static const struct saw_cli_command commands[] = {
 	{"show crypto ipsec sa",
 	 "show ipsec sa",

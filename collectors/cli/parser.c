@@ -177,22 +177,47 @@ static void take_hostname(struct saw_cli_parser *p, struct saw_str name) {
 		p->scan.error = rc;
 }
 
-static bool in_prompt(char c) {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		   (c != 0 && strchr("._-/()", c) != NULL);
+static bool is_alphanumeric(char c) {
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-/* `ASA-XFW01# show crypto ipsec sa`, `ASR-WAN01#`, `fw/act>`: what follows the prompt is a command, or nothing. */
-static bool take_prompt(struct saw_cli_parser *p, struct saw_str line) {
-	struct saw_str typed;
+static bool in_prompt(char c) {
+	return is_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '(' || c == ')';
+}
+
+/* `ASA-XFW01# show crypto ipsec sa`, `ASR-WAN01#`, `fw/act>`: sets what follows the prompt, a command or nothing. */
+static bool is_prompt(struct saw_str line, struct saw_str *host, struct saw_str *typed) {
 	size_t n = 0;
 
 	while (n < line.n && n < HOSTNAME_MAX && in_prompt(line.p[n]))
 		n++;
-	if (!n || n == line.n || (line.p[n] != '#' && line.p[n] != '>') || strchr("._-/()", line.p[0]))
+	if (n == line.n || (line.p[n] != '#' && line.p[n] != '>') || !is_alphanumeric(line.p[0]))
 		return false;
-	typed = saw_str_trim((struct saw_str){line.p + n + 1, line.n - n - 1});
-	take_hostname(p, (struct saw_str){line.p, n});
+	*host = (struct saw_str){line.p, n};
+	*typed = saw_str_trim((struct saw_str){line.p + n + 1, line.n - n - 1});
+	return true;
+}
+
+/* `------------------ show crypto ipsec sa detail ------------------`: how `show tech-support` heads each answer. */
+static bool is_headline(struct saw_str line, struct saw_str *typed) {
+	if (!saw_str_starts(line, SAW_STR("----")) || line.p[line.n - 1] != '-')
+		return false;
+	while (line.n && line.p[0] == '-')
+		line = (struct saw_str){line.p + 1, line.n - 1};
+	while (line.n && line.p[line.n - 1] == '-')
+		line.n--;
+	*typed = saw_str_trim(line);
+	return saw_str_starts(*typed, SAW_STR("show "));
+}
+
+/* A line that says where an answer begins or ends. */
+static bool take_announcement(struct saw_cli_parser *p, struct saw_str line) {
+	struct saw_str host, typed;
+
+	if (is_prompt(line, &host, &typed))
+		take_hostname(p, host);
+	else if (!is_headline(line, &typed))
+		return false;
 	if (take_command(p, typed))
 		return true;
 	/* A bare prompt ends the answer. So does a command nobody here knows, and what follows it is not ours; unless the caller
@@ -347,7 +372,7 @@ static bool take_line(struct saw_cli_parser *p, struct saw_str line) {
 	if (has_control(line))
 		line = as_shown(p, line);
 	line = without_pager(line);
-	if (!line.n || take_prompt(p, line))
+	if (!line.n || take_announcement(p, line))
 		return true;
 	if (p->scan.table && saw_cli_scan_line(&p->scan, line))
 		return true;

@@ -78,7 +78,7 @@ static void put_source(struct saw_buf *b, const char *device, const Sawatch__V1_
 	}
 	saw_buf_puts(b, "<td>");
 	if (s->has_observed_at_ms) {
-		saw_put_duration(b, (now_ms - s->observed_at_ms) / 1000);
+		saw_put_duration(b, saw_ms_since(s->observed_at_ms, now_ms) / 1000);
 		saw_buf_puts(b, " ago");
 	} else {
 		saw_buf_puts(b, "never");
@@ -115,7 +115,7 @@ static void put_tunnel(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, int64
 	put_cell(b, t->remote);
 	saw_buf_puts(b, "<td>");
 	if (t->has_since_ms)
-		saw_put_duration(b, (now_ms - t->since_ms) / 1000);
+		saw_put_duration(b, saw_ms_since(t->since_ms, now_ms) / 1000);
 	saw_buf_puts(b, "</td><td>");
 	for (size_t i = 0; i < t->n_reasons; i++) {
 		if (i)

@@ -3,6 +3,7 @@
 #include "exporters/prometheus/families.h"
 
 #include "proto/json.h"
+#include "proto/tunnel.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -86,8 +87,7 @@ static bool poll_interval(const struct saw_row *r, int arg, struct saw_value *v)
 /* A device's clock is not asked, but ours may be set back. */
 static bool poll_age(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
-	return r->source->has_observed_at_ms &&
-		   put_ms(v, r->now_ms > r->source->observed_at_ms ? r->now_ms - r->source->observed_at_ms : 0);
+	return r->source->has_observed_at_ms && put_ms(v, saw_ms_since(r->source->observed_at_ms, r->now_ms));
 }
 
 /* A table that the device does not have is neither complete nor failed. */
@@ -346,7 +346,7 @@ static const struct saw_family families[] = {
 	 "New generations of the tunnel's SAs; far more than one per lifetime is a rekey storm.", TUNNEL(rekeys)},
 	{"sawatch_tunnel_flaps_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
 	 "Changes from up to down that were seen.", TUNNEL(flaps)},
-	{"sawatch_tunnel_counter_gaps_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
+	{"sawatch_tunnel_count_gaps_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
 	 "Times a count could not be known (the device restarted its counters unseen); the totals are then a lower bound.",
 	 TUNNEL(counter_gaps)},
 

@@ -495,6 +495,31 @@ static void foreign_bytes_are_escaped_and_counted(void **state) {
 	assert_int_equal(seen.escaped, 2);
 }
 
+static void the_sections_of_a_tech_support_are_told_apart_by_their_headlines(void **state) {
+	struct saw_cli_result r = {0};
+	struct seen seen = {0};
+	size_t n;
+
+	(void)state;
+	assert_int_equal(parse(IOSXE, NULL,
+						   "ASR-WAN01#show tech-support ipsec\n"
+						   "------------------ show version ------------------\n\ninterface: no\n"
+						   "------------------ show crypto ipsec sa detail ------------------\n\n"
+						   "interface: Tunnel1\n protected vrf: (none)\n current_peer 192.0.2.1 port 500\n"
+						   "------------------ show running-config ------------------\nhostname x\n"
+						   "------------------ show crypto ikev2 sa detail ------------------\n"
+						   "Tunnel-id Local Remote fvrf/ivrf Status\n1 192.0.2.2/500 192.0.2.1/500 none/none READY\n"
+						   "ASR-WAN01#",
+						   &seen, &r, &n),
+					 0);
+	assert_int_equal(n, 2);
+	assert_ptr_equal(r.command, command(IOSXE, "show crypto ipsec sa"));
+	assert_int_equal(r.records, 1);
+	assert_int_equal(seen.records, 2);
+	assert_int_equal(seen.unparsed, 0);
+	assert_string_equal(seen.hostname, "ASR-WAN01");
+}
+
 static void a_byte_order_mark_and_utf_16_hide_nothing(void **state) {
 	static const char utf8[] = "\xef\xbb\xbf"
 							   "fw# show crypto ipsec sa\r\ncurrent_peer: 192.0.2.1\r\n";
@@ -634,6 +659,7 @@ int main(void) {
 		cmocka_unit_test(lines_of_an_sa_with_wrong_values_are_unparsed),
 		cmocka_unit_test(ike_lines_with_wrong_values_are_unparsed),
 		cmocka_unit_test(foreign_bytes_are_escaped_and_counted),
+		cmocka_unit_test(the_sections_of_a_tech_support_are_told_apart_by_their_headlines),
 		cmocka_unit_test(a_byte_order_mark_and_utf_16_hide_nothing),
 		cmocka_unit_test(a_line_without_end_is_cut_and_its_memory_bounded),
 		cmocka_unit_test(a_record_cannot_grow_without_bound),

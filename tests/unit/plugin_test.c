@@ -217,6 +217,19 @@ static void names_that_are_not_there_are_unknown_with_near_ones(void **state) {
 	assert_says("it was not polled yet");
 }
 
+/* A daemon of tomorrow, or one that is broken. */
+static void a_state_that_is_not_known_here_is_unknown(void **state) {
+	Sawatch__V1__TunnelEnd *t = fixture_tunnel("turin-1");
+	const Sawatch__V1__TunnelState was = t->state;
+
+	(void)state;
+	for (int value = -1; value < 100; value += value == 0 ? 98 : 1) {
+		t->state = (Sawatch__V1__TunnelState)value;
+		assert_int_equal(tunnel("ASR-WAN03", "turin-1"), SAW_UNKNOWN);
+	}
+	t->state = was;
+}
+
 static void wrong_thresholds_are_explained(void **state) {
 	static const struct {
 		enum saw_check_mode mode;
@@ -304,6 +317,7 @@ int main(void) {
 		cmocka_unit_test(the_mtu_has_a_floor),
 		cmocka_unit_test(a_device_with_one_failing_source_is_a_warning),
 		cmocka_unit_test(names_that_are_not_there_are_unknown_with_near_ones),
+		cmocka_unit_test(a_state_that_is_not_known_here_is_unknown),
 		cmocka_unit_test(wrong_thresholds_are_explained),
 		cmocka_unit_test(the_worst_status_wins),
 		cmocka_unit_test(foreign_texts_cannot_break_the_form),

@@ -63,6 +63,8 @@ static Sawatch__V1__DeviceSample *example(void) {
 	ike.local = (char *)"198.51.100.2";
 	ike.remote = (char *)"192.0.2.1";
 	ike.status = (char *)"READY";
+	ike.has_tunnel_id = up.has_ike_tunnel_id = 1;
+	ike.tunnel_id = up.ike_tunnel_id = 13;
 	ike.has_role = ike.has_active_seconds = ike.has_lifetime_seconds = 1;
 	ike.role = SAWATCH__V1__ROLE__ROLE_RESPONDER;
 	ike.cipher = (char *)"aes-gcm";
@@ -102,7 +104,7 @@ static void a_table_says_what_was_read_and_what_is_not_known(void **state) {
 	assert_has_line(text, "Tunnel101      192.0.2.1       up     4033901277    81238290    711 1438   6h02m");
 	assert_has_line(text, "Tunnel2001     2001:DB8:1101:2202:3303:4404:5505:6606");
 	assert_has_line(text, "                               no SA           -           -      -    -       -");
-	assert_has_line(text, "198.51.100.2      192.0.2.1         READY     responder aes-gcm   17h57m   1d00h");
+	assert_has_line(text, "198.51.100.2    192.0.2.1       READY    responder aes-gcm  17h57m   1d00h     1");
 	free(text);
 }
 

@@ -278,6 +278,14 @@ static void durations_have_two_units(void **state) {
 	saw_buf_free(&b);
 }
 
+static void time_differences_do_not_overflow(void **state) {
+	(void)state;
+	assert_int_equal(saw_ms_since(1000, 3500), 2500);
+	assert_int_equal(saw_ms_since(3500, 1000), 0);
+	assert_true(saw_ms_since(INT64_MIN, INT64_MAX) == INT64_MAX);
+	assert_int_equal(saw_ms_since(INT64_MAX, INT64_MIN), 0);
+}
+
 static int free_answer(void **state) {
 	(void)state;
 	saw_buf_free(&answer.body);
@@ -299,6 +307,7 @@ int main(void) {
 		cmocka_unit_test(a_path_made_by_a_client_is_read_as_it_was_meant),
 		cmocka_unit_test(an_answer_is_read_or_explained),
 		cmocka_unit_test(durations_have_two_units),
+		cmocka_unit_test(time_differences_do_not_overflow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, free_answer);

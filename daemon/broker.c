@@ -1,0 +1,184 @@
+#include "daemon/broker.h"
+
+#include "core/addr.h"
+#include "io/udp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MOST_UNDER_WAY 4096
+
+struct job {
+	struct job *next, **prev;
+	uv_work_t work;
+	struct saw_broker *broker;
+	struct saw_broker_client client;
+	uint64_t id;
+	uint16_t port; /* 0: a file */
+	int fd;
+	struct saw_err err;
+	char address[SAW_UDP_PRINTED];
+	char target[]; /* host or path */
+};
+
+struct saw_broker {
+	uv_loop_t *loop;
+	saw_broker_done_fn done;
+	void *ctx;
+	struct job *jobs;
+	size_t n_jobs;
+	bool stopped;
+};
+
+struct saw_broker *saw_broker_create(uv_loop_t *loop, saw_broker_done_fn done, void *ctx) {
+	struct saw_broker *b = calloc(1, sizeof *b);
+
+	if (b)
+		*b = (struct saw_broker){.loop = loop, .done = done, .ctx = ctx};
+	return b;
+}
+
+void saw_broker_destroy(struct saw_broker *b) {
+	free(b);
+}
+
+static int open_file(const char *path, int *out, struct saw_err *err) {
+	struct stat st;
+	/* Non-blocking: a FIFO in the file's place must not hold us. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int rc;
+
+	if (fd < 0)
+		return saw_err_set(err, -errno, "%s: %s", path, saw_strerror(-errno));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
+		rc = saw_err_set(err, -EINVAL, "%s: not a regular file", path);
+		close(fd);
+		return rc;
+	}
+	*out = fd;
+	return 0;
+}
+
+static void work(uv_work_t *w) {
+	struct job *j = w->data;
+
+	if (j->port)
+		saw_io_udp_connect(j->target, j->port, &j->fd, j->address, sizeof j->address, &j->err);
+	else
+		open_file(j->target, &j->fd, &j->err);
+}
+
+static Sawatch__V1__PollError class_of(const struct saw_err *err) {
+	switch (err->code) {
+	case SAW_ERESOLVE:
+		return SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE;
+	case SAW_ELIMIT:
+	case -EMFILE:
+	case -ENFILE:
+	case -ENOMEM:
+	case -ENOBUFS:
+		return SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL;
+	case -EACCES:
+	case -EPERM:
+		return SAWATCH__V1__POLL_ERROR__POLL_ERROR_ACCESS;
+	default:
+		return SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE;
+	}
+}
+
+static void answer(struct saw_broker *b, const struct saw_broker_client *client, uint64_t id, char *address, int fd,
+				   struct saw_err *err) {
+	Sawatch__Internal__Opened o = SAWATCH__INTERNAL__OPENED__INIT;
+
+	o.has_id = 1;
+	o.id = id;
+	if (fd >= 0) {
+		o.address = address;
+	} else {
+		o.has_error_class = 1;
+		o.error_class = class_of(err);
+		o.error = err->text;
+	}
+	b->done(b->ctx, client, &o, fd);
+}
+
+static void after(uv_work_t *w, int status) {
+	struct job *j = w->data;
+	struct saw_broker *b = j->broker;
+
+	if (status < 0)
+		saw_err_set(&j->err, status, "given up");
+	*j->prev = j->next;
+	if (j->next)
+		j->next->prev = j->prev;
+	b->n_jobs--;
+	if (!b->stopped)
+		answer(b, &j->client, j->id, j->address, j->fd, &j->err);
+	else if (j->fd >= 0)
+		close(j->fd);
+	free(j);
+}
+
+static struct job *job_create(struct saw_broker *b, const struct saw_broker_client *client, uint64_t id,
+							  const char *target, uint16_t port) {
+	size_t n = strlen(target) + 1;
+	struct job *j = calloc(1, sizeof *j + n);
+
+	if (!j)
+		return NULL;
+	j->broker = b;
+	j->client = *client;
+	j->id = id;
+	j->port = port;
+	j->fd = -1;
+	j->work.data = j;
+	memcpy(j->target, target, n);
+	j->next = b->jobs;
+	j->prev = &b->jobs;
+	if (j->next)
+		j->next->prev = &j->next;
+	b->jobs = j;
+	b->n_jobs++;
+	return j;
+}
+
+void saw_broker_open(struct saw_broker *b, const struct saw_broker_client *client,
+					 const struct saw_config_device *device, const Sawatch__Internal__Open *request) {
+	const char *target = NULL;
+	struct saw_addr literal;
+	struct saw_err err = {0};
+	uint16_t port = 0;
+	struct job *j;
+
+	if (device && request->has_file && request->file < device->n_files) {
+		target = device->files[request->file].path;
+	} else if (device && !request->has_file && device->snmp) {
+		target = device->address;
+		port = device->snmp->port;
+	}
+	if (!target)
+		saw_err_set(&err, SAW_EUNKNOWN, "not in the configuration any more");
+	else if (b->n_jobs >= MOST_UNDER_WAY)
+		saw_err_set(&err, SAW_ELIMIT, "too many names are being resolved already");
+	else if (!(j = job_create(b, client, request->id, target, port)))
+		saw_err_set(&err, -ENOMEM, "no memory");
+	else if (port && saw_addr_parse(saw_str_of(target), &literal) == 0) {
+		work(&j->work);
+		after(&j->work, 0);
+	} else {
+		uv_queue_work(b->loop, &j->work, work, after);
+	}
+	if (err.code)
+		answer(b, client, request->id, NULL, -1, &err);
+}
+
+bool saw_broker_stop(struct saw_broker *b) {
+	b->stopped = true;
+	for (struct job *j = b->jobs; j; j = j->next)
+		uv_cancel((uv_req_t *)&j->work);
+	return b->n_jobs > 0;
+}

@@ -1,0 +1,301 @@
+#include "daemon/collector.h"
+
+#include "core/frame.h"
+#include "daemon/message.h"
+#include "daemon/poll.h"
+#include "io/log.h"
+#include "io/sandbox.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MOST_QUEUED (SAW_FRAME_MAX + (32U << 20))
+#define REPORT_MS 1000
+
+struct device {
+	struct device *next;
+	Sawatch__Internal__Task *task;
+	struct saw_poll **polls;
+	size_t n_polls;
+};
+
+struct collector {
+	uv_loop_t loop;
+	struct saw_channel *supervisor;
+	struct saw_channel *samples; /* NULL while there is no hub */
+	bool had_samples;
+	struct saw_poll_home home;
+	struct device *devices;
+	uv_timer_t report;
+	int status;
+};
+
+/* --------------------------------------------------------------------------------------------------------------- devices */
+
+static void wipe(char *secret) {
+	if (secret)
+		explicit_bzero(secret, strlen(secret));
+}
+
+static void task_free(Sawatch__Internal__Task *t) {
+	if (t && t->snmp) {
+		wipe(t->snmp->community);
+		wipe(t->snmp->auth_password);
+		wipe(t->snmp->priv_password);
+	}
+	sawatch__internal__task__free_unpacked(t, NULL);
+}
+
+static void device_destroy(struct device *d) {
+	for (size_t i = 0; i < d->n_polls; i++)
+		saw_poll_destroy(d->polls[i]);
+	free(d->polls);
+	task_free(d->task);
+	free(d);
+}
+
+/* Takes the task. */
+static struct device *device_create(struct collector *c, Sawatch__Internal__Task *task) {
+	struct device *d = calloc(1, sizeof *d);
+
+	if (!d) {
+		task_free(task);
+		return NULL;
+	}
+	d->task = task;
+	d->polls = calloc(task->n_files + 1, sizeof(struct saw_poll *));
+	for (int i = task->snmp ? SAW_POLL_SNMP : 0; d->polls && i < (int)task->n_files; i++) {
+		struct saw_poll *p = saw_poll_create(&c->home, task, i);
+
+		if (p)
+			d->polls[d->n_polls++] = p;
+	}
+	return d;
+}
+
+static bool same_task(const Sawatch__Internal__Task *a, const Sawatch__Internal__Task *b) {
+	size_t n = sawatch__internal__task__get_packed_size(a);
+	uint8_t *bytes;
+	bool same;
+
+	if (sawatch__internal__task__get_packed_size(b) != n || !(bytes = malloc(2 * n + 1)))
+		return false;
+	sawatch__internal__task__pack(a, bytes);
+	sawatch__internal__task__pack(b, bytes + n);
+	same = memcmp(bytes, bytes + n, n) == 0;
+	explicit_bzero(bytes, 2 * n);
+	free(bytes);
+	return same;
+}
+
+/* Takes the device of this task out of the list, if it is there unchanged. */
+static struct device *take_same(struct device **list, const Sawatch__Internal__Task *task) {
+	for (struct device **at = list; *at; at = &(*at)->next) {
+		struct device *d = *at;
+
+		if (strcmp(d->task->device, task->device) == 0 && same_task(d->task, task)) {
+			*at = d->next;
+			return d;
+		}
+	}
+	return NULL;
+}
+
+/* Devices whose task is the same go on as they are; the others begin anew or end. */
+static void take_tasks(struct collector *c, Sawatch__Internal__Tasks *m) {
+	struct device *old = c->devices, **tail = &c->devices;
+
+	c->devices = NULL;
+	for (size_t i = 0; i < m->n_tasks; i++) {
+		Sawatch__Internal__Task *t = m->tasks[i];
+		struct device *d = t->device ? take_same(&old, t) : NULL;
+
+		if (d || !t->device) {
+			task_free(t);
+		} else {
+			d = device_create(c, t);
+		}
+		m->tasks[i] = NULL;
+		if (!d)
+			continue;
+		d->next = NULL;
+		*tail = d;
+		tail = &d->next;
+	}
+	m->n_tasks = 0;
+	while (old) {
+		struct device *next = old->next;
+
+		device_destroy(old);
+		old = next;
+	}
+}
+
+static struct saw_poll *find_request(struct collector *c, uint64_t id) {
+	for (struct device *d = c->devices; d; d = d->next)
+		for (size_t i = 0; i < d->n_polls; i++)
+			if (saw_poll_request(d->polls[i]) == id)
+				return d->polls[i];
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------------------------------- samples to the hub */
+
+static void samples_closed(void *ctx, int error) {
+	struct collector *c = ctx;
+
+	if (error)
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "samples to the hub: %s", saw_strerror(error));
+	saw_channel_close(c->samples);
+	c->samples = NULL;
+}
+
+static void samples_frame(void *ctx, uint8_t kind, const uint8_t *data, size_t len, int fd) {
+	(void)ctx;
+	(void)kind;
+	(void)data;
+	(void)len;
+	if (fd >= 0)
+		close(fd); /* the hub has nothing to say here */
+}
+
+static void take_samples(struct collector *c, int fd) {
+	const struct saw_channel_hooks hooks = {.ctx = c, .frame = samples_frame, .closed = samples_closed};
+
+	saw_channel_close(c->samples);
+	c->samples = NULL;
+	if (saw_channel_open(&c->loop, fd, MOST_QUEUED, &hooks, &c->samples) < 0)
+		return;
+	/* A hub that was started again knows nothing. */
+	for (struct device *d = c->had_samples ? c->devices : NULL; d; d = d->next)
+		for (size_t i = 0; i < d->n_polls; i++)
+			saw_poll_soon(d->polls[i]);
+	c->had_samples = true;
+}
+
+static bool wanted(void *ctx) {
+	return ((struct collector *)ctx)->samples != NULL;
+}
+
+static void sample(void *ctx, const char *device, const uint8_t *data, size_t len) {
+	struct collector *c = ctx;
+	int rc = c->samples ? saw_channel_send(c->samples, SAWATCH__INTERNAL__KIND__KIND_SAMPLE, data, len, -1) : 0;
+
+	if (rc < 0 && rc != -EPIPE)
+		saw_log(SAW_LOG_ERROR, device, NULL, "a sample is lost on its way to the hub: %s", saw_strerror(rc));
+}
+
+/* ------------------------------------------------------------------------------------------------------- the supervisor */
+
+static int ask(void *ctx, const Sawatch__Internal__Open *request) {
+	struct collector *c = ctx;
+
+	return saw_message_send(c->supervisor, SAWATCH__INTERNAL__KIND__KIND_OPEN, &request->base, -1);
+}
+
+static void take_opened(struct collector *c, const uint8_t *data, size_t len, int fd) {
+	Sawatch__Internal__Opened *m = sawatch__internal__opened__unpack(NULL, len, data);
+	struct saw_poll *p = m && m->id ? find_request(c, m->id) : NULL;
+
+	if (p)
+		saw_poll_opened(p, m, fd);
+	else if (fd >= 0)
+		close(fd); /* too late, or of a device that is gone */
+	sawatch__internal__opened__free_unpacked(m, NULL);
+}
+
+static void on_frame(void *ctx, uint8_t kind, const uint8_t *data, size_t len, int fd) {
+	struct collector *c = ctx;
+	Sawatch__Internal__Tasks *tasks;
+
+	if (kind == SAWATCH__INTERNAL__KIND__KIND_OPENED) {
+		take_opened(c, data, len, fd);
+		return;
+	}
+	if (kind == SAWATCH__INTERNAL__KIND__KIND_SAMPLES && fd >= 0) {
+		take_samples(c, fd);
+		return;
+	}
+	if (fd >= 0)
+		close(fd);
+	if (kind != SAWATCH__INTERNAL__KIND__KIND_TASKS)
+		return;
+	tasks = sawatch__internal__tasks__unpack(NULL, len, data);
+	if (!tasks) {
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "the list of devices cannot be read");
+		return;
+	}
+	take_tasks(c, tasks);
+	sawatch__internal__tasks__free_unpacked(tasks, NULL);
+}
+
+/* The supervisor ended, or told us to: everything is closed, and the loop runs out. */
+static void on_closed(void *ctx, int error) {
+	struct collector *c = ctx;
+
+	if (error) {
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "channel to the supervisor: %s", saw_strerror(error));
+		c->status = 1;
+	}
+	saw_channel_close(c->supervisor);
+	saw_channel_close(c->samples);
+	while (c->devices) {
+		struct device *next = c->devices->next;
+
+		device_destroy(c->devices);
+		c->devices = next;
+	}
+	uv_close((uv_handle_t *)&c->report, NULL);
+}
+
+static void on_report(uv_timer_t *t) {
+	struct collector *c = t->data;
+	Sawatch__Internal__Schedule m = SAWATCH__INTERNAL__SCHEDULE__INIT;
+
+	if (c->home.told)
+		return;
+	m.has_lag_seconds = m.has_missed = 1;
+	m.lag_seconds = c->home.lag_seconds;
+	m.missed = c->home.missed;
+	if (saw_message_send(c->supervisor, SAWATCH__INTERNAL__KIND__KIND_SCHEDULE, &m.base, -1) < 0)
+		return;
+	c->home.told = true;
+	c->home.lag_seconds = 0;
+}
+
+int saw_collector_run(int fd, bool sandbox) {
+	struct collector c = {.home = {.open = ask, .wanted = wanted, .sample = sample, .told = true}};
+	const struct saw_channel_hooks hooks = {.ctx = &c, .frame = on_frame, .closed = on_closed};
+	struct saw_err err = {0};
+	int rc = uv_loop_init(&c.loop);
+
+	if (rc < 0) {
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "the event loop: %s", uv_strerror(rc));
+		return 1;
+	}
+	c.home.ctx = &c;
+	c.home.loop = &c.loop;
+	c.home.snmp = saw_snmp_engine_create(&err);
+	c.home.files = saw_file_reader_create(SAW_POLL_SAMPLE_MAX);
+	c.home.failed = saw_sample_builder_create(64 << 10);
+	uv_timer_init(&c.loop, &c.report);
+	c.report.data = &c;
+	uv_timer_start(&c.report, on_report, REPORT_MS, REPORT_MS);
+	rc = c.home.snmp && c.home.files && c.home.failed ? 0 : err.code ? err.code : -ENOMEM;
+	if (rc == 0 && sandbox)
+		rc = saw_sandbox_enter(SAW_SANDBOX_COLLECTOR);
+	if (rc == 0)
+		rc = saw_channel_open(&c.loop, fd, MOST_QUEUED, &hooks, &c.supervisor);
+	if (rc < 0) {
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "the collector cannot start: %s", err.code ? err.text : saw_strerror(rc));
+		return 1;
+	}
+	uv_run(&c.loop, UV_RUN_DEFAULT);
+	saw_snmp_engine_destroy(c.home.snmp);
+	saw_file_reader_destroy(c.home.files);
+	saw_sample_builder_destroy(c.home.failed);
+	uv_loop_close(&c.loop);
+	return c.status;
+}

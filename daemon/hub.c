@@ -1,0 +1,348 @@
+#include "daemon/hub.h"
+
+#include "daemon/message.h"
+#include "exporters/http/http.h"
+#include "io/log.h"
+#include "io/process.h"
+#include "io/sandbox.h"
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST_QUEUED (1U << 20)
+
+/* Where the samples of one collector come in. */
+struct inlet {
+	struct hub *hub;
+	struct inlet *next;
+	unsigned worker;
+	struct saw_channel *channel;
+};
+
+struct hub {
+	uv_loop_t loop;
+	struct saw_channel *supervisor;
+	struct inlet *inlets;
+	struct saw_config *config;
+	bool *polled; /* as config->devices: a poll of it has ended, well or not */
+	size_t n_waiting;
+	char why_not_ready[64];
+	struct saw_store *store;
+	struct saw_http *http;
+	uv_poll_t http_poll;
+	uv_timer_t http_timer;
+	bool sandbox, http_watched;
+	bool working; /* listens, and has given up what it gives up */
+	int status;
+};
+
+static int64_t wall_ms(void *unused) {
+	struct timespec t;
+
+	(void)unused;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ HTTP */
+
+static struct saw_snapshot *snapshot(void *ctx) {
+	struct hub *h = ctx;
+
+	return saw_store_snapshot(h->store, wall_ms(NULL));
+}
+
+static bool ready(void *ctx, const char **why_not) {
+	struct hub *h = ctx;
+
+	snprintf(h->why_not_ready, sizeof h->why_not_ready, "%zu of %zu devices were not polled yet", h->n_waiting,
+			 h->config->n_devices);
+	*why_not = h->why_not_ready;
+	return h->n_waiting == 0;
+}
+
+static void on_http_timer(uv_timer_t *t);
+
+static void run_http(struct hub *h) {
+	int64_t wait;
+
+	saw_http_run(h->http);
+	wait = saw_http_timeout_ms(h->http);
+	if (wait >= 0)
+		uv_timer_start(&h->http_timer, on_http_timer, (uint64_t)wait, 0);
+	else
+		uv_timer_stop(&h->http_timer);
+}
+
+static void on_http_timer(uv_timer_t *t) {
+	run_http(t->data);
+}
+
+static void on_http_poll(uv_poll_t *p, int status, int events) {
+	(void)status;
+	(void)events;
+	run_http(p->data);
+}
+
+static int listen_http(struct hub *h, uint16_t port, struct saw_err *err) {
+	const struct saw_http_hooks hooks = {.ctx = h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms};
+	int rc;
+
+	h->http = saw_http_create(h->config->listen_address, port, &hooks, err);
+	if (!h->http)
+		return err->code ? err->code : SAW_ECONFIG;
+	rc = uv_poll_init(&h->loop, &h->http_poll, saw_http_fd(h->http));
+	if (rc < 0)
+		return saw_err_set(err, rc, "cannot watch the HTTP server: %s", uv_strerror(rc));
+	h->http_poll.data = h;
+	h->http_watched = true;
+	uv_poll_start(&h->http_poll, UV_READABLE, on_http_poll);
+	return 0;
+}
+
+/* --------------------------------------------------------------------------------------------------------------- samples */
+
+static void close_inlet(struct hub *h, struct inlet *i) {
+	struct inlet **link = &h->inlets;
+
+	while (*link != i)
+		link = &(*link)->next;
+	*link = i->next;
+	saw_channel_close(i->channel);
+	free(i);
+}
+
+static void close_inlet_of(struct hub *h, unsigned worker) {
+	for (struct inlet *i = h->inlets, *next; i; i = next) {
+		next = i->next;
+		if (i->worker == worker)
+			close_inlet(h, i);
+	}
+}
+
+static void count_polled(struct hub *h, const char *device) {
+	const struct saw_config_device *d = h->n_waiting && device ? saw_config_find(h->config, device) : NULL;
+
+	if (d && !h->polled[d - h->config->devices]) {
+		h->polled[d - h->config->devices] = true;
+		h->n_waiting--;
+	}
+}
+
+static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, int fd) {
+	struct inlet *i = ctx;
+	struct hub *h = i->hub;
+	Sawatch__V1__DeviceSample *sample = NULL;
+	int rc;
+
+	if (fd >= 0)
+		close(fd);
+	if (kind == SAWATCH__INTERNAL__KIND__KIND_SAMPLE)
+		sample = sawatch__v1__device_sample__unpack(NULL, len, data);
+	if (!sample) {
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "collector %u sent what is no sample", i->worker + 1);
+		return;
+	}
+	rc = saw_store_sample(h->store, sample, wall_ms(NULL));
+	/* A poll that was under way when a reload took its device away. */
+	if (rc == SAW_EUNKNOWN)
+		saw_log(SAW_LOG_DEBUG, sample->device, NULL, "a sample of a device that is not configured any more");
+	else if (rc < 0)
+		saw_log(SAW_LOG_ERROR, sample->device, NULL, "the sample is not taken: %s", saw_strerror(rc));
+	else
+		count_polled(h, sample->device);
+	sawatch__v1__device_sample__free_unpacked(sample, NULL);
+}
+
+static void on_inlet_closed(void *ctx, int error) {
+	struct inlet *i = ctx;
+
+	if (error)
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "samples of collector %u: %s", i->worker + 1, saw_strerror(error));
+	close_inlet(i->hub, i);
+}
+
+static void add_inlet(struct hub *h, unsigned worker, int fd) {
+	struct inlet *i = calloc(1, sizeof *i);
+	struct saw_channel_hooks hooks = {.ctx = i, .frame = on_sample, .closed = on_inlet_closed};
+
+	close_inlet_of(h, worker);
+	if (!i) {
+		close(fd);
+		return;
+	}
+	*i = (struct inlet){.hub = h, .worker = worker};
+	if (saw_channel_open(&h->loop, fd, MOST_QUEUED, &hooks, &i->channel) < 0) {
+		free(i);
+		return;
+	}
+	i->next = h->inlets;
+	h->inlets = i;
+}
+
+/* ------------------------------------------------------------------------------------------- what the supervisor says */
+
+/* Takes `fresh`. Devices that were polled stay so. A device that nothing reads is not waited for. */
+static int configure(struct hub *h, struct saw_config *fresh) {
+	bool *polled = calloc(fresh->n_devices ? fresh->n_devices : 1, sizeof *polled);
+	int rc = polled ? saw_store_configure(h->store, fresh, wall_ms(NULL)) : -ENOMEM;
+
+	if (rc < 0) {
+		free(polled);
+		saw_config_destroy(fresh);
+		return rc;
+	}
+	h->n_waiting = 0;
+	for (size_t i = 0; i < fresh->n_devices; i++) {
+		const struct saw_config_device *d = &fresh->devices[i];
+		const struct saw_config_device *was = h->config ? saw_config_find(h->config, d->name) : NULL;
+
+		polled[i] = (!d->snmp && !d->n_files) || (was && h->polled[was - h->config->devices]);
+		h->n_waiting += !polled[i];
+	}
+	saw_config_destroy(h->config);
+	free(h->polled);
+	h->config = fresh;
+	h->polled = polled;
+	return 0;
+}
+
+/* Listens, then gives up what only that needed. */
+static int begin(struct hub *h, uint16_t port, struct saw_err *err) {
+	struct saw_process unused;
+	int rc = listen_http(h, port, err);
+
+	saw_process_read(&unused);
+	if (rc == 0 && h->sandbox) {
+		rc = saw_sandbox_enter(SAW_SANDBOX_HUB);
+		if (rc < 0)
+			saw_err_set(err, rc, "the sandbox (seccomp): %s; --no-sandbox goes without", saw_strerror(rc));
+	}
+	h->working = rc == 0;
+	return rc;
+}
+
+/* Closes everything, so that the loop runs out. */
+static void end(struct hub *h, int status) {
+	h->status = status;
+	saw_channel_close(h->supervisor);
+	while (h->inlets)
+		close_inlet(h, h->inlets);
+	if (h->http_watched)
+		uv_close((uv_handle_t *)&h->http_poll, NULL);
+	uv_close((uv_handle_t *)&h->http_timer, NULL);
+}
+
+static void setup(struct hub *h, const Sawatch__Internal__Setup *m) {
+	Sawatch__Internal__Listening listening = SAWATCH__INTERNAL__LISTENING__INIT;
+	Sawatch__Internal__Failed failed = SAWATCH__INTERNAL__FAILED__INIT;
+	struct saw_config *fresh = NULL;
+	struct saw_err err = {0};
+	int rc = saw_config_parse(m->path, (const char *)m->text.data, m->text.len, &fresh, &err);
+
+	if (rc == 0) {
+		rc = configure(h, fresh);
+		if (rc < 0)
+			saw_err_set(&err, rc, "the store does not take the configuration: %s", saw_strerror(rc));
+	}
+	if (rc == 0 && !h->working)
+		rc = begin(h, m->has_port ? (uint16_t)m->port : h->config->listen_port, &err);
+	if (rc < 0) {
+		failed.error = err.text;
+		saw_message_send(h->supervisor, SAWATCH__INTERNAL__KIND__KIND_FAILED, &failed.base, -1);
+		/* A hub that works keeps what it has; one that does not yet has nothing to offer. */
+		if (!h->working)
+			end(h, 1);
+		return;
+	}
+	listening.has_port = 1;
+	listening.port = saw_http_port(h->http);
+	saw_message_send(h->supervisor, SAWATCH__INTERNAL__KIND__KIND_LISTENING, &listening.base, -1);
+}
+
+static void lost(struct hub *h, const Sawatch__Internal__Lost *m) {
+	close_inlet_of(h, m->worker); /* what was still in it is older than the news */
+	for (size_t i = 0; i < m->n_devices; i++)
+		saw_store_lost(h->store, m->devices[i], m->why, wall_ms(NULL));
+}
+
+static void figures(struct hub *h, const Sawatch__Internal__Figures *m) {
+	saw_store_daemon(h->store, &(struct saw_store_daemon){
+								   .scheduler_lag_seconds = m->scheduler_lag_seconds,
+								   .polls_missed = m->polls_missed,
+								   .collector_restarts = m->collector_restarts,
+								   .config_reloads = m->config_reloads,
+								   .config_reload_failures = m->config_reload_failures,
+							   });
+}
+
+static const ProtobufCMessageDescriptor *message_of(uint8_t kind) {
+	switch (kind) {
+	case SAWATCH__INTERNAL__KIND__KIND_SETUP:
+		return &sawatch__internal__setup__descriptor;
+	case SAWATCH__INTERNAL__KIND__KIND_WORKER:
+		return &sawatch__internal__worker__descriptor;
+	case SAWATCH__INTERNAL__KIND__KIND_LOST:
+		return &sawatch__internal__lost__descriptor;
+	case SAWATCH__INTERNAL__KIND__KIND_FIGURES:
+		return &sawatch__internal__figures__descriptor;
+	default:
+		return NULL;
+	}
+}
+
+static void on_frame(void *ctx, uint8_t kind, const uint8_t *data, size_t len, int fd) {
+	struct hub *h = ctx;
+	const ProtobufCMessageDescriptor *d = message_of(kind);
+	ProtobufCMessage *m = d ? protobuf_c_message_unpack(d, NULL, len, data) : NULL;
+
+	if (m && kind == SAWATCH__INTERNAL__KIND__KIND_SETUP)
+		setup(h, (const Sawatch__Internal__Setup *)m);
+	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_LOST)
+		lost(h, (const Sawatch__Internal__Lost *)m);
+	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_FIGURES)
+		figures(h, (const Sawatch__Internal__Figures *)m);
+	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_WORKER && fd >= 0)
+		add_inlet(h, ((const Sawatch__Internal__Worker *)m)->worker, fd);
+	else if (fd >= 0)
+		close(fd);
+	if (m)
+		protobuf_c_message_free_unpacked(m, NULL);
+}
+
+static void on_closed(void *ctx, int error) {
+	if (error)
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "channel to the supervisor: %s", saw_strerror(error));
+	end(ctx, error ? 1 : 0);
+}
+
+int saw_hub_run(int fd, bool sandbox) {
+	struct hub h = {.sandbox = sandbox};
+	const struct saw_channel_hooks hooks = {.ctx = &h, .frame = on_frame, .closed = on_closed};
+	int rc = uv_loop_init(&h.loop);
+
+	if (rc < 0) {
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "the event loop: %s", uv_strerror(rc));
+		return 1;
+	}
+	uv_timer_init(&h.loop, &h.http_timer);
+	h.http_timer.data = &h;
+	h.store = saw_store_create(wall_ms(NULL));
+	rc = h.store ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor) : -ENOMEM;
+	if (rc < 0) {
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "the hub cannot start: %s", saw_strerror(rc));
+		return 1;
+	}
+	uv_run(&h.loop, UV_RUN_DEFAULT);
+	saw_http_destroy(h.http);
+	saw_store_destroy(h.store);
+	saw_config_destroy(h.config);
+	free(h.polled);
+	uv_loop_close(&h.loop);
+	return h.status;
+}

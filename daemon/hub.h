@@ -1,0 +1,12 @@
+/*
+ * The hub: store, snapshots and HTTP. Faces the network, holds no secret of a device, reads no file.
+ */
+#ifndef SAWATCH_DAEMON_HUB_H
+#define SAWATCH_DAEMON_HUB_H
+
+#include <stdbool.h>
+
+/* Runs the hub over the channel `fd` until that ends; takes fd. The exit status. */
+int saw_hub_run(int fd, bool sandbox);
+
+#endif

@@ -1,0 +1,376 @@
+#include "daemon/poll.h"
+
+#include "daemon/schedule.h"
+#include "io/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MOST_UNDER_WAY 256 /* polls at once in one collector: each has a descriptor */
+#define NO_ROOM_MS 50
+#define FILE_DEADLINE_MS 10000
+#define FILE_TRIES 3 /* of a file that changes while it is read */
+
+enum phase {
+	PHASE_IDLE,
+	PHASE_OPENING, /* waits for a descriptor */
+	PHASE_READING,
+	PHASE_CLOSING, /* libuv still has the watcher of the last poll */
+};
+
+struct saw_poll {
+	struct saw_poll_home *home;
+	const Sawatch__Internal__Task *task;
+	int file;
+	enum phase phase;
+	uint64_t id;
+	uint64_t hash, interval_ns, due_ns, started_ns;
+	unsigned factor; /* of the interval, for a device that is slow */
+	bool slow_logged, destroyed;
+	unsigned handles;
+	uv_timer_t tick;  /* the schedule */
+	uv_timer_t guard; /* of the poll under way */
+	uv_poll_t watch;
+	struct saw_snmp_poll *snmp;
+	char address[64];
+};
+
+static const struct {
+	const char *name;
+	enum saw_snmp_auth value;
+} auths[] = {
+	{"sha1", SAW_SNMP_AUTH_SHA1},     {"sha224", SAW_SNMP_AUTH_SHA224}, {"sha256", SAW_SNMP_AUTH_SHA256},
+	{"sha384", SAW_SNMP_AUTH_SHA384}, {"sha512", SAW_SNMP_AUTH_SHA512},
+};
+
+static const struct {
+	const char *name;
+	enum saw_snmp_priv value;
+} privs[] = {
+	{"aes128", SAW_SNMP_PRIV_AES128},
+	{"aes192", SAW_SNMP_PRIV_AES192},
+	{"aes256", SAW_SNMP_PRIV_AES256},
+	{"aes192-cisco", SAW_SNMP_PRIV_AES192_CISCO},
+	{"aes256-cisco", SAW_SNMP_PRIV_AES256_CISCO},
+};
+
+static int64_t wall_ms(void) {
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static const Sawatch__Internal__FileTask *file_task(const struct saw_poll *p) {
+	return p->task->files[p->file];
+}
+
+static void set_timer(uv_timer_t *t, uv_timer_cb cb, uint64_t when_ns) {
+	uint64_t now = uv_hrtime();
+
+	uv_update_time(t->loop);
+	uv_timer_start(t, cb, when_ns <= now ? 0 : (when_ns - now + 999999) / 1000000, 0);
+}
+
+/* ------------------------------------------------------------------------------------------------------ the end of a poll */
+
+static void on_handle_closed(uv_handle_t *h) {
+	struct saw_poll *p = h->data;
+
+	p->handles--;
+	if (p->destroyed) {
+		if (p->handles == 0)
+			free(p);
+	} else {
+		p->phase = PHASE_IDLE;
+		p->home->under_way--;
+	}
+}
+
+static void finish(struct saw_poll *p) {
+	uv_timer_stop(&p->guard);
+	p->id = 0;
+	p->phase = PHASE_IDLE;
+	p->home->under_way--;
+}
+
+static bool gave_something(const uint8_t *data, size_t len) {
+	Sawatch__V1__DeviceSample *s = sawatch__v1__device_sample__unpack(NULL, len, data);
+	bool gave = s && !s->has_error_class;
+
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	return gave;
+}
+
+/* A device that needs long is asked less often. One that does not answer keeps its interval: waiting costs it nothing. */
+static void adapt(struct saw_poll *p, const uint8_t *data, size_t len) {
+	uint64_t took = uv_hrtime() - p->started_ns;
+	unsigned factor = saw_schedule_factor(p->factor, p->interval_ns, took);
+
+	if (factor == p->factor || !gave_something(data, len))
+		return;
+	if (factor > p->factor && !p->slow_logged) {
+		p->slow_logged = true;
+		saw_log(SAW_LOG_WARNING, p->task->device, NULL,
+				"a poll took %.1f s, more than a quarter of its interval: polled every %.0f s while that is so",
+				(double)took / 1e9, (double)p->interval_ns * factor / 1e9);
+	}
+	p->factor = factor;
+}
+
+static void deliver(struct saw_poll *p, const uint8_t *data, size_t len) {
+	adapt(p, data, len);
+	p->home->sample(p->home->ctx, p->task->device, data, len);
+}
+
+/* The poll is over before it could read anything. */
+static void fail(struct saw_poll *p, Sawatch__V1__PollError reason, const char *text) {
+	struct saw_sample_builder *b = p->home->failed;
+	const uint8_t *data;
+	size_t len;
+
+	saw_sample_begin(b, p->task->device, p->task->platform,
+					 p->file == SAW_POLL_SNMP ? SAWATCH__V1__SOURCE__SOURCE_SNMP : SAWATCH__V1__SOURCE__SOURCE_FILE);
+	saw_sample_fail(b, reason, text);
+	saw_sample_finish(b, wall_ms(), (double)(uv_hrtime() - p->started_ns) / 1e9, 0, &data, &len);
+	finish(p);
+	deliver(p, data, len);
+}
+
+/* --------------------------------------------------------------------------------------------------------------- SNMP */
+
+static void on_guard(uv_timer_t *t);
+
+static void snmp_done(void *ctx, const uint8_t *sample, size_t len) {
+	struct saw_poll *p = ctx;
+
+	p->snmp = NULL;
+	p->phase = PHASE_CLOSING;
+	uv_timer_stop(&p->guard);
+	uv_close((uv_handle_t *)&p->watch, on_handle_closed);
+	deliver(p, sample, len);
+}
+
+static void on_watch(uv_poll_t *w, int status, int events);
+
+static void snmp_wait(struct saw_poll *p) {
+	if (!p->snmp)
+		return;
+	if (!uv_is_active((uv_handle_t *)&p->watch))
+		uv_poll_start(&p->watch, UV_READABLE, on_watch);
+	set_timer(&p->guard, on_guard, saw_snmp_poll_next_ns(p->snmp));
+}
+
+/* An error (an ICMP refusal) is read from the socket like an answer; libuv has then stopped watching. */
+static void on_watch(uv_poll_t *w, int status, int events) {
+	struct saw_poll *p = w->data;
+
+	(void)status;
+	(void)events;
+	saw_snmp_poll_ready(p->snmp, uv_hrtime());
+	snmp_wait(p);
+}
+
+static void read_snmp(struct saw_poll *p, int fd) {
+	const Sawatch__Internal__SnmpTask *t = p->task->snmp;
+	struct saw_snmp_target target = {
+		.device = p->task->device,
+		.address = p->address,
+		.platform = p->task->platform,
+		.version = t->version == 3 ? SAW_SNMP_V3 : SAW_SNMP_V2C,
+		.community = t->community,
+		.user = t->user,
+		.context = t->context,
+		.auth_password = t->auth_password,
+		.priv_password = t->priv_password,
+		.timeout_ns = t->timeout_ms * 1000000,
+		.retries = t->retries,
+		.deadline_ns = t->deadline_ms * 1000000,
+		.max_repetitions = t->max_repetitions,
+		.max_rows = t->max_rows,
+		.max_bytes = SAW_POLL_SAMPLE_MAX,
+	};
+	struct saw_err err = {0};
+
+	for (size_t i = 0; t->auth && i < sizeof auths / sizeof *auths; i++)
+		if (strcmp(t->auth, auths[i].name) == 0)
+			target.auth = auths[i].value;
+	for (size_t i = 0; t->priv && i < sizeof privs / sizeof *privs; i++)
+		if (strcmp(t->priv, privs[i].name) == 0)
+			target.priv = privs[i].value;
+	p->snmp = saw_snmp_poll_start(p->home->snmp, &target, fd, uv_hrtime(), wall_ms(), snmp_done, p, &err);
+	if (!p->snmp) {
+		fail(p, SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, err.text);
+		return;
+	}
+	p->phase = PHASE_READING;
+	if (uv_poll_init(p->home->loop, &p->watch, saw_snmp_poll_fd(p->snmp)) < 0) {
+		saw_snmp_poll_cancel(p->snmp);
+		p->snmp = NULL;
+		fail(p, SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, "the socket cannot be watched");
+		return;
+	}
+	p->watch.data = p;
+	p->handles++;
+	snmp_wait(p);
+}
+
+/* --------------------------------------------------------------------------------------------------------------- files */
+
+/* Reads the file from its beginning. Returns 0, or a positive errno. */
+static int feed_file(struct saw_poll *p, int fd, struct stat *st) {
+	static char chunk[65536];
+	ssize_t n = 0;
+
+	if (fstat(fd, st) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return errno;
+	saw_file_begin(p->home->files, p->task->device, p->task->platform);
+	while ((n = read(fd, chunk, sizeof chunk)) > 0)
+		if (saw_file_feed(p->home->files, chunk, (size_t)n) < 0)
+			return 0; /* full: saw_file_end says so in the sample */
+	return n < 0 ? errno : 0;
+}
+
+static bool changed(int fd, const struct stat *before) {
+	struct stat now;
+
+	return fstat(fd, &now) == 0 && (now.st_size != before->st_size || now.st_mtim.tv_sec != before->st_mtim.tv_sec ||
+									now.st_mtim.tv_nsec != before->st_mtim.tv_nsec);
+}
+
+static void read_file(struct saw_poll *p, int fd) {
+	const Sawatch__Internal__FileTask *t = file_task(p);
+	const uint8_t *data = NULL;
+	struct stat st;
+	size_t len = 0;
+	int error;
+
+	for (int i = 0; (error = feed_file(p, fd, &st)) == 0 && i < FILE_TRIES && changed(fd, &st); i++)
+		;
+	close(fd);
+	if (error)
+		saw_file_failed(p->home->files, p->task->device, p->task->platform, t->path, error, wall_ms(), &data, &len);
+	else
+		saw_file_end(p->home->files, (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, wall_ms(),
+					 (int64_t)t->max_age_ms, &data, &len);
+	finish(p);
+	if (data)
+		deliver(p, data, len);
+}
+
+/* ------------------------------------------------------------------------------------------------------------- the schedule */
+
+/* Of the SNMP request or of the descriptor that does not come. */
+static void on_guard(uv_timer_t *t) {
+	struct saw_poll *p = t->data;
+
+	if (p->phase == PHASE_OPENING) {
+		fail(p,
+			 p->file == SAW_POLL_SNMP ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE
+									  : SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE,
+			 p->file == SAW_POLL_SNMP ? "the resolver gave no answer in time" : "the file could not be opened in time");
+	} else if (p->snmp) {
+		saw_snmp_poll_timer(p->snmp, uv_hrtime());
+		snmp_wait(p);
+	}
+}
+
+static void begin(struct saw_poll *p, uint64_t now) {
+	Sawatch__Internal__Open m = SAWATCH__INTERNAL__OPEN__INIT;
+	uint64_t deadline_ms = p->file == SAW_POLL_SNMP ? p->task->snmp->deadline_ms : FILE_DEADLINE_MS;
+
+	p->phase = PHASE_OPENING;
+	p->started_ns = now;
+	p->home->under_way++;
+	m.has_id = 1;
+	m.id = p->id = ++p->home->last_id;
+	m.device = p->task->device;
+	if (p->file != SAW_POLL_SNMP) {
+		m.has_file = 1;
+		m.file = (uint32_t)p->file;
+	}
+	set_timer(&p->guard, on_guard, now + deadline_ms * 1000000);
+	if (p->home->open(p->home->ctx, &m) < 0)
+		fail(p, SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, "the supervisor cannot be asked for a descriptor");
+}
+
+static void on_tick(uv_timer_t *t) {
+	struct saw_poll *p = t->data;
+	uint64_t now = uv_hrtime(), interval = p->interval_ns * p->factor, next;
+	double lag = now > p->due_ns ? (double)(now - p->due_ns) / 1e9 : 0;
+
+	if (p->home->under_way >= MOST_UNDER_WAY && p->phase == PHASE_IDLE) {
+		uv_timer_start(&p->tick, on_tick, NO_ROOM_MS, 0); /* still due: the lag will say so */
+		return;
+	}
+	next = saw_schedule_next(p->due_ns, now, interval, p->hash);
+	if (lag > p->home->lag_seconds)
+		p->home->lag_seconds = lag;
+	/* Polls are not stacked: one that still runs takes the place of this one, and places overslept are gone. */
+	p->home->missed +=
+		(p->phase != PHASE_IDLE) + ((next - p->due_ns) / interval > 1 ? (next - p->due_ns) / interval - 1 : 0);
+	p->home->told = false;
+	p->due_ns = next;
+	set_timer(&p->tick, on_tick, next);
+	if (p->phase == PHASE_IDLE && p->home->wanted(p->home->ctx))
+		begin(p, now);
+}
+
+void saw_poll_soon(struct saw_poll *p) {
+	p->due_ns = saw_schedule_first(uv_hrtime(), p->interval_ns, p->hash);
+	set_timer(&p->tick, on_tick, p->due_ns);
+}
+
+uint64_t saw_poll_request(const struct saw_poll *p) {
+	return p->id;
+}
+
+void saw_poll_opened(struct saw_poll *p, const Sawatch__Internal__Opened *answer, int fd) {
+	p->id = 0;
+	uv_timer_stop(&p->guard);
+	if (fd < 0) {
+		fail(p, answer->has_error_class ? answer->error_class : SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL,
+			 answer->error ? answer->error : "no descriptor came");
+		return;
+	}
+	snprintf(p->address, sizeof p->address, "%s", answer->address ? answer->address : "");
+	if (p->file == SAW_POLL_SNMP)
+		read_snmp(p, fd);
+	else
+		read_file(p, fd);
+}
+
+struct saw_poll *saw_poll_create(struct saw_poll_home *home, const Sawatch__Internal__Task *task, int file) {
+	struct saw_poll *p = calloc(1, sizeof *p);
+	uint64_t interval_ms = file == SAW_POLL_SNMP ? task->snmp->interval_ms : task->files[file]->interval_ms;
+
+	if (!p)
+		return NULL;
+	*p = (struct saw_poll){.home = home, .task = task, .file = file, .factor = 1};
+	p->interval_ns = (interval_ms ? interval_ms : 1000) * 1000000;
+	p->hash = saw_schedule_hash(task->tick ? task->tick : task->device);
+	uv_timer_init(home->loop, &p->tick);
+	uv_timer_init(home->loop, &p->guard);
+	p->tick.data = p->guard.data = p;
+	p->handles = 2;
+	saw_poll_soon(p);
+	return p;
+}
+
+void saw_poll_destroy(struct saw_poll *p) {
+	if (p->phase != PHASE_IDLE)
+		p->home->under_way--;
+	p->destroyed = true;
+	if (p->snmp) {
+		uv_close((uv_handle_t *)&p->watch, on_handle_closed);
+		saw_snmp_poll_cancel(p->snmp);
+		p->snmp = NULL;
+	}
+	uv_close((uv_handle_t *)&p->tick, on_handle_closed);
+	uv_close((uv_handle_t *)&p->guard, on_handle_closed);
+}

@@ -1,0 +1,56 @@
+/*
+ * One source of one device, polled again and again: its timer, the descriptor it asks for, and what reads from that.
+ *
+ * Process:   collector; the loop's thread.
+ * Ownership: the task is the caller's and outlives the poll. saw_poll_destroy frees once the loop has run.
+ */
+#ifndef SAWATCH_DAEMON_POLL_H
+#define SAWATCH_DAEMON_POLL_H
+
+#include "collectors/file/file.h"
+#include "collectors/sample.h"
+#include "collectors/snmp/snmp.h"
+#include "proto/internal.pb-c.h"
+
+#include <stdbool.h>
+#include <uv.h>
+
+/* What all polls of a collector share. */
+struct saw_poll_home {
+	uv_loop_t *loop;
+	struct saw_snmp_engine *snmp;
+	struct saw_file_reader *files;
+	struct saw_sample_builder *failed; /* for samples that only say why there is nothing */
+	uint64_t last_id;
+	unsigned under_way;
+	/* What is told of the schedule. */
+	double lag_seconds; /* the worst since it was set to 0 */
+	uint64_t missed;
+	bool told; /* set to false whenever one of the two changes */
+
+	void *ctx;
+	/* Asks for a descriptor: saw_poll_opened(id) is the answer. 0 or an error. */
+	int (*open)(void *ctx, const Sawatch__Internal__Open *request);
+	/* Whether a sample would find a taker: without one the device is left alone. */
+	bool (*wanted)(void *ctx);
+	void (*sample)(void *ctx, const char *device, const uint8_t *data, size_t len);
+};
+
+#define SAW_POLL_SNMP (-1)
+#define SAW_POLL_SAMPLE_MAX (48U << 20) /* bytes of one packed sample; a frame holds more */
+
+struct saw_poll;
+
+/* file: which of task->files, or SAW_POLL_SNMP. The first poll comes soon. NULL without memory. */
+struct saw_poll *saw_poll_create(struct saw_poll_home *home, const Sawatch__Internal__Task *task, int file);
+void saw_poll_destroy(struct saw_poll *p);
+
+/* Begin anew: the first poll comes soon. */
+void saw_poll_soon(struct saw_poll *p);
+
+/* The request it waits for; 0: none. */
+uint64_t saw_poll_request(const struct saw_poll *p);
+/* Takes fd (-1: it could not be opened). */
+void saw_poll_opened(struct saw_poll *p, const Sawatch__Internal__Opened *answer, int fd);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * The process of one device, and how the parent talks to it.
+ *
+ * Purpose:   fork a child that answers SNMP from its copy of the model, and tell it events. Telling waits for the child to have
+ *            taken the event, so that whoever asked for it sees its effect in the next answer.
+ * Processes: saw_sim_device_start is called in the parent; the child never returns from it.
+ */
+#ifndef SAWATCH_SIM_DEVICE_H
+#define SAWATCH_SIM_DEVICE_H
+
+#include "sim/agent.h"
+#include "sim/clock.h"
+
+#include <sys/types.h>
+
+struct saw_sim_process {
+	pid_t pid;
+	int channel;
+	uint16_t port;
+};
+
+/* The child takes over the model (its copy); the parent keeps its own. */
+int saw_sim_device_start(struct saw_sim_model *model, enum saw_sim_dev dev, const struct saw_sim_agent_options *options,
+						 const struct saw_sim_clock *clock, struct saw_sim_process *out, struct saw_err *err);
+
+/* 0, or SAW_ETIMEOUT when the child does not take it. */
+int saw_sim_device_tell(const struct saw_sim_process *p, uint64_t at_ms, const struct saw_sim_event *event);
+
+/* Ends the child and waits for its end. */
+void saw_sim_device_stop(struct saw_sim_process *p);
+
+#endif

@@ -1,0 +1,45 @@
+/* Any bytes as a request: the target, a line feed, the Accept header. Also as the answer to a client that asked. */
+#include "tests/fuzz/fuzz.h"
+
+#include "exporters/http/routes.h"
+#include "proto/api.h"
+#include "tests/fixtures/snapshot.h"
+
+#include <stdlib.h>
+
+static void request(const uint8_t *data, size_t size) {
+	const struct saw_routes_view view = {.snapshot = fixture_snapshot(), .now_ms = FIXTURE_NOW_MS, .ready = true};
+	const uint8_t *end = size ? memchr(data, '\n', size) : NULL;
+	const size_t n = end ? (size_t)(end - data) : size;
+	const struct saw_str target = {(const char *)data, n};
+	const struct saw_str accept = {(const char *)data + n, size - n};
+	const int place = saw_routes_shared(target, accept);
+	struct saw_answer a;
+
+	saw_routes_answer(&view, target, accept, &a);
+	if (place < -1 || place >= SAW_ROUTES_SHARED || a.status < 200 || a.status > 503 || !a.content_type ||
+		!a.body.len || (place >= 0 && a.status != 200))
+		abort();
+	saw_buf_free(&a.body);
+}
+
+static void answer(const uint8_t *data, size_t size) {
+	struct saw_buf body = SAW_BUF_INIT(1U << 20);
+	Sawatch__V1__Snapshot *s = NULL;
+	struct saw_err err;
+
+	saw_buf_put(&body, data, size);
+	if (saw_api_read("http://192.0.2.1", 200, SAW_API_PROTOBUF, &body, &s, &err) == 0)
+		sawatch__v1__snapshot__free_unpacked(s, NULL);
+	if (saw_api_read("http://192.0.2.1", 500, "application/json", &body, &s, &err) == 0)
+		abort();
+	saw_buf_free(&body);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+	if (size > 1U << 20)
+		return 0;
+	request(data, size);
+	answer(data, size);
+	return 0;
+}
