@@ -562,6 +562,7 @@ int main(void) {
 		TEST(a_partial_walk_removes_nothing),
 		TEST(a_discovered_tunnel_that_is_gone_is_down_and_forgotten_in_time),
 		TEST(a_silent_device_is_unknown_with_the_reason),
+		TEST(a_slow_device_may_be_older),
 		TEST(the_inventory_says_what_is_missing_and_what_is_unexpected),
 		TEST(no_rows_while_tunnel_interfaces_are_up_is_unknown),
 		TEST(a_tunnels_interface_is_a_layer),
