@@ -2,8 +2,9 @@
 """Devices that fail, each in its own way: the reason in the metrics and in the plugin, and nobody else is held up."""
 import os
 import socket
+import subprocess
 
-from daemon_kit import House, check, wait_for
+from daemon_kit import House, check, program, wait_for
 
 V3 = "version: 3, user: sawatch, auth: sha256, auth_password_file: %s, priv: aes128, priv_password_file: priv"
 
@@ -20,8 +21,12 @@ def main():
         closed_port = closed.getsockname()[1]
         closed.close()
         ports = house.simulate()
+        house.tell_sim("quirk ASA-XFW01 cut-walk on")
         house.write("wrong", "not the right passphrase")
-        house.write("saved.txt", "nothing that a show command prints\n")
+        command = "show crypto ipsec sa detail"
+        shown = subprocess.run([program("sawatch-sim"), "show", "ASA-XFW01", command], stdout=subprocess.PIPE,
+                               universal_newlines=True, check=True).stdout
+        house.write("saved.txt", "ASA-XFW01# %s\n%s" % (command, shown))
         os.utime(house.path("saved.txt"), (1, 1))
         house.write("strange.txt", "nothing that a show command prints\n")
         # device -> the reasons that are right for it, and a word of the sentence
@@ -34,7 +39,7 @@ def main():
             "CUT": (("cut",), ""),
             "GARBAGE": (("protocol", "timeout"), ""),
             "NO-FILE": (("unreachable",), "nowhere.txt"),
-            "OLD-FILE": (("stale", "unsupported"), ""),
+            "OLD-FILE": (("stale",), ""),
             "STRANGE-FILE": (("unsupported",), ""),
         }
         house.configure([
@@ -44,7 +49,7 @@ def main():
             snmp_device("NO-NAME", 161, address="no-such-host.invalid"),
             snmp_device("WRONG-KEY", ports["ASA-XFW01"], ", " + V3 % "wrong"),
             snmp_device("OTHER-MIB", house.fake_agent("otheronly")),
-            snmp_device("CUT", house.fake_agent("silent=4")),
+            snmp_device("CUT", ports["ASA-XFW01"]),
             snmp_device("GARBAGE", house.fake_agent("garbage")),
             "  - {name: NO-FILE, platform: asa, address: 127.0.0.1, files: [{path: nowhere.txt, interval: 1s}]}",
             "  - {name: OLD-FILE, platform: asa, address: 127.0.0.1, files: [{path: saved.txt, interval: 1s, max_age: 1m}]}",
