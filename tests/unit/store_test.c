@@ -221,6 +221,30 @@ static void a_discovered_tunnel_that_is_gone_is_down_and_forgotten_in_time(void 
 	saw_snapshot_unref(snap);
 }
 
+static void a_tunnel_stays_gone_while_its_sources_take_turns(void **state) {
+	struct saw_store *s = *state;
+	struct sample m;
+
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 1);
+	put(s, &m);
+	saved_row(saved(&m, T0), "198.51.100.1", "Tunnel11", 1000, 0x10, 0x20);
+	put(s, &m);
+	put(s, snmp(&m, T0 + 2 * MINUTE));
+	assert_state(s, T0 + 2 * MINUTE, A, STATE(DOWN), "its row is gone since 2023-11-14 22:15:20 UTC");
+	/* The router's CLI keeps the flow without SAs; the next walk still has no row. */
+	saved_row(saved(&m, T0 + 3 * MINUTE), "198.51.100.1", "Tunnel11", 1000, 0, 0);
+	put(s, &m);
+	assert_state(s, T0 + 3 * MINUTE, A, STATE(DOWN), "the flow to 198.51.100.1 has no SAs");
+	put(s, snmp(&m, T0 + 4 * MINUTE));
+	assert_state(s, T0 + 4 * MINUTE, A, STATE(DOWN), "its row is gone since 2023-11-14 22:15:20 UTC");
+	/* Back, and gone again: a new time. */
+	snmp_row(snmp(&m, T0 + 6 * MINUTE), "198.51.100.1", 8, 10, 1);
+	put(s, &m);
+	assert_state(s, T0 + 6 * MINUTE, A, STATE(UP), NULL);
+	put(s, snmp(&m, T0 + 8 * MINUTE));
+	assert_state(s, T0 + 8 * MINUTE, A, STATE(DOWN), "its row is gone since 2023-11-14 22:21:20 UTC");
+}
+
 static void a_silent_device_is_unknown_with_the_reason(void **state) {
 	struct saw_store *s = *state;
 	struct sample m;
@@ -542,6 +566,7 @@ int main(void) {
 		TEST(a_name_without_selectors_means_the_flow_of_any_to_any),
 		TEST(a_partial_walk_removes_nothing),
 		TEST(a_discovered_tunnel_that_is_gone_is_down_and_forgotten_in_time),
+		TEST(a_tunnel_stays_gone_while_its_sources_take_turns),
 		TEST(a_silent_device_is_unknown_with_the_reason),
 		TEST(the_inventory_says_what_is_missing_and_what_is_unexpected),
 		TEST(no_rows_while_tunnel_interfaces_are_up_is_unknown),
