@@ -149,10 +149,10 @@ for faults, klass, words, status in (
 
 # A limit that is shorter than all tries: silent is silent, not slow
 with Agent("silent=0") as a:
-    rc, s, err = poll(a.port, deadline="400ms")
+    rc, s, err = poll(a.port, deadline="500ms")
     check("short limit, off: timeout", s.get("error_class") == "timeout" and "no answer from" in err, s, err)
 with Agent("silent=4") as a:
-    rc, s, err = poll(a.port, deadline="450ms")
+    rc, s, err = poll(a.port, deadline="550ms")
     check("short limit, cut: cut", tables(s)["cikeTunnelTable"]["error_class"] == "cut" and "fell silent" in err, s, err)
 
 with Agent("cut") as a:
