@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define KEYS_KEPT 64
 
 /* A password's key before it is bound to an engine: a megabyte is hashed for each, so they are kept. */
@@ -132,7 +133,7 @@ static int set_user(struct saw_wire *w, struct saw_snmp_engine *e, const struct 
 		return saw_err_set(err, SAW_ECONFIG, "%s: SNMPv3 needs a user", t->device);
 	if (t->priv != SAW_SNMP_PRIV_NONE && t->auth == SAW_SNMP_AUTH_NONE)
 		return saw_err_set(err, SAW_ECONFIG, "%s: SNMPv3 privacy needs authentication", t->device);
-	if ((unsigned)t->auth >= OID_LENGTH(auths) || (unsigned)t->priv >= OID_LENGTH(privs))
+	if ((unsigned)t->auth >= COUNT(auths) || (unsigned)t->priv >= COUNT(privs))
 		return saw_err_set(err, SAW_ECONFIG, "%s: SNMPv3 algorithm not known", t->device);
 	s->securityModel = SNMP_SEC_MODEL_USM;
 	s->securityLevel = SNMP_SEC_LEVEL_NOAUTH;
