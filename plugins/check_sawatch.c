@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TIMEOUT_DEFAULT 10
@@ -47,7 +48,8 @@ struct options {
 	const char *server;
 	struct saw_check check;
 	const char *warning, *critical;
-	unsigned timeout;
+	unsigned timeout; /* of the whole run, in seconds */
+	int64_t deadline_ms;
 	bool verbose;
 };
 
@@ -171,16 +173,22 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 
 /* ---------------------------------------------------------------------------------------------------------------- the answer */
 
+static int64_t now_ms(void) {
+	struct timespec t = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
 static int ask(const struct options *o, const char *what, const char *device, const char *tunnel,
 			   Sawatch__V1__Snapshot **out, struct saw_err *err) {
 	struct saw_buf path = SAW_BUF_INIT(8192);
 	struct saw_fetch_reply reply;
-	struct saw_fetch f = {.server = o->server,
-						  .accept = SAW_API_PROTOBUF,
-						  .timeout_ms = o->timeout * 1000,
-						  .body_max = SAW_API_ANSWER_MAX};
+	struct saw_fetch f = {.server = o->server, .accept = SAW_API_PROTOBUF, .body_max = SAW_API_ANSWER_MAX};
+	const int64_t left_ms = o->deadline_ms - now_ms();
 	int rc;
 
+	f.timeout_ms = left_ms > 1 ? (unsigned)left_ms : 1;
 	saw_api_put_path(&path, what, device, tunnel);
 	rc = saw_buf_error(&path);
 	if (rc) {
@@ -189,6 +197,8 @@ static int ask(const struct options *o, const char *what, const char *device, co
 	}
 	f.path = saw_buf_text(&path);
 	rc = saw_fetch(&f, &reply, err);
+	if (rc == SAW_ETIMEOUT)
+		saw_err_set(err, rc, "%s: no answer within %u s", o->server, o->timeout);
 	if (rc)
 		goto out;
 	rc = saw_api_read(o->server, reply.status, reply.content_type, &reply.body, out, err);
@@ -234,6 +244,7 @@ int main(int argc, char **argv) {
 	if (rc) {
 		fail(&out, &err);
 	} else {
+		o.deadline_ms = now_ms() + (int64_t)o.timeout * 1000;
 		arm(&o);
 		run(&o, &out);
 	}

@@ -14,7 +14,7 @@
 #define DATAGRAM_MAX 65536
 #define DATAGRAMS_AT_ONCE 16 /* then the loop's other work has its turn */
 #define IGNORED_MAX 1000     /* datagrams that are no answers, while one request waits */
-#define INTERFACES_AT_ONCE 3
+#define INTERFACE_VALUES_AT_ONCE 54
 #define HELD_FACTOR 2 /* rows take about twice the room of the packed sample */
 
 #define ERROR_CLASS(name) SAWATCH__V1__POLL_ERROR__POLL_ERROR_##name
@@ -54,9 +54,14 @@ struct saw_snmp_poll {
 	struct saw_walk walk;
 	struct outcome system, tables[SAW_TABLES];
 	Sawatch__V1__Platform platform_seen;
-	uint64_t interface_at; /* first row of the request in flight */
-	unsigned interfaces_at_once;
-	uint32_t interfaces[INTERFACES_AT_ONCE];
+	/* Values of tunnel interfaces that are asked for by name: where the request in flight begins, and what it holds. */
+	uint64_t interface_row;
+	size_t interface_column;
+	unsigned interface_values; /* at once */
+	struct {
+		uint32_t if_index;
+		size_t column;
+	} asked[SAW_REQUEST_OIDS];
 
 	Sawatch__V1__PollError error_class; /* of the poll as a whole */
 	char error[400];
@@ -282,26 +287,33 @@ static void ask_system(struct saw_snmp_poll *p, uint64_t now_ns) {
 	ask(p, now_ns);
 }
 
-/* The columns of tunnel interfaces that are not walked, for the next few of them. False where none is left. */
-static bool ask_interfaces(struct saw_snmp_poll *p, uint64_t now_ns) {
+/* The next values of tunnel interfaces, of the columns that are not walked. False where none is left. */
+static bool request_interfaces(struct saw_snmp_poll *p) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[SAW_TABLE_INTERFACES];
-	uint64_t at = p->interface_at;
-	size_t rows = 0;
+	uint64_t row = p->interface_row;
+	size_t column = p->interface_column, n = 0;
+	uint32_t if_index;
 
-	p->request.n = 0;
-	p->request.kind = SAW_REQUEST_GET;
-	while (rows < p->interfaces_at_once && saw_rows_wanted_interface(p->rows, &at, &p->interfaces[rows])) {
-		for (size_t i = t->n_walked; i < t->n_columns; i++) {
-			struct saw_oid *o = &p->request.oids[p->request.n++];
+	while (n < p->interface_values && saw_rows_wanted_interface(p->rows, &row, &if_index)) {
+		struct saw_oid *o = &p->request.oids[n];
 
-			*o = *t->columns[i].top;
-			o->sub[o->n++] = t->columns[i].number;
-			o->sub[o->n++] = p->interfaces[rows];
+		*o = *t->columns[column].top;
+		o->sub[o->n++] = t->columns[column].number;
+		o->sub[o->n++] = if_index;
+		p->asked[n].if_index = if_index;
+		p->asked[n++].column = column;
+		if (++column == t->n_columns) {
+			column = t->n_walked;
+			row++;
 		}
-		rows++;
-		at++;
 	}
-	if (rows == 0)
+	p->request.kind = SAW_REQUEST_GET;
+	p->request.n = n;
+	return n > 0;
+}
+
+static bool ask_interfaces(struct saw_snmp_poll *p, uint64_t now_ns) {
+	if (!request_interfaces(p))
 		return false;
 	p->step = STEP_INTERFACES;
 	ask(p, now_ns);
@@ -400,12 +412,22 @@ static void walk_answer(struct saw_snmp_poll *p, const struct saw_answer *a, uin
 		end_table(p, now_ns);
 }
 
-static void interfaces_answer(struct saw_snmp_poll *p, const struct saw_answer *a, uint64_t now_ns) {
+/* The position behind the values of the request that was answered. */
+static void pass_interfaces(struct saw_snmp_poll *p) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[SAW_TABLE_INTERFACES];
-	size_t each = t->n_columns - t->n_walked;
+	uint32_t unused;
 
-	if ((a->error_status == SAW_STATUS_TOO_BIG || a->error_status == SAW_STATUS_GEN_ERR) && p->interfaces_at_once > 1) {
-		p->interfaces_at_once = 1;
+	for (size_t i = 0; i < p->request.n; i++)
+		if (++p->interface_column == t->n_columns) {
+			p->interface_column = t->n_walked;
+			saw_rows_wanted_interface(p->rows, &p->interface_row, &unused);
+			p->interface_row++;
+		}
+}
+
+static void interfaces_answer(struct saw_snmp_poll *p, const struct saw_answer *a, uint64_t now_ns) {
+	if ((a->error_status == SAW_STATUS_TOO_BIG || a->error_status == SAW_STATUS_GEN_ERR) && p->interface_values > 1) {
+		p->interface_values /= 2;
 		ask_interfaces(p, now_ns);
 		return;
 	}
@@ -420,18 +442,12 @@ static void interfaces_answer(struct saw_snmp_poll *p, const struct saw_answer *
 	}
 	for (size_t i = 0; i < a->n && i < p->request.n && !a->error_status; i++) {
 		const struct saw_varbind *v = &a->varbinds[i];
-		const struct saw_oid *asked = &p->request.oids[i];
+		const struct saw_oid *name = &p->request.oids[i];
 
-		if (v->type == SAW_VALUE_NONE || saw_oid_cmp(v->name, v->n_name, asked->sub, asked->n) != 0)
-			continue;
-		saw_rows_cell(p->rows, SAW_TABLE_INTERFACES, t->n_walked + i % each, &p->interfaces[i / each], 1, v);
+		if (v->type != SAW_VALUE_NONE && saw_oid_cmp(v->name, v->n_name, name->sub, name->n) == 0)
+			saw_rows_cell(p->rows, SAW_TABLE_INTERFACES, p->asked[i].column, &p->asked[i].if_index, 1, v);
 	}
-	for (size_t rows = p->request.n / each; rows; rows--) {
-		uint32_t unused;
-
-		saw_rows_wanted_interface(p->rows, &p->interface_at, &unused);
-		p->interface_at++;
-	}
+	pass_interfaces(p);
 	if (!ask_interfaces(p, now_ns))
 		end_table(p, now_ns);
 }
@@ -544,6 +560,24 @@ void saw_snmp_poll_ready(struct saw_snmp_poll *p, uint64_t now_ns) {
 		conclude(p, now_ns);
 }
 
+/* Agents that are asked for more than they can do at once, and nets that lose fragments, often say nothing at all. */
+static void ask_for_less(struct saw_snmp_poll *p) {
+	if (p->step == STEP_INTERFACES && p->interface_values > 1) {
+		p->interface_values /= 2;
+		request_interfaces(p);
+	}
+	if (p->step != STEP_WALK || p->request.kind != SAW_REQUEST_GETBULK)
+		return;
+	if (p->tries == p->target.retries)
+		saw_pace_least(&p->pace);
+	else
+		saw_pace_smaller(&p->pace);
+	if (p->request.repetitions > p->pace.repetitions)
+		p->request.repetitions = p->pace.repetitions;
+	if (p->request.repetitions == 1)
+		p->request.kind = SAW_REQUEST_GETNEXT;
+}
+
 void saw_snmp_poll_timer(struct saw_snmp_poll *p, uint64_t now_ns) {
 	if (now_ns < p->next_ns)
 		return;
@@ -556,17 +590,7 @@ void saw_snmp_poll_timer(struct saw_snmp_poll *p, uint64_t now_ns) {
 	} else if (p->tries > p->target.retries) {
 		silent(p);
 	} else {
-		/* Agents that are asked for more than they can do at once often say nothing at all. */
-		if (p->step == STEP_WALK && p->request.kind == SAW_REQUEST_GETBULK) {
-			if (p->tries == p->target.retries)
-				saw_pace_least(&p->pace);
-			else
-				saw_pace_smaller(&p->pace);
-			if (p->request.repetitions > p->pace.repetitions)
-				p->request.repetitions = p->pace.repetitions;
-			if (p->request.repetitions == 1)
-				p->request.kind = SAW_REQUEST_GETNEXT;
-		}
+		ask_for_less(p);
 		p->tries++;
 		transmit(p, now_ns);
 	}
@@ -592,7 +616,8 @@ struct saw_snmp_poll *saw_snmp_poll_start(struct saw_snmp_engine *e, const struc
 	p->ctx = ctx;
 	p->start_ns = now_ns;
 	p->wall_ms = p->observed_ms = wall_ms;
-	p->interfaces_at_once = INTERFACES_AT_ONCE;
+	p->interface_values = INTERFACE_VALUES_AT_ONCE;
+	p->interface_column = saw_snmp_tables[SAW_TABLE_INTERFACES].n_walked;
 	saw_pace_init(&p->pace, t->max_repetitions);
 	p->wire = saw_wire_create(e, t, err);
 	if (!p->wire) {

@@ -236,6 +236,22 @@ class Http(WithFixture):
         self.assertEqual(self.server.get("/metrics")[0].status, 200)
 
 
+class EveryFamily(WithFixture):
+    args = ("--full",)
+
+    def test_every_documented_family_can_be_filled(self):
+        with open(os.path.join(os.environ["top_srcdir"], "doc/metrics.md"), encoding="utf-8") as f:
+            documented = set(re.findall(r"^\| `(\w+)` ", f.read(), re.M))
+        text = self.server.get("/metrics")[1].decode()
+        shown = set(re.findall(r"^# TYPE (\w+) ", text, re.M))
+        self.assertEqual(documented ^ shown, set())
+
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
+    def test_promtool_finds_nothing(self):
+        r = subprocess.run(["promtool", "check", "metrics"], input=self.server.get("/metrics")[1], capture_output=True, timeout=60)
+        self.assertEqual((r.returncode, r.stdout, r.stderr), (0, b"", b""))
+
+
 class BeforeTheFirstPoll(WithFixture):
     args = ("--empty",)
 
@@ -381,6 +397,23 @@ class Plugin(WithFixture):
             self.assertIn("no answer within 1 s", text)
             other.stop()
         done.set()
+
+    def test_the_question_for_near_names_ends_in_time_too(self):
+        done, asked = threading.Event(), []
+
+        def answer(connection):
+            asked.append(1)
+            if len(asked) > 1:
+                done.wait(30)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
+
+        other = Answering(answer)
+        status, text = self.check("-d", "x", "-t", "1", server=other.url)
+        done.set()
+        other.stop()
+        self.assertEqual(len(asked), 2)
+        self.assertEqual(status, 3)
+        self.assertIn("no answer within 1 s", text)
 
     def test_a_unix_socket_is_a_server_too(self):
         _, body = self.server.get("/api/v1/snapshot?device=ASR-WAN03", headers=PROTOBUF)

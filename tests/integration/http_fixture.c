@@ -1,6 +1,7 @@
 /*
  * Serves the snapshot of tests/fixtures, so that the HTTP face and everybody who asks it are tested without a daemon.
- * Prints its port; runs until its standard input ends. --empty: before the first poll. --tunnels N: berlin-1 N times.
+ * Prints its port; runs until its standard input ends. --empty: before the first poll. --full: every field has a
+ * value. --tunnels N: berlin-1 N times.
  */
 #include "exporters/http/http.h"
 #include "tests/fixtures/snapshot.h"
@@ -66,6 +67,8 @@ int main(int argc, char **argv) {
 
 	shown.pb = fixture_snapshot();
 	empty = argc > 1 && strcmp(argv[1], "--empty") == 0;
+	if (argc > 1 && strcmp(argv[1], "--full") == 0)
+		fixture_fill();
 	if (argc > 2 && strcmp(argv[1], "--tunnels") == 0)
 		multiply(shown.pb, strtoul(argv[2], NULL, 10));
 	h = saw_http_create("127.0.0.1", 0, &hooks, &err);

@@ -1,0 +1,90 @@
+/*
+ * An agent's answers: bytes to varbinds, through the walk's checks, into rows and records. The input is a list of answers, each
+ * behind two bytes of length (big endian); the first byte of the input chooses the table. Also the clear part of SNMPv3.
+ */
+#include "collectors/snmp/rows.h"
+#include "collectors/snmp/usm.h"
+#include "collectors/snmp/walk.h"
+#include "collectors/snmp/wire.h"
+#include "tests/fuzz/fuzz.h"
+
+#include <stdlib.h>
+
+struct run {
+	struct saw_rows *rows;
+	enum saw_snmp_table_id table;
+};
+
+static int cell(void *ctx, size_t column, const uint32_t *index, size_t n, const struct saw_varbind *v) {
+	struct run *r = ctx;
+
+	return saw_rows_cell(r->rows, r->table, column, index, n, v);
+}
+
+static struct saw_wire *wire(void) {
+	static const struct saw_snmp_target target = {.device = "fuzz", .version = SAW_SNMP_V2C, .community = "fuzz"};
+	static struct saw_snmp_engine *engine;
+	static struct saw_wire *w;
+
+	if (!engine) {
+		engine = saw_snmp_engine_create(NULL);
+		w = engine ? saw_wire_create(engine, &target, NULL) : NULL;
+		if (!w)
+			abort();
+	}
+	return w;
+}
+
+static void emit(struct run *r) {
+	struct saw_sample_builder *b = saw_sample_builder_create(1 << 20);
+	struct saw_sink sink;
+	const uint8_t *packed;
+	uint64_t given, vanished;
+	size_t len;
+
+	if (!b)
+		abort();
+	saw_sample_begin(b, "fuzz", SAWATCH__V1__PLATFORM__PLATFORM_ASA, SAWATCH__V1__SOURCE__SOURCE_SNMP);
+	sink = saw_sample_sink(b);
+	saw_rows_emit(r->rows, r->table, true, &sink, &given, &vanished);
+	saw_sample_finish(b, 0, 0, 0, &packed, &len);
+	saw_sample_builder_destroy(b);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+	struct saw_usm_header header;
+	struct saw_request request;
+	struct saw_answer answer;
+	struct saw_walk walk;
+	struct saw_pace pace;
+	struct run r;
+
+	saw_usm_header(data, size, &header);
+	if (size < 1)
+		return 0;
+	r.table = (enum saw_snmp_table_id)(data[0] % SAW_TABLES);
+	r.rows = saw_rows_create(64, 1 << 18);
+	if (!r.rows)
+		abort();
+	saw_pace_init(&pace, 10);
+	saw_walk_begin(&walk, &saw_snmp_tables[r.table], 64);
+	for (size_t at = 1; at + 2 <= size && saw_walk_next(&walk, &pace, &request);) {
+		size_t n = (size_t)data[at] << 8 | data[at + 1];
+		uint8_t *message;
+
+		at += 2;
+		n = n > size - at ? size - at : n;
+		message = malloc(n ? n : 1); /* a block of its own, so that a read past the end is seen */
+		if (!message)
+			abort();
+		for (size_t i = 0; i < n; i++)
+			message[i] = data[at + i];
+		at += n;
+		if (saw_wire_decode(wire(), message, n, 0, &answer) == 0)
+			saw_walk_answer(&walk, &pace, &answer, cell, &r);
+		free(message);
+	}
+	emit(&r);
+	saw_rows_destroy(r.rows);
+	return 0;
+}

@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+"""`sawatch poll` against agents that are well, faulty, wrong or away: what it reads, what it says, how it ends."""
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+
+top = os.environ["top_srcdir"]
+sawatch = os.path.join(os.environ["top_builddir"], "sawatch")
+walks = os.path.join(top, "tests", "fixtures", "snmp")
+failures = 0
+
+
+def check(what, ok, *seen):
+    global failures
+    if not ok:
+        failures += 1
+        print("FAIL: %s" % what, *seen)
+
+
+class Agent:
+    def __init__(self, *faults, walk="asa-xfw01.snmprec"):
+        self.process = subprocess.Popen(
+            [sys.executable, os.path.join(top, "tests", "integration", "fake_agent.py"), os.path.join(walks, walk), *faults],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.port = int(self.process.stdout.readline())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait(timeout=20)
+        self.process.stdout.close()
+
+
+def poll(port, platform="asa", address="127.0.0.1", extra="", files="", form="json"):
+    with tempfile.TemporaryDirectory() as d:
+        secret = os.path.join(d, "community")
+        with open(os.open(secret, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as f:
+            f.write("do-not-print-me\n")
+        with open(os.path.join(d, "sawatch.yml"), "w", encoding="ascii") as f:
+            f.write("devices:\n  - name: DUT\n    platform: %s\n    address: \"%s\"\n    snmp: {version: 2c, port: %d, "
+                    "community_file: community, timeout: 300ms, retries: 1, deadline: 30s%s}\n%s"
+                    % (platform, address, port, extra, files))
+        run = subprocess.run([sawatch, "poll", "--config", f.name, "--format", form, "DUT"],
+                             capture_output=True, timeout=120, check=False)
+        check("no secret is printed", b"do-not-print-me" not in run.stdout + run.stderr)
+        if form != "json":
+            return run.returncode, run.stdout, run.stderr.decode()
+        return run.returncode, json.loads(run.stdout), run.stderr.decode()
+
+
+def tables(sample):
+    return {t["name"]: t for t in sample["tables"]} if "tables" in sample else {}
+
+
+# A device that is well
+with Agent() as a:
+    rc, s, err = poll(a.port)
+    check("well: exit 0, nothing to say", rc == 0 and not err, rc, err)
+    t = {x["device_index"]: x for x in s["ipsec_sas"]}
+    check("well: three tunnels", sorted(t) == [4711, 4790, 4801], sorted(t))
+    check("well: two under one IKE SA", [t[i]["ike_tunnel_id"] for i in sorted(t)] == [52001, 52044, 52001])
+    check("well: counters of zero are zeros", t[4801]["in_bytes"] == 0 and t[4801]["encaps_packets"] == 0)
+    check("well: facts", (s["hostname"], s["os_version"], s["model"], s["uptime_seconds"]) ==
+          ("ASA-XFW01", "9.16(4)", "ASAv", 7712003), s)
+    check("well: tables", all(x["status"] == "complete" for n, x in tables(s).items()
+                              if n not in ("cipSecSpiTable", "cipSecEndPtTable")), s["tables"])
+    check("well: what the agent lacks is absent", tables(s)["cipSecSpiTable"]["status"] == "absent")
+    check("well: cheap", s["requests"] < 30, s["requests"])
+    check("well: interface", [(i["name"], i["in_bytes"], i["line_up"]) for i in s["interfaces"]] ==
+          [("vti-berlin-1", 4000000, True)], s["interfaces"])
+    rc, out, err = poll(a.port, form="table")
+    check("well: table", rc == 0 and b"198.51.100.1" in out, out)
+
+with Agent(walk="asr-wan01.snmprec") as a:
+    rc, s, err = poll(a.port, platform="iosxe")
+    check("router: exit 0", rc == 0, err)
+    t = {x["device_index"]: x for x in s["ipsec_sas"]}
+    check("router: parents", [t[i].get("ike_tunnel_id") for i in (17, 23, 40)] == [900, 905, None])
+    check("router: SPIs", [x["spi"] for x in t[17]["inbound_sas"]] == ["0x7a857081", "0x0badf00d"])
+    check("router: selectors", t[23]["remote_ident"] == "10.2.0.0/255.255.0.0/0/0")
+    check("router: interfaces", [(i["name"], i["line_up"]) for i in s["interfaces"]] ==
+          [("Tunnel11", True), ("Tunnel12", False), ("Virtual-Access1", True)], s["interfaces"])
+    check("router: 62 interfaces cost few requests", s["requests"] < 35, s["requests"])
+    check("router: description", s["interfaces"][0]["description"] == "to ASA-XFW01")
+    rc, s, err = poll(a.port, platform="asa")
+    check("a platform that is not what sysDescr says is noted", "iosxe" in tables(s)["system"].get("error", ""), s["tables"])
+
+# Agents that need care: the same result
+for faults in (["nobulk"], ["toobig=6"], ["toobig=1"]):
+    with Agent(*faults) as a:
+        rc, s, err = poll(a.port)
+        whole = faults != ["toobig=1"]  # the system group needs four values in one answer
+        check("%s: three tunnels" % faults, len(s.get("ipsec_sas", [])) == 3, s.get("tables"), err)
+        check("%s: counters" % faults, s["ipsec_sas"][0]["in_bytes"] == 9876543210)
+        check("%s: exit" % faults, rc == (0 if whole else 1), rc, err)
+
+# A row that came or went during the walk
+with Agent("holes") as a:
+    rc, s, err = poll(a.port)
+    t = {x["device_index"]: x for x in s["ipsec_sas"]}
+    check("holes: the vanished row is dropped and counted", sorted(t) == [4711, 4801] and
+          "1 rows went away" in tables(s)["cipSecTunnelTable"]["error"], s["tables"])
+    check("holes: what a row lacks is absent", "decaps_packets" not in t[4801] and t[4801]["in_bytes"] == 0, t[4801])
+
+# Silence in mid-walk: what was read is kept, nothing is made up
+with Agent("silent=4") as a:
+    rc, s, err = poll(a.port)
+    t = tables(s)
+    check("silent: exit 1", rc == 1, rc, err)
+    check("silent: tunnels partial, cut", (t["cipSecTunnelTable"]["status"], t["cipSecTunnelTable"]["error_class"]) ==
+          ("partial", "cut"), t)
+    check("silent: the others failed", t["cikeTunnelTable"]["status"] == "failed" and
+          t["ifTable"]["error_class"] == "cut", t)
+    check("silent: rows kept", len(s["ipsec_sas"]) == 3 and "fell silent" in err, err)
+    check("silent: no error of the whole", "error_class" not in s)
+
+# Faults and their classes
+for faults, klass, words in (
+        (["loop"], "protocol", "do not advance"),
+        (["backwards"], "protocol", "do not advance"),
+        (["endless"], "limit", "more rows"),
+):
+    with Agent(*faults) as a:
+        rc, s, err = poll(a.port, extra=", max_rows: 200")
+        t = tables(s).get("cipSecTunnelTable", {})
+        check("%s: class" % faults, t.get("error_class") == klass, t, err)
+        check("%s: words" % faults, words in err, err)
+        check("%s: the other tables are read" % faults, tables(s)["cikeTunnelTable"]["status"] == "complete", s["tables"])
+        check("%s: exit 1" % faults, rc == 1, rc)
+
+for faults, klass, words, status in (
+        (["otheronly"], "unsupported", "has no CISCO-IPSEC-FLOW-MONITOR-MIB", 3),
+        (["denied"], "access", "does not let", 3),
+        (["garbage"], "protocol", "not with the SNMP", 3),
+        (["wrongid"], "protocol", "not with the SNMP", 3),
+        (["silent=0"], "timeout", "no answer from 127.0.0.1", 3),
+):
+    with Agent(*faults) as a:
+        rc, s, err = poll(a.port)
+        check("%s: class" % faults, s.get("error_class") == klass, s)
+        check("%s: words" % faults, words in err, err)
+        check("%s: no rows" % faults, "ipsec_sas" not in s or s["ipsec_sas"] == [])
+        check("%s: exit" % faults, rc == status, rc)
+
+with Agent("cut") as a:
+    rc, s, err = poll(a.port)
+    check("cut: class", tables(s)["cipSecTunnelTable"]["error_class"] == "protocol", s)
+    check("cut: exit 1", rc == 1, rc)
+
+# Nobody there
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+    free.bind(("127.0.0.1", 0))
+    port = free.getsockname()[1]
+rc, s, err = poll(port)
+check("refused: unreachable", (rc, s["error_class"]) == (3, "unreachable"), rc, s)
+rc, s, err = poll(161, address="no-such-host.invalid")
+check("no such name: resolve", (rc, s["error_class"]) == (3, "resolve"), rc, s)
+
+# Two sources are an array; one that fails leaves the other
+with Agent() as a:
+    rc, s, err = poll(a.port, files="    files: [{path: nothing-here.txt}]\n")
+    check("two sources: array", [x["source"] for x in s] == ["snmp", "file"], s)
+    check("two sources: exit 1, a line for the failed one", rc == 1 and "nothing-here.txt" in err, rc, err)
+
+for args in (["poll"], ["poll", "--format", "xml", "X"], ["poll", "--config", "/nonexistent/x.yml", "X"]):
+    run = subprocess.run([sawatch, *args], capture_output=True, check=False)
+    check("%s: wrong usage" % args, run.returncode == 2 and run.stderr, run.returncode)
+
+print("%d failures" % failures)
+sys.exit(1 if failures else 0)

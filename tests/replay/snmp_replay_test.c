@@ -1,0 +1,245 @@
+/* Recorded walks through the walk and the rows, without a network: what comes out, for agents of several temperaments. */
+#include "collectors/snmp/rows.h"
+#include "collectors/snmp/walk.h"
+#include "tests/fixtures/snmprec.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define RECORD_MAX 16
+
+struct replay {
+	struct snmprec *agent;
+	struct saw_rows *rows;
+	struct saw_walk walk;
+	struct saw_pace pace;
+	enum saw_snmp_table_id table;
+	size_t most; /* varbinds of one answer */
+	unsigned requests;
+	ProtobufCMessage *records[RECORD_MAX];
+	size_t n_records;
+};
+
+static int cell(void *ctx, size_t column, const uint32_t *index, size_t n, const struct saw_varbind *v) {
+	struct replay *r = ctx;
+
+	return saw_rows_cell(r->rows, r->table, column, index, n, v);
+}
+
+static void walk_table(struct replay *r, enum saw_snmp_table_id table) {
+	struct saw_request request;
+	struct saw_answer answer;
+
+	r->table = table;
+	saw_walk_begin(&r->walk, &saw_snmp_tables[table], 1000);
+	while (saw_walk_next(&r->walk, &r->pace, &request)) {
+		snmprec_answer(r->agent, &request, r->most, &answer);
+		r->requests++;
+		saw_walk_answer(&r->walk, &r->pace, &answer, cell, r);
+	}
+	assert_string_equal(r->walk.error, "");
+}
+
+static int keep(void *ctx, const ProtobufCMessage *m) {
+	struct replay *r = ctx;
+	uint8_t *packed = malloc(protobuf_c_message_get_packed_size(m));
+
+	assert_non_null(packed);
+	assert_true(r->n_records < RECORD_MAX);
+	r->records[r->n_records++] =
+		protobuf_c_message_unpack(m->descriptor, NULL, protobuf_c_message_pack(m, packed), packed);
+	free(packed);
+	return 0;
+}
+
+static uint64_t emit(struct replay *r, enum saw_snmp_table_id table, bool ike_complete) {
+	struct saw_sink sink = {.ctx = r, .record = keep};
+	uint64_t given, vanished;
+
+	for (size_t i = 0; i < r->n_records; i++)
+		protobuf_c_message_free_unpacked(r->records[i], NULL);
+	r->n_records = 0;
+	assert_int_equal(saw_rows_emit(r->rows, table, ike_complete, &sink, &given, &vanished), 0);
+	assert_int_equal(vanished, 0);
+	return given;
+}
+
+static void begin(struct replay *r, const char *name, unsigned repetitions, size_t most) {
+	const char *top = getenv("top_srcdir");
+	char path[512];
+
+	memset(r, 0, sizeof *r);
+	snprintf(path, sizeof path, "%s/tests/fixtures/snmp/%s", top ? top : ".", name);
+	r->agent = snmprec_load(path);
+	assert_non_null(r->agent);
+	r->rows = saw_rows_create(1000, 1 << 20);
+	assert_non_null(r->rows);
+	saw_pace_init(&r->pace, repetitions);
+	r->most = most;
+}
+
+static void end(struct replay *r) {
+	for (size_t i = 0; i < r->n_records; i++)
+		protobuf_c_message_free_unpacked(r->records[i], NULL);
+	saw_rows_destroy(r->rows);
+	snmprec_destroy(r->agent);
+}
+
+static void check_asa(unsigned repetitions, size_t most) {
+	const Sawatch__V1__IpsecSa *sa;
+	struct replay r;
+
+	begin(&r, "asa-xfw01.snmprec", repetitions, most);
+	for (int t = 0; t < SAW_TABLE_INTERFACES; t++)
+		walk_table(&r, (enum saw_snmp_table_id)t);
+	assert_int_equal(emit(&r, SAW_TABLE_IPSEC_TUNNELS, true), 3);
+	sa = (const Sawatch__V1__IpsecSa *)r.records[0];
+	assert_int_equal(sa->device_index, 4711);
+	assert_string_equal(sa->peer, "198.51.100.1");
+	assert_string_equal(sa->local_endpoint, "192.0.2.10");
+	assert_int_equal(sa->in_bytes, 9876543210);
+	assert_int_equal(sa->out_bytes, 12345678901);
+	assert_int_equal(sa->decaps_packets, 11223344);
+	assert_int_equal(sa->encaps_packets, 14151617);
+	assert_int_equal(sa->replay_failed_recv, 57);
+	assert_int_equal(sa->active_seconds, 100200);
+	assert_int_equal(sa->refreshes, 3);
+	assert_int_equal(sa->ike_tunnel_id, 52001);
+	assert_int_equal(sa->dh_group, 21);
+	assert_string_equal(sa->mode, "tunnel");
+	assert_null(sa->local_ident);
+	assert_int_equal(((const Sawatch__V1__IpsecSa *)r.records[1])->ike_tunnel_id, 52044);
+	/* A tunnel without traffic has counters of zero, not absent ones. */
+	sa = (const Sawatch__V1__IpsecSa *)r.records[2];
+	assert_int_equal(sa->ike_tunnel_id, 52001);
+	assert_true(sa->has_in_bytes && sa->has_out_bytes && sa->has_decaps_packets && sa->has_encaps_packets);
+	assert_int_equal(sa->in_bytes + sa->out_bytes + sa->decaps_packets + sa->encaps_packets, 0);
+	assert_int_equal(emit(&r, SAW_TABLE_IKE_TUNNELS, true), 2);
+	assert_string_equal(((const Sawatch__V1__IkeSa *)r.records[1])->cipher, "cipher-9");
+	assert_null(((const Sawatch__V1__IkeSa *)r.records[1])->integrity);
+	assert_int_equal(((const Sawatch__V1__IkeSa *)r.records[1])->remaining_seconds, 86400 - 7260);
+	assert_false(((const Sawatch__V1__IkeSa *)r.records[0])->has_remaining_seconds);
+	end(&r);
+}
+
+static void an_asa_gives_three_tunnels_two_of_them_under_one_ike_sa(void **state) {
+	(void)state;
+	check_asa(20, 1000);
+}
+
+static void answers_cut_to_a_few_values_give_the_same(void **state) {
+	(void)state;
+	check_asa(20, 7);
+	check_asa(50, 1);
+}
+
+static void an_agent_that_takes_only_getnext_gives_the_same(void **state) {
+	(void)state;
+	check_asa(1, 1000);
+}
+
+static void a_router_gives_selectors_spis_and_repaired_parents(void **state) {
+	const Sawatch__V1__IpsecSa *sa;
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asr-wan01.snmprec", 20, 64);
+	for (int t = 0; t < SAW_TABLE_INTERFACES; t++)
+		walk_table(&r, (enum saw_snmp_table_id)t);
+	assert_int_equal(emit(&r, SAW_TABLE_IPSEC_TUNNELS, true), 3);
+	sa = (const Sawatch__V1__IpsecSa *)r.records[0];
+	assert_string_equal(sa->local_ident, "0.0.0.0/0.0.0.0/0/0");
+	assert_int_equal(sa->n_inbound_sas, 2);
+	assert_int_equal(sa->n_outbound_sas, 1);
+	assert_int_equal(sa->inbound_sas[0]->spi, 0x7a857081);
+	assert_string_equal(sa->inbound_sas[0]->state, "active");
+	assert_string_equal(sa->inbound_sas[1]->state, "expiring");
+	assert_int_equal(sa->outbound_sas[0]->spi, 0xf00dcafe);
+	assert_string_equal(sa->outbound_sas[0]->protocol, "esp");
+	assert_string_equal(sa->outbound_sas[0]->encryption, "cipher-12");
+	assert_null(sa->outbound_sas[0]->integrity);
+	/* The second names an IKE SA that does not exist: the one between the same addresses is its parent. */
+	sa = (const Sawatch__V1__IpsecSa *)r.records[1];
+	assert_int_equal(sa->ike_tunnel_id, 905);
+	assert_false(sa->ike_alive);
+	assert_string_equal(sa->remote_endpoint, "203.0.113.7");
+	assert_string_equal(sa->remote_ident, "10.2.0.0/255.255.0.0/0/0");
+	assert_string_equal(sa->inbound_sas[0]->encryption, "aes");
+	assert_int_equal(sa->inbound_sas[0]->key_bits, 256);
+	assert_string_equal(sa->inbound_sas[0]->integrity, "sha512");
+	/* The third has no parent, and printed addresses with leading zeroes. */
+	sa = (const Sawatch__V1__IpsecSa *)r.records[2];
+	assert_false(sa->has_ike_tunnel_id);
+	assert_string_equal(sa->local_endpoint, "198.51.100.1");
+	assert_string_equal(sa->peer, "203.0.113.99");
+	end(&r);
+}
+
+static void box_wide_counters_come_once_and_64_bits_wide(void **state) {
+	unsigned octets = 0;
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asr-wan01.snmprec", 20, 64);
+	walk_table(&r, SAW_TABLE_IPSEC_GLOBALS);
+	assert_int_equal(emit(&r, SAW_TABLE_IPSEC_GLOBALS, true), 9);
+	for (size_t i = 0; i < r.n_records; i++) {
+		const Sawatch__V1__GlobalCounter *c = (const Sawatch__V1__GlobalCounter *)r.records[i];
+
+		assert_string_equal(c->group, "ipsec");
+		if (strcmp(c->name, "in_octets") == 0) {
+			octets++;
+			assert_int_equal(c->value, 12345005070);
+		}
+	}
+	assert_int_equal(octets, 1);
+	end(&r);
+}
+
+static void only_tunnel_interfaces_are_wanted(void **state) {
+	static const uint32_t expected[] = {71, 72, 80};
+	uint64_t at = 0;
+	uint32_t index;
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asr-wan01.snmprec", 20, 64);
+	walk_table(&r, SAW_TABLE_INTERFACES);
+	assert_int_equal(saw_rows_count(r.rows, SAW_TABLE_INTERFACES), 62);
+	assert_true(r.requests <= 6);
+	for (size_t i = 0; i < 3; i++, at++) {
+		assert_true(saw_rows_wanted_interface(r.rows, &at, &index));
+		assert_int_equal(index, expected[i]);
+	}
+	assert_false(saw_rows_wanted_interface(r.rows, &at, &index));
+	end(&r);
+}
+
+static void an_asa_interface_is_called_by_the_name_in_its_description(void **state) {
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asa-xfw01.snmprec", 20, 64);
+	walk_table(&r, SAW_TABLE_INTERFACES);
+	assert_int_equal(emit(&r, SAW_TABLE_INTERFACES, true), 1);
+	assert_string_equal(((const Sawatch__V1__Interface *)r.records[0])->name, "vti-berlin-1");
+	end(&r);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_asa_gives_three_tunnels_two_of_them_under_one_ike_sa),
+		cmocka_unit_test(answers_cut_to_a_few_values_give_the_same),
+		cmocka_unit_test(an_agent_that_takes_only_getnext_gives_the_same),
+		cmocka_unit_test(a_router_gives_selectors_spis_and_repaired_parents),
+		cmocka_unit_test(box_wide_counters_come_once_and_64_bits_wide),
+		cmocka_unit_test(only_tunnel_interfaces_are_wanted),
+		cmocka_unit_test(an_asa_interface_is_called_by_the_name_in_its_description),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
