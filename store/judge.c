@@ -80,7 +80,7 @@ static void hear_interface(const struct device *d, const struct end *e, int64_t 
 static void hear_ike(const struct device *d, const struct end *e, int64_t now_ms, struct saw_verdict_input *in) {
 	for (int i = 0; i < SOURCES; i++) {
 		const struct source *src = &d->source[preference[i] - 1];
-		const Sawatch__V1__IkeSa *sa = source_fresh(src, src->ike_ms, now_ms) ? source_ike(src, e) : NULL;
+		const Sawatch__V1__IkeSa *sa = source_fresh(src, src->ike_ms, now_ms) ? source_ike(d, preference[i], e) : NULL;
 
 		if (!sa || in->ike == SAW_TRI_YES)
 			continue;
