@@ -37,6 +37,7 @@ struct interface_entry {
 
 struct source {
 	bool configured;
+	int64_t configured_ms; /* the interval, where a slow device may have a longer one; 0 elsewhere */
 	int64_t interval_ms;
 	int64_t max_age_ms; /* older than this says nothing */
 	bool several;       /* files: one that fails says nothing of the others */

@@ -327,6 +327,25 @@ static void a_silent_device_is_unknown_with_the_reason(void **state) {
 	saw_store_lost(s, "nobody", "x", T0);
 }
 
+static void a_slow_device_may_be_older(void **state) {
+	struct saw_store *s = *state;
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 1);
+	SET(&m.pb, poll_interval_seconds, 240);
+	put(s, &m);
+	assert_state(s, T0 + 9 * MINUTE, A, STATE(UP), NULL);
+	snap = saw_store_snapshot(s, T0 + 9 * MINUTE);
+	assert_true(snap->pb->devices[0]->sources[0]->poll_interval_seconds == 240);
+	saw_snapshot_unref(snap);
+	assert_state(s, T0 + 11 * MINUTE, A, STATE(UNKNOWN), "SNMP: what it shows is");
+	/* It is quick again, and held to the configured interval. */
+	snmp_row(snmp(&m, T0 + 12 * MINUTE), "198.51.100.1", 7, 1000, 1);
+	put(s, &m);
+	assert_state(s, T0 + 18 * MINUTE, A, STATE(UNKNOWN), "SNMP: what it shows is");
+}
+
 static void the_inventory_says_what_is_missing_and_what_is_unexpected(void **state) {
 	struct saw_store *s = *state;
 	struct saw_snapshot *snap;
@@ -632,6 +651,7 @@ int main(void) {
 		TEST(a_discovered_tunnel_that_is_gone_is_down_and_forgotten_in_time),
 		TEST(a_tunnel_stays_gone_while_its_sources_take_turns),
 		TEST(a_silent_device_is_unknown_with_the_reason),
+		TEST(a_slow_device_may_be_older),
 		TEST(the_inventory_says_what_is_missing_and_what_is_unexpected),
 		TEST(no_rows_while_tunnel_interfaces_are_up_is_unknown),
 		TEST(a_tunnels_interface_is_a_layer),
