@@ -115,6 +115,9 @@ void saw_match_each(const struct saw_end_index *x, const struct saw_row_id *row,
 
 bool saw_traits_agree(const struct saw_traits *a, const struct saw_traits *b);
 
+/* Names are plain ASCII, whatever a device prints: other bytes become `?`, so that no cut splits a character. */
+void saw_ascii_only(char *text);
+
 /*
  * The name of an end that nobody named: LOCAL-REMOTE, and the selectors where they are not any to any. `out` holds
  * SAW_END_NAME bytes. Returns out.
