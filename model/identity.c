@@ -91,10 +91,6 @@ struct saw_selector saw_selector_of(const char *ident) {
 	return out;
 }
 
-bool saw_selector_same(const struct saw_selector *a, const struct saw_selector *b) {
-	return a->known == b->known && (!a->known || strcmp(a->text, b->text) == 0);
-}
-
 static bool selectors_agree(const struct saw_selector *a, const struct saw_selector *b) {
 	return !a->known || !b->known || strcmp(a->text, b->text) == 0;
 }

@@ -25,7 +25,6 @@ struct saw_selector {
 };
 
 struct saw_selector saw_selector_of(const char *ident); /* NULL: not known */
-bool saw_selector_same(const struct saw_selector *a, const struct saw_selector *b);
 
 /* ------------------------------------------------------------------------------------------------------------ SPIs */
 
