@@ -96,6 +96,7 @@ const char *end_unique_name(const struct device *d, const struct end *e, char ou
 			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.fvrf);
 		else
 			snprintf(out, SAW_END_NAME, "%.240s (%u)", base, i + 2);
+		saw_ascii_only(out);
 	}
 	return out;
 }
