@@ -1,13 +1,13 @@
 #include "store/internal.h"
 
 #include "proto/field.h"
+#include "proto/schema.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define SCHEMA 1
 #define ARENA_MAX ((size_t)1 << 30)
 
 /* All of a snapshot lies in one arena; whoever has it last frees that. */
@@ -530,7 +530,7 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	size_t n = 0;
 
 	sawatch__v1__snapshot__init(pb);
-	SET(pb, schema_version, SCHEMA);
+	SET(pb, schema_version, SAW_SCHEMA_VERSION);
 	SET(pb, sequence, s->sequence + 1);
 	SET(pb, made_at_ms, p->now_ms);
 	SET(pb, started_at_ms, s->started_ms);

@@ -3,6 +3,7 @@
 #include "collectors/snmp/walk.h"
 #include "collectors/snmp/wire.h"
 #include "proto/json.h"
+#include "proto/schema.h"
 
 #include <errno.h>
 #include <stdio.h>
