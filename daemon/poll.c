@@ -1,5 +1,6 @@
 #include "daemon/poll.h"
 
+#include "core/frame.h"
 #include "daemon/schedule.h"
 #include "io/log.h"
 
@@ -124,8 +125,27 @@ static void adapt(struct saw_poll *p, const uint8_t *data, size_t len) {
 }
 
 static void deliver(struct saw_poll *p, const uint8_t *data, size_t len) {
-	adapt(p, data, len);
-	p->home->sample(p->home->ctx, p->task->device, data, len);
+	Sawatch__V1__DeviceSample pace = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	struct saw_buf slowed;
+
+	if (p->file == SAW_POLL_SNMP)
+		adapt(p, data, len);
+	if (p->factor == 1) {
+		p->home->sample(p->home->ctx, p->task->device, data, len);
+		return;
+	}
+	/* A message on the wire is the concatenation of its fields: this adds one. */
+	saw_buf_init(&slowed, SAW_FRAME_MAX);
+	pace.has_poll_interval_seconds = 1;
+	pace.poll_interval_seconds = (double)p->interval_ns * p->factor / 1e9;
+	saw_buf_put(&slowed, data, len);
+	if (saw_buf_reserve(&slowed, 32))
+		slowed.len += sawatch__v1__device_sample__pack(&pace, slowed.data + slowed.len);
+	if (saw_buf_error(&slowed) == 0)
+		p->home->sample(p->home->ctx, p->task->device, slowed.data, slowed.len);
+	else
+		p->home->sample(p->home->ctx, p->task->device, data, len);
+	saw_buf_free(&slowed);
 }
 
 /* The poll is over before it could read anything. */

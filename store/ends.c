@@ -430,7 +430,7 @@ static bool is_primary(const struct round *r, const struct assignment *a) {
 		return true;
 	if (a->end->claims_by_spi == 1)
 		return a->by_spi;
-	return v && v->row && v->row->has_device_index && a->row->has_device_index &&
+	return v && v->row && v->rows == 1 && v->row->has_device_index && a->row->has_device_index &&
 		   v->row->device_index == a->row->device_index;
 }
 

@@ -302,8 +302,9 @@ static void put_row_spis(struct painter *p, const struct evidence *ev, Sawatch__
 
 static void put_ike(const struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
 	for (int i = 0; i < SOURCES; i++) {
-		const struct source *src = &d->source[preference[(i + 1) % SOURCES] - 1]; /* show output first, as above */
-		const Sawatch__V1__IkeSa *sa = source_ike(src, e);
+		Sawatch__V1__Source source = preference[(i + 1) % SOURCES]; /* show output first, as above */
+		const struct source *src = &d->source[source - 1];
+		const Sawatch__V1__IkeSa *sa = source_ike(d, source, e);
 		bool fresh = source_fresh(src, src->ike_ms, p->now_ms);
 
 		if (!sa)
@@ -318,8 +319,8 @@ static void put_ike(const struct painter *p, const struct device *d, const struc
 			continue;
 		if (sa->has_remaining_seconds)
 			SET(t, ike_remaining_seconds, minus(sa->remaining_seconds, p->now_ms - src->ike_ms));
-		else if (preference[(i + 1) % SOURCES] != SAWATCH__V1__SOURCE__SOURCE_SNMP && sa->has_lifetime_seconds &&
-				 sa->has_active_seconds && sa->lifetime_seconds >= sa->active_seconds)
+		else if (source != SAWATCH__V1__SOURCE__SOURCE_SNMP && sa->has_lifetime_seconds && sa->has_active_seconds &&
+				 sa->lifetime_seconds >= sa->active_seconds)
 			SET(t, ike_remaining_seconds, minus(sa->lifetime_seconds - sa->active_seconds, p->now_ms - src->ike_ms));
 	}
 }

@@ -137,7 +137,7 @@ static void configure_sources(struct device *d, const struct saw_config_device *
 
 	snmp->configured = c->snmp != NULL;
 	if (c->snmp) {
-		snmp->interval_ms = (int64_t)c->snmp->interval_ms;
+		snmp->configured_ms = snmp->interval_ms = (int64_t)c->snmp->interval_ms;
 		snmp->max_age_ms = snmp->interval_ms * 5 / 2;
 	}
 	file->configured = c->n_files > 0;
@@ -361,6 +361,19 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 
 /* ------------------------------------------------------------------------------------------------------------- samples */
 
+/* A device that is slow is polled less often, and what it shows stays good for longer. */
+static void pace(struct source *src, const Sawatch__V1__DeviceSample *sample) {
+	double slowed = sample->has_poll_interval_seconds ? sample->poll_interval_seconds * 1000 : 0;
+	double most = (double)src->configured_ms * 4;
+
+	if (src->configured_ms == 0)
+		return;
+	src->interval_ms = src->configured_ms;
+	if (slowed > (double)src->configured_ms)
+		src->interval_ms = (int64_t)(slowed < most ? slowed : most);
+	src->max_age_ms = src->interval_ms * 5 / 2;
+}
+
 int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sample, int64_t now_ms) {
 	struct device *d = find(s, sample->device);
 	int64_t observed_ms = sample->has_observed_at_ms ? sample->observed_at_ms : now_ms;
@@ -378,6 +391,7 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 		return SAW_EUNKNOWN;
 	if (observed_ms > now_ms)
 		observed_ms = now_ms;
+	pace(src, sample);
 	rc = source_take(d, src, sample, observed_ms, now_ms);
 	device_judge(d, now_ms);
 	s->dirty = true;

@@ -38,7 +38,7 @@ struct saw_snmp_poll {
 	saw_snmp_done_fn done;
 	void *ctx;
 
-	uint64_t start_ns, next_ns;
+	uint64_t start_ns, next_ns, asked_ns; /* asked: first try of the request in flight */
 	int64_t wall_ms, observed_ms;
 	enum step step;
 	struct saw_request request;
@@ -102,9 +102,9 @@ static void unreachable(struct saw_snmp_poll *p, int error) {
 	give_up(p, p->step <= STEP_SYSTEM ? ERROR_CLASS(UNREACHABLE) : ERROR_CLASS(CUT), text);
 }
 
-static void silent(struct saw_snmp_poll *p) {
+static void silent(struct saw_snmp_poll *p, uint64_t now_ns) {
 	const struct saw_snmp_target *t = &p->target;
-	double seconds = (double)t->timeout_ns * (t->retries + 1) / 1e9;
+	double seconds = (double)(now_ns - p->asked_ns) / 1e9;
 	char text[400];
 
 	if (p->unauthentic) {
@@ -118,7 +118,7 @@ static void silent(struct saw_snmp_poll *p) {
 		give_up(p, ERROR_CLASS(PROTOCOL), text);
 	} else if (p->step > STEP_SYSTEM) {
 		snprintf(text, sizeof text, "%s fell silent: no answer within %.3g s (%u tries)", t->address, seconds,
-				 t->retries + 1);
+				 p->tries);
 		give_up(p, ERROR_CLASS(CUT), text);
 	} else if (p->heard) {
 		snprintf(
@@ -128,16 +128,21 @@ static void silent(struct saw_snmp_poll *p) {
 		give_up(p, ERROR_CLASS(AUTH), text);
 	} else {
 		snprintf(text, sizeof text, "no answer from %s within %.3g s (%u tries): address, access list, %s?", t->address,
-				 seconds, t->retries + 1, t->version == SAW_SNMP_V3 ? "SNMPv3 enabled" : "community");
+				 seconds, p->tries, t->version == SAW_SNMP_V3 ? "SNMPv3 enabled" : "community");
 		give_up(p, ERROR_CLASS(TIMEOUT), text);
 	}
 }
 
-static void out_of_time(struct saw_snmp_poll *p) {
+/* The limit may be shorter than all tries: a device that says nothing is silent, not slow. */
+static void out_of_time(struct saw_snmp_poll *p, uint64_t now_ns) {
 	char text[200];
 
+	if (!p->heard || p->tries > 1 || now_ns - p->asked_ns >= p->target.timeout_ns) {
+		silent(p, now_ns);
+		return;
+	}
 	snprintf(text, sizeof text, "the poll took longer than its limit of %.3g s", (double)p->target.deadline_ns / 1e9);
-	give_up(p, p->heard ? ERROR_CLASS(LIMIT) : ERROR_CLASS(TIMEOUT), text);
+	give_up(p, ERROR_CLASS(LIMIT), text);
 }
 
 static Sawatch__V1__TableState state_of(const struct saw_snmp_poll *p, enum saw_snmp_table_id table) {
@@ -269,10 +274,11 @@ static void transmit(struct saw_snmp_poll *p, uint64_t now_ns) {
 
 static void ask(struct saw_snmp_poll *p, uint64_t now_ns) {
 	p->tries = 1;
+	p->asked_ns = now_ns;
 	p->ignored = p->unauthentic = 0;
 	p->first_id = p->id + 1;
 	if (now_ns >= p->start_ns + p->target.deadline_ns)
-		out_of_time(p);
+		out_of_time(p, now_ns);
 	else
 		transmit(p, now_ns);
 }
@@ -531,7 +537,7 @@ static void received(struct saw_snmp_poll *p, const uint8_t *data, size_t n, uin
 	if (rc || !in_flight(p, a.request_id)) {
 		p->unauthentic += rc == SAW_EAUTH;
 		if (++p->ignored > IGNORED_MAX)
-			silent(p);
+			silent(p, now_ns);
 		return;
 	}
 	p->heard = true;
@@ -586,9 +592,9 @@ void saw_snmp_poll_timer(struct saw_snmp_poll *p, uint64_t now_ns) {
 	} else if (p->send_errno) {
 		unreachable(p, p->send_errno);
 	} else if (now_ns >= p->start_ns + p->target.deadline_ns) {
-		out_of_time(p);
+		out_of_time(p, now_ns);
 	} else if (p->tries > p->target.retries) {
-		silent(p);
+		silent(p, now_ns);
 	} else {
 		ask_for_less(p);
 		p->tries++;

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""No process of sawatchd leaks or touches what is not its own: a start, ten polls, a reload and a stop under valgrind."""
+import glob
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+from daemon_kit import House, check, program, wait_for
+
+VALGRIND = shutil.which("valgrind")
+if not VALGRIND:
+    print("valgrind is not installed")
+    sys.exit(77)
+with open(program("sawatchd"), "rb") as f:
+    if b"__asan_init" in f.read():
+        print("built with AddressSanitizer, which looks for itself and not under valgrind")
+        sys.exit(77)
+
+KEYS = "version: 3, user: sawatch, auth: sha256, auth_password_file: auth, priv: aes128, priv_password_file: priv"
+
+with House() as house:
+    os.mkdir(house.path("cli"))
+    ports = house.simulate("--cli-dir", "cli", "--cli-every", "1")
+    wait_for("saved show output", lambda: len(glob.glob(house.path("cli/*.txt"))) == 2)
+
+    def device(name, platform):
+        return ("  - {name: %s, platform: %s, address: localhost, snmp: {port: %s, %s, interval: 4s, timeout: 2s, deadline: 3s}, "
+                "files: [{path: cli/%s.txt, interval: 1s}]}" % (name, platform, ports[name], KEYS, name))
+
+    off = "  - {name: OFF, platform: asa, address: 127.0.0.1, snmp: {port: 9}}"
+    house.configure([device("ASA-XFW01", "asa"), off])
+    house.run_daemon("--no-sandbox", wrapper=(
+        VALGRIND, "--quiet", "--trace-children=yes", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible",
+        "--errors-for-leak-kinds=definite,indirect,possible", "--log-file=" + house.path("valgrind.%p")))
+    made = set()
+
+    def polls(n):
+        def enough():
+            made.add(house.metric('sawatch_snapshot_timestamp_seconds'))
+            return len(made) >= n
+        return enough
+
+    wait_for("both sources of the ASA", lambda: set(house.metrics("sawatch_device_up").values()) == {0, 1} and
+             house.metric('sawatch_device_up{device="ASA-XFW01",source="snmp"}') == 1, 60)
+    wait_for("ten polls", polls(10), 60)
+    house.configure([device("ASR-WAN01", "iosxe"), off])
+    house.reload()
+    wait_for("the other device after a reload",
+             lambda: house.metric('sawatch_device_up{device="ASR-WAN01",source="snmp"}') == 1, 60)
+    check("the first device is forgotten", "ASA-XFW01" not in house.get("metrics")[1])
+    for path in ("", "api/v1/snapshot", "api/v1/tunnels?format=json", "-/healthy", "nowhere"):
+        house.get(path)
+    check("a clean stop", house.stop()[0] == 0)
+    reports = glob.glob(house.path("valgrind.*"))
+    check("three processes were watched", len(reports) == 3)
+    for report in reports:
+        text = house.read(os.path.basename(report))
+        print(text, end="")
+        check("nothing to report of " + re.sub(r".*\.", "", report), text == "")
