@@ -44,6 +44,7 @@ struct saw_snmp_poll {
 	enum step step;
 	struct saw_request request;
 	int32_t first_id, id; /* of the tries of the request in flight: an answer to any of them will do */
+	int32_t oldest_id;    /* of the poll */
 	unsigned tries;
 	uint64_t requests, ignored, unauthentic;
 	int send_errno;
@@ -249,8 +250,6 @@ static void transmit(struct saw_snmp_poll *p, uint64_t now_ns) {
 	size_t n = sizeof probe;
 	int rc = 0;
 
-	if (p->id == INT32_MAX)
-		p->id = p->first_id = 0;
 	p->id++;
 	p->next_ns = now_ns + p->target.timeout_ns;
 	if (p->next_ns > deadline)
@@ -534,10 +533,11 @@ static void received(struct saw_snmp_poll *p, const uint8_t *data, size_t n, uin
 		return;
 	}
 	rc = saw_wire_decode(p->wire, data, n, now_ns, &a);
+	if (rc == 0 && a.request_id >= p->oldest_id && a.request_id < p->first_id)
+		return; /* late, or twice: an answer to a request that has been answered */
 	if (rc || !in_flight(p, a.request_id)) {
 		p->unauthentic += rc == SAW_EAUTH;
-		p->ignored += rc != 0 || !in_flight(p, a.request_id);
-		if (p->ignored > IGNORED_MAX)
+		if (++p->ignored > IGNORED_MAX)
 			silent(p, now_ns);
 		return;
 	}
@@ -639,7 +639,8 @@ struct saw_snmp_poll *saw_snmp_poll_start(struct saw_snmp_engine *e, const struc
 		destroy(p);
 		return NULL;
 	}
-	p->id &= 0x3fffffff;
+	p->id &= 0x3fffffff; /* far from the end: no poll makes so many requests that it gets there */
+	p->oldest_id = p->id;
 	p->sink = saw_sample_sink(p->builder);
 	saw_sample_begin(p->builder, t->device, t->platform, SAWATCH__V1__SOURCE__SOURCE_SNMP);
 	if (saw_wire_ready(p->wire)) {

@@ -91,7 +91,7 @@ with Agent(walk="asr-wan01.snmprec") as a:
     check("a platform that is not what sysDescr says is noted", "iosxe" in tables(s)["system"].get("error", ""), s["tables"])
 
 # Agents that need care: the same result
-for faults in (["nobulk"], ["toobig=6"], ["toobig=1"]):
+for faults in (["nobulk"], ["double"], ["toobig=6"], ["toobig=1"]):
     with Agent(*faults) as a:
         rc, s, err = poll(a.port)
         whole = faults != ["toobig=1"]  # the system group needs four values in one answer
@@ -146,6 +146,10 @@ for faults, klass, words, status in (
         check("%s: words" % faults, words in err, err)
         check("%s: no rows" % faults, "ipsec_sas" not in s or s["ipsec_sas"] == [])
         check("%s: exit" % faults, rc == status, rc)
+
+with Agent("double", "silent=4") as a:
+    rc, s, err = poll(a.port)
+    check("double: answers that come twice are no protocol error", tables(s)["cipSecTunnelTable"]["error_class"] == "cut", s)
 
 # A limit that is shorter than all tries: silent is silent, not slow
 with Agent("silent=0") as a:
