@@ -24,13 +24,22 @@ struct inlet {
 	struct saw_channel *channel;
 };
 
+#define SOURCES 4
+
+/* What is remembered of a configured device. */
+struct known {
+	bool polled; /* a poll of it has ended, well or not */
+	Sawatch__V1__PollError
+		failing[SOURCES + 1]; /* by source: what was logged last; 0: nothing, or that it is well again */
+};
+
 struct hub {
 	uv_loop_t loop;
 	struct saw_channel *supervisor;
 	struct inlet *inlets;
 	struct saw_config *config;
-	bool *polled; /* as config->devices: a poll of it has ended, well or not */
-	size_t n_waiting;
+	struct known *known; /* as config->devices */
+	size_t n_waiting;    /* devices that were never polled */
 	char why_not_ready[64];
 	struct saw_store *store;
 	struct saw_http *http;
@@ -125,13 +134,29 @@ static void close_inlet_of(struct hub *h, unsigned worker) {
 	}
 }
 
-static void count_polled(struct hub *h, const char *device) {
-	const struct saw_config_device *d = h->n_waiting && device ? saw_config_find(h->config, device) : NULL;
+/* Logs that a device begins to fail, fails for another reason, or is well again; not each poll. */
+static void note(struct hub *h, const Sawatch__V1__DeviceSample *s) {
+	const struct saw_config_device *d = saw_config_find(h->config, s->device);
+	struct known *k = d ? &h->known[d - h->config->devices] : NULL;
+	Sawatch__V1__PollError *was = k && s->source <= SOURCES ? &k->failing[s->source] : NULL, is;
+	const char *text;
+	bool one_of_many;
 
-	if (d && !h->polled[d - h->config->devices]) {
-		h->polled[d - h->config->devices] = true;
+	if (!was)
+		return;
+	if (!k->polled) {
+		k->polled = true;
 		h->n_waiting--;
 	}
+	/* Of several files that are one source, one may fail while another is well: that is no recovery. */
+	one_of_many = s->source == SAWATCH__V1__SOURCE__SOURCE_FILE && d->n_files > 1;
+	is = saw_message_failure(s, &text);
+	if (is && is != *was)
+		saw_log(SAW_LOG_WARNING, s->device, NULL, "poll failed: %s", text ? text : "no reason given");
+	else if (!is && *was && !one_of_many)
+		saw_log(SAW_LOG_INFO, s->device, NULL, "polls succeed again");
+	if (is || !one_of_many)
+		*was = is;
 }
 
 static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, int fd) {
@@ -155,7 +180,7 @@ static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, 
 	else if (rc < 0)
 		saw_log(SAW_LOG_ERROR, sample->device, NULL, "the sample is not taken: %s", saw_strerror(rc));
 	else
-		count_polled(h, sample->device);
+		note(h, sample);
 	sawatch__v1__device_sample__free_unpacked(sample, NULL);
 }
 
@@ -187,13 +212,13 @@ static void add_inlet(struct hub *h, unsigned worker, int fd) {
 
 /* ------------------------------------------------------------------------------------------- what the supervisor says */
 
-/* Takes `fresh`. Devices that were polled stay so. A device that nothing reads is not waited for. */
+/* Takes `fresh`. What is remembered of devices stays. A device that nothing reads is not waited for. */
 static int configure(struct hub *h, struct saw_config *fresh) {
-	bool *polled = calloc(fresh->n_devices ? fresh->n_devices : 1, sizeof *polled);
-	int rc = polled ? saw_store_configure(h->store, fresh, wall_ms(NULL)) : -ENOMEM;
+	struct known *known = calloc(fresh->n_devices ? fresh->n_devices : 1, sizeof *known);
+	int rc = known ? saw_store_configure(h->store, fresh, wall_ms(NULL)) : -ENOMEM;
 
 	if (rc < 0) {
-		free(polled);
+		free(known);
 		saw_config_destroy(fresh);
 		return rc;
 	}
@@ -202,13 +227,16 @@ static int configure(struct hub *h, struct saw_config *fresh) {
 		const struct saw_config_device *d = &fresh->devices[i];
 		const struct saw_config_device *was = h->config ? saw_config_find(h->config, d->name) : NULL;
 
-		polled[i] = (!d->snmp && !d->n_files) || (was && h->polled[was - h->config->devices]);
-		h->n_waiting += !polled[i];
+		if (was)
+			known[i] = h->known[was - h->config->devices];
+		if (!d->snmp && !d->n_files)
+			known[i].polled = true;
+		h->n_waiting += !known[i].polled;
 	}
 	saw_config_destroy(h->config);
-	free(h->polled);
+	free(h->known);
 	h->config = fresh;
-	h->polled = polled;
+	h->known = known;
 	return 0;
 }
 
@@ -342,7 +370,7 @@ int saw_hub_run(int fd, bool sandbox) {
 	saw_http_destroy(h.http);
 	saw_store_destroy(h.store);
 	saw_config_destroy(h.config);
-	free(h.polled);
+	free(h.known);
 	uv_loop_close(&h.loop);
 	return h.status;
 }

@@ -22,3 +22,15 @@ int saw_message_send(struct saw_channel *c, Sawatch__Internal__Kind kind, const 
 	free(packed);
 	return rc;
 }
+
+Sawatch__V1__PollError saw_message_failure(const Sawatch__V1__DeviceSample *s, const char **text) {
+	*text = s->error;
+	if (s->has_error_class)
+		return s->error_class;
+	for (size_t i = 0; i < s->n_tables; i++)
+		if (s->tables[i]->has_error_class && s->tables[i]->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_ABSENT) {
+			*text = s->tables[i]->error;
+			return s->tables[i]->error_class;
+		}
+	return 0;
+}

@@ -13,4 +13,10 @@
 /* message NULL: the frame is empty. 0, -EPIPE, SAW_ELIMIT, -ENOMEM. */
 int saw_message_send(struct saw_channel *c, Sawatch__Internal__Kind kind, const ProtobufCMessage *message, int fd);
 
+/*
+ * Why a poll is not whole: the class of the poll, or of the first table that could not be read; 0 if nothing failed. *text: the
+ * sample's, may be NULL. A table that the device does not have is no failure.
+ */
+Sawatch__V1__PollError saw_message_failure(const Sawatch__V1__DeviceSample *s, const char **text);
+
 #endif

@@ -1,6 +1,7 @@
 #include "daemon/poll.h"
 
 #include "core/frame.h"
+#include "daemon/message.h"
 #include "daemon/schedule.h"
 #include "io/log.h"
 
@@ -100,20 +101,22 @@ static void finish(struct saw_poll *p) {
 	p->home->under_way--;
 }
 
-static bool gave_something(const uint8_t *data, size_t len) {
+static bool whole(const uint8_t *data, size_t len) {
 	Sawatch__V1__DeviceSample *s = sawatch__v1__device_sample__unpack(NULL, len, data);
-	bool gave = s && !s->has_error_class;
+	const char *text;
+	bool is_whole = s && saw_message_failure(s, &text) == 0;
 
 	sawatch__v1__device_sample__free_unpacked(s, NULL);
-	return gave;
+	return is_whole;
 }
 
-/* A device that needs long is asked less often. One that does not answer keeps its interval: waiting costs it nothing. */
+/* A device that needs long is asked less often. One that fails keeps its interval: our waiting for
+ * answers costs it nothing. */
 static void adapt(struct saw_poll *p, const uint8_t *data, size_t len) {
 	uint64_t took = uv_hrtime() - p->started_ns;
 	unsigned factor = saw_schedule_factor(p->factor, p->interval_ns, took);
 
-	if (factor == p->factor || !gave_something(data, len))
+	if (factor == p->factor || !whole(data, len))
 		return;
 	if (factor > p->factor && !p->slow_logged) {
 		p->slow_logged = true;

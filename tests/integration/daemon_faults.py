@@ -64,9 +64,10 @@ def main():
                         if 'device="%s"' % name in labels and value > 0}
 
             seen = wait_for("errors of " + name, failed)
-            check("%s fails as %s, not as %s" % (name, " or ".join(reasons), seen),
+            check("%s fails as %s: %s" % (name, " or ".join(reasons), " ".join(seen)),
                   all(any('reason="%s"' % r in labels for r in reasons) for labels in seen))
             status, text = house.plugin("--device", name)
+            check("the log has it once", house.log().count("device=%s\n" % name) == 1)
             check("%s is UNKNOWN to the plugin: %s" % (name, text.split("\n")[0]), status == 3 and words in text)
 
         up = 'sawatch_device_up{device="GOOD",source="snmp"}'
