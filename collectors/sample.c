@@ -1,5 +1,7 @@
 #include "collectors/sample.h"
 
+#include "proto/schema.h"
+
 #include <stdlib.h>
 
 struct saw_sample_builder {

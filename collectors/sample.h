@@ -56,6 +56,4 @@ void saw_sample_fail(struct saw_sample_builder *b, Sawatch__V1__PollError error_
 int saw_sample_finish(struct saw_sample_builder *b, int64_t observed_at_ms, double duration_seconds, uint64_t requests,
 					  const uint8_t **data, size_t *len);
 
-#define SAW_SCHEMA_VERSION 1
-
 #endif

@@ -42,25 +42,6 @@ struct saw_poll {
 	char address[64];
 };
 
-static const struct {
-	const char *name;
-	enum saw_snmp_auth value;
-} auths[] = {
-	{"sha1", SAW_SNMP_AUTH_SHA1},     {"sha224", SAW_SNMP_AUTH_SHA224}, {"sha256", SAW_SNMP_AUTH_SHA256},
-	{"sha384", SAW_SNMP_AUTH_SHA384}, {"sha512", SAW_SNMP_AUTH_SHA512},
-};
-
-static const struct {
-	const char *name;
-	enum saw_snmp_priv value;
-} privs[] = {
-	{"aes128", SAW_SNMP_PRIV_AES128},
-	{"aes192", SAW_SNMP_PRIV_AES192},
-	{"aes256", SAW_SNMP_PRIV_AES256},
-	{"aes192-cisco", SAW_SNMP_PRIV_AES192_CISCO},
-	{"aes256-cisco", SAW_SNMP_PRIV_AES256_CISCO},
-};
-
 static int64_t wall_ms(void) {
 	struct timespec t;
 
@@ -209,6 +190,8 @@ static void read_snmp(struct saw_poll *p, int fd) {
 		.community = t->community,
 		.user = t->user,
 		.context = t->context,
+		.auth = saw_snmp_auth_named(t->auth),
+		.priv = saw_snmp_priv_named(t->priv),
 		.auth_password = t->auth_password,
 		.priv_password = t->priv_password,
 		.timeout_ns = t->timeout_ms * 1000000,
@@ -220,12 +203,6 @@ static void read_snmp(struct saw_poll *p, int fd) {
 	};
 	struct saw_err err = {0};
 
-	for (size_t i = 0; t->auth && i < sizeof auths / sizeof *auths; i++)
-		if (strcmp(t->auth, auths[i].name) == 0)
-			target.auth = auths[i].value;
-	for (size_t i = 0; t->priv && i < sizeof privs / sizeof *privs; i++)
-		if (strcmp(t->priv, privs[i].name) == 0)
-			target.priv = privs[i].value;
 	p->snmp = saw_snmp_poll_start(p->home->snmp, &target, fd, uv_hrtime(), wall_ms(), snmp_done, p, &err);
 	if (!p->snmp) {
 		fail(p, SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, err.text);

@@ -6,6 +6,12 @@
 
 /* ------------------------------------------------------------------------------------------------------- selectors */
 
+void saw_ascii_only(char *text) {
+	for (; *text; text++)
+		if (*text < 0x20 || *text > 0x7e)
+			*text = '?';
+}
+
 /* Bits of a mask: "24", "255.255.255.0", "ffff:ffff::". -1 for what is none. */
 static int mask_bits(struct saw_str s, uint8_t family) {
 	int bits = 0, width = family == 4 ? 32 : 128;
@@ -61,6 +67,7 @@ struct saw_selector saw_selector_of(const char *ident) {
 		return out;
 	out.known = true;
 	snprintf(out.text, sizeof out.text, "%.*s", (int)(rest.n < sizeof out.text ? rest.n : sizeof out.text - 1), rest.p);
+	saw_ascii_only(out.text);
 	address = next_part(&rest);
 	mask = next_part(&rest);
 	protocol = next_part(&rest);
@@ -79,12 +86,9 @@ struct saw_selector saw_selector_of(const char *ident) {
 		port = is_any_number(port) ? SAW_STR("0") : port;
 		snprintf(out.text, sizeof out.text, "%s/%d/%.*s/%.*s", text, bits, (int)(protocol.n < 8 ? protocol.n : 8),
 				 protocol.p, (int)(port.n < 16 ? port.n : 16), port.p);
+		saw_ascii_only(out.text);
 	}
 	return out;
-}
-
-bool saw_selector_same(const struct saw_selector *a, const struct saw_selector *b) {
-	return a->known == b->known && (!a->known || strcmp(a->text, b->text) == 0);
 }
 
 static bool selectors_agree(const struct saw_selector *a, const struct saw_selector *b) {

@@ -25,7 +25,6 @@ struct saw_selector {
 };
 
 struct saw_selector saw_selector_of(const char *ident); /* NULL: not known */
-bool saw_selector_same(const struct saw_selector *a, const struct saw_selector *b);
 
 /* ------------------------------------------------------------------------------------------------------------ SPIs */
 
@@ -114,6 +113,9 @@ void saw_match_each(const struct saw_end_index *x, const struct saw_row_id *row,
 					void (*fn)(void *ctx, struct saw_end_id *end), void *ctx);
 
 bool saw_traits_agree(const struct saw_traits *a, const struct saw_traits *b);
+
+/* Names are plain ASCII, whatever a device prints: other bytes become `?`, so that no cut splits a character. */
+void saw_ascii_only(char *text);
 
 /*
  * The name of an end that nobody named: LOCAL-REMOTE, and the selectors where they are not any to any. `out` holds

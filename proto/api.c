@@ -1,11 +1,11 @@
 #include "proto/api.h"
 
 #include "core/text.h"
+#include "proto/schema.h"
 
 #include <string.h>
 
-#define SCHEMA_VERSION 1 /* newest that this program reads */
-#define WORDS_MAX 200    /* of a refusal that are passed on */
+#define WORDS_MAX 200 /* of a refusal that are passed on */
 
 static void put_encoded(struct saw_buf *out, const char *text) {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -64,7 +64,7 @@ int saw_api_read(const char *server, unsigned status, const char *content_type, 
 	s = sawatch__v1__snapshot__unpack(NULL, body->len, body->data ? body->data : (const uint8_t *)"");
 	if (!s)
 		return saw_err_set(err, SAW_EFORMAT, "%s: the answer is malformed", server);
-	if (s->has_schema_version && s->schema_version > SCHEMA_VERSION) {
+	if (s->has_schema_version && s->schema_version > SAW_SCHEMA_VERSION) {
 		sawatch__v1__snapshot__free_unpacked(s, NULL);
 		return saw_err_set(err, SAW_EVERSION,
 						   "%s runs a newer sawatchd: its answers need a newer version of this program", server);

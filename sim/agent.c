@@ -292,14 +292,18 @@ static void start_library(enum saw_sim_dev dev, uint32_t boots) {
 	for (size_t i = 0, at = strlen(line); i < n; i++, at += 2) {
 		snprintf(line + at, sizeof(line) - at, "%02x", engine[i]);
 	}
-	snmp_disable_log();
+	/* a refused password is what a test wants to see, not news */
+	netsnmp_register_loghandler(NETSNMP_LOGHANDLER_NONE, LOG_DEBUG);
+	set_persistent_directory("/dev/null"); /* the library would make folders there, persistent state or not */
 	setenv("MIBS", "", 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_READ_CONFIGS, 1);
 	netsnmp_ds_set_boolean(NETSNMP_DS_LIBRARY_ID, NETSNMP_DS_LIB_DONT_PERSIST_STATE, 1);
 	netsnmp_config_remember(line);
-	snprintf(line, sizeof(line), "engineBoots %u", boots - 1); /* the library counts this start itself */
-	netsnmp_config_remember(line);
 	init_snmp("sawatch-sim");
+	snprintf(line, sizeof(line), "%u", boots - 1); /* the library counts this start itself */
+	engineBoots_conf("engineBoots", line);
+	/* what requests are checked against */
+	set_enginetime(engine, (u_int)n, (u_int)snmpv3_local_snmpEngineBoots(), (u_int)snmpv3_local_snmpEngineTime(), TRUE);
 }
 
 /* The user is made as a client makes it, localized to this engine. */

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define CHUNK 65536
 #define CLIENT_SECONDS 1
 #define ANSWER_SECONDS 60 /* the other end may have 20,000 tunnels to print */
 
@@ -136,12 +137,12 @@ int saw_sim_control_ask(const char *path, const char *request, struct saw_buf *o
 	if (fd < 0) {
 		return fd;
 	}
-	struct saw_buf answer = SAW_BUF_INIT(out->ceiling);
+	struct saw_buf answer = SAW_BUF_INIT(out->ceiling + 2 * CHUNK);
 	ssize_t got = 0;
 	set_timeouts(fd, ANSWER_SECONDS, CLIENT_SECONDS);
 	if (send_all(fd, request, strlen(request)) && send_all(fd, "\n", 1)) {
 		uint8_t *room;
-		while ((room = saw_buf_reserve(&answer, 65536)) && (got = recv(fd, room, 65536, 0)) > 0) {
+		while ((room = saw_buf_reserve(&answer, CHUNK)) && (got = recv(fd, room, CHUNK, 0)) > 0) {
 			answer.len += (size_t)got;
 			answer.data[answer.len] = '\0';
 		}

@@ -234,7 +234,7 @@ static int parse(int argc, char **argv, int verb, struct settings *s, struct saw
 	}
 	opterr = 0;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		const struct described *d = described;
 		if (c == '?' || c == ':') {
 			return saw_err_set(err, SAW_EFORMAT, "%s: no such option here, or its argument is missing; see --help",

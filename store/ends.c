@@ -96,6 +96,7 @@ const char *end_unique_name(const struct device *d, const struct end *e, char ou
 			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.fvrf);
 		else
 			snprintf(out, SAW_END_NAME, "%.240s (%u)", base, i + 2);
+		saw_ascii_only(out);
 	}
 	return out;
 }
@@ -430,7 +431,7 @@ static bool is_primary(const struct round *r, const struct assignment *a) {
 		return true;
 	if (a->end->claims_by_spi == 1)
 		return a->by_spi;
-	return v && v->row && v->row->has_device_index && a->row->has_device_index &&
+	return v && v->row && v->rows == 1 && v->row->has_device_index && a->row->has_device_index &&
 		   v->row->device_index == a->row->device_index;
 }
 

@@ -68,6 +68,8 @@ struct source {
 	int64_t ike_ms;
 	struct ike_entry *ikes;
 	size_t n_ikes;
+	const Sawatch__V1__IkeSa **nameless_ikes; /* without addresses, by tunnel_id */
+	size_t n_nameless_ikes;
 	struct interface_entry *interfaces;
 	size_t n_interfaces;
 	unsigned tunnel_interfaces_up;
@@ -155,7 +157,7 @@ bool source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms)
 /* Something that was read at observed_ms may be shown as being so now. */
 bool source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms);
 const Sawatch__V1__Interface *source_interface(const struct source *src, const char *name);
-const Sawatch__V1__IkeSa *source_ike(const struct source *src, const struct end *e);
+const Sawatch__V1__IkeSa *source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e);
 bool ike_is_up(const Sawatch__V1__IkeSa *sa);
 
 /* ends.c */

@@ -80,7 +80,7 @@ static void hear_interface(const struct device *d, const struct end *e, int64_t 
 static void hear_ike(const struct device *d, const struct end *e, int64_t now_ms, struct saw_verdict_input *in) {
 	for (int i = 0; i < SOURCES; i++) {
 		const struct source *src = &d->source[preference[i] - 1];
-		const Sawatch__V1__IkeSa *sa = source_fresh(src, src->ike_ms, now_ms) ? source_ike(src, e) : NULL;
+		const Sawatch__V1__IkeSa *sa = source_fresh(src, src->ike_ms, now_ms) ? source_ike(d, preference[i], e) : NULL;
 
 		if (!sa || in->ike == SAW_TRI_YES)
 			continue;
@@ -104,10 +104,11 @@ static void note_change(struct end *e, const struct saw_verdict *v, int64_t now_
 		e->flaps += e->was_up && !up;
 		e->was_up = up;
 	}
-	if (!v->gone)
-		e->gone_since_ms = 0;
-	else if (!e->gone_since_ms)
+	/* A tunnel that is down may be a row without SAs in one source and no row in the other: it stays gone until it is back. */
+	if (v->gone && !e->gone_since_ms)
 		e->gone_since_ms = v->gone_since_ms;
+	else if (is_up(v->state))
+		e->gone_since_ms = 0;
 }
 
 void end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v) {

@@ -1,13 +1,13 @@
 #include "store/internal.h"
 
 #include "proto/field.h"
+#include "proto/schema.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#define SCHEMA 1
 #define ARENA_MAX ((size_t)1 << 30)
 
 /* All of a snapshot lies in one arena; whoever has it last frees that. */
@@ -302,8 +302,9 @@ static void put_row_spis(struct painter *p, const struct evidence *ev, Sawatch__
 
 static void put_ike(const struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
 	for (int i = 0; i < SOURCES; i++) {
-		const struct source *src = &d->source[preference[(i + 1) % SOURCES] - 1]; /* show output first, as above */
-		const Sawatch__V1__IkeSa *sa = source_ike(src, e);
+		Sawatch__V1__Source source = preference[(i + 1) % SOURCES]; /* show output first, as above */
+		const struct source *src = &d->source[source - 1];
+		const Sawatch__V1__IkeSa *sa = source_ike(d, source, e);
 		bool fresh = source_fresh(src, src->ike_ms, p->now_ms);
 
 		if (!sa)
@@ -318,8 +319,8 @@ static void put_ike(const struct painter *p, const struct device *d, const struc
 			continue;
 		if (sa->has_remaining_seconds)
 			SET(t, ike_remaining_seconds, minus(sa->remaining_seconds, p->now_ms - src->ike_ms));
-		else if (preference[(i + 1) % SOURCES] != SAWATCH__V1__SOURCE__SOURCE_SNMP && sa->has_lifetime_seconds &&
-				 sa->has_active_seconds && sa->lifetime_seconds >= sa->active_seconds)
+		else if (source != SAWATCH__V1__SOURCE__SOURCE_SNMP && sa->has_lifetime_seconds && sa->has_active_seconds &&
+				 sa->lifetime_seconds >= sa->active_seconds)
 			SET(t, ike_remaining_seconds, minus(sa->lifetime_seconds - sa->active_seconds, p->now_ms - src->ike_ms));
 	}
 }
@@ -529,7 +530,7 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	size_t n = 0;
 
 	sawatch__v1__snapshot__init(pb);
-	SET(pb, schema_version, SCHEMA);
+	SET(pb, schema_version, SAW_SCHEMA_VERSION);
 	SET(pb, sequence, s->sequence + 1);
 	SET(pb, made_at_ms, p->now_ms);
 	SET(pb, started_at_ms, s->started_ms);

@@ -21,6 +21,7 @@ void source_clear(struct source *src) {
 	free(src->model);
 	free(src->serial);
 	free(src->ikes);
+	free(src->nameless_ikes);
 	free(src->interfaces);
 	memset(src, 0, sizeof *src);
 }
@@ -152,16 +153,26 @@ static int ike_order(const void *a, const void *b) {
 	return saw_addr_cmp(&((const struct ike_entry *)a)->remote, &((const struct ike_entry *)b)->remote);
 }
 
+static int by_tunnel_id(const void *a, const void *b) {
+	uint64_t x = (*(const Sawatch__V1__IkeSa *const *)a)->tunnel_id,
+			 y = (*(const Sawatch__V1__IkeSa *const *)b)->tunnel_id;
+
+	return (x > y) - (x < y);
+}
+
 /* IKEv1 prints source and destination, of which either may be the peer: both are entered. */
 static int index_ikes(struct source *src) {
 	const Sawatch__V1__DeviceSample *p = src->piece[PIECE_IKE];
 	struct ike_entry *e = calloc(p->n_ike_sas * 4 + 1, sizeof *e);
+	const Sawatch__V1__IkeSa **nameless = calloc(p->n_ike_sas + 1, sizeof *nameless);
 
-	if (!e)
-		return -ENOMEM;
 	free(src->ikes);
+	free(src->nameless_ikes);
 	src->ikes = e;
-	src->n_ikes = 0;
+	src->nameless_ikes = nameless;
+	src->n_ikes = src->n_nameless_ikes = 0;
+	if (!e || !nameless)
+		return -ENOMEM;
 	for (size_t i = 0; i < p->n_ike_sas; i++) {
 		const Sawatch__V1__IkeSa *sa = p->ike_sas[i];
 		const char *texts[] = {sa->remote, sa->remote ? NULL : sa->initiator_address,
@@ -170,7 +181,11 @@ static int index_ikes(struct source *src) {
 		for (size_t j = 0; j < 3; j++)
 			if (texts[j] && saw_addr_parse(saw_str_of(texts[j]), &e[src->n_ikes].remote) == 0)
 				e[src->n_ikes++].sa = sa;
+		if (!texts[0] && !texts[1] && !texts[2] && sa->has_tunnel_id)
+			nameless[src->n_nameless_ikes++] = sa;
 	}
+	if (src->n_nameless_ikes)
+		qsort(nameless, src->n_nameless_ikes, sizeof *nameless, by_tunnel_id);
 	qsort(e, src->n_ikes, sizeof *e, ike_order);
 	return 0;
 }
@@ -260,8 +275,21 @@ static bool ike_fits_local(const Sawatch__V1__IkeSa *sa, const struct saw_addr *
 	return true;
 }
 
+/* The SA that the end's row names, where that SA has no address that could contradict. */
+static const Sawatch__V1__IkeSa *nameless_ike(const struct source *src, const struct view *v) {
+	Sawatch__V1__IkeSa key = SAWATCH__V1__IKE_SA__INIT;
+	const Sawatch__V1__IkeSa *p = &key, **found;
+
+	if (!v || !v->row || !v->row->has_ike_tunnel_id || src->n_nameless_ikes == 0)
+		return NULL;
+	key.tunnel_id = v->row->ike_tunnel_id;
+	found = bsearch(&p, src->nameless_ikes, src->n_nameless_ikes, sizeof p, by_tunnel_id);
+	return found ? *found : NULL;
+}
+
 /* The SA that carries the end: joined by addresses, for the index that rows name is wrong on some. One that is up wins. */
-const Sawatch__V1__IkeSa *source_ike(const struct source *src, const struct end *e) {
+const Sawatch__V1__IkeSa *source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e) {
+	const struct source *src = &d->source[source - 1];
 	struct ike_entry key = {.remote = e->id.learned.remote};
 	const Sawatch__V1__IkeSa *best = NULL;
 	size_t lo = 0, hi = src->n_ikes;
@@ -280,7 +308,7 @@ const Sawatch__V1__IkeSa *source_ike(const struct source *src, const struct end 
 		if (ike_fits_local(sa, &e->id.learned.local) && (!best || (ike_is_up(sa) && !ike_is_up(best))))
 			best = sa;
 	}
-	return best;
+	return best ? best : nameless_ike(src, e->view[source - 1]);
 }
 
 /* The tables of the last poll; of files those of each file, as every file has its own commands. */

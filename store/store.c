@@ -1,12 +1,12 @@
 #include "store/internal.h"
 
+#include "proto/schema.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* The newest schema whose fields we know the meaning of. */
-#define SCHEMA_NEWEST 1
 #define ARENA_MAX ((size_t)256 << 20)
 
 const Sawatch__V1__Source preference[SOURCES] = {
@@ -380,7 +380,7 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 	struct source *src;
 	int rc;
 
-	if (sample->has_schema_version && sample->schema_version > SCHEMA_NEWEST)
+	if (sample->has_schema_version && sample->schema_version > SAW_SCHEMA_VERSION)
 		return SAW_EVERSION;
 	if (!d)
 		return SAW_EUNKNOWN;

@@ -5,17 +5,6 @@
 #define NS_PER_MS UINT64_C(1000000)
 #define SAMPLE_MAX ((size_t)64 << 20)
 
-static const char *const auths[] = {"none", "sha1", "sha224", "sha256", "sha384", "sha512", NULL};
-static const char *const privs[] = {"none", "aes128", "aes192", "aes256", "aes192-cisco", "aes256-cisco", NULL};
-
-/* The place of a name in the collector's enumeration; the configuration has checked that it is one of them. */
-static unsigned place_of(const char *const *names, const char *name) {
-	for (unsigned i = 0; name && names[i]; i++)
-		if (strcmp(names[i], name) == 0)
-			return i;
-	return 0;
-}
-
 int saw_target_of(const struct saw_config *c, const struct saw_config_device *d, const char *address,
 				  struct saw_target *t, struct saw_err *err) {
 	const struct saw_config_snmp *s = d->snmp;
@@ -29,8 +18,8 @@ int saw_target_of(const struct saw_config *c, const struct saw_config_device *d,
 		.version = s->version == 3 ? SAW_SNMP_V3 : SAW_SNMP_V2C,
 		.user = s->user,
 		.context = s->context,
-		.auth = (enum saw_snmp_auth)place_of(auths, s->auth),
-		.priv = (enum saw_snmp_priv)place_of(privs, s->priv),
+		.auth = saw_snmp_auth_named(s->auth),
+		.priv = saw_snmp_priv_named(s->priv),
 		.timeout_ns = s->timeout_ms * NS_PER_MS,
 		.retries = s->retries,
 		.deadline_ns = s->deadline_ms * NS_PER_MS,

@@ -175,7 +175,10 @@ static void print_table(const struct table *t) {
 
 			if (c == STATE && colour)
 				fputs(colour_of(l->tunnel), stdout);
-			print_padded(cell, c + 1 < COLUMNS || *why ? t->widths[c] : width_of(cell));
+			if (c + 1 < COLUMNS || *why)
+				print_padded(cell, t->widths[c]);
+			else
+				fputs(cell, stdout); /* no blanks at the end of a line */
 			if (c == STATE && colour)
 				fputs("\033[0m", stdout);
 		}

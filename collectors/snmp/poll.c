@@ -3,6 +3,7 @@
 #include "collectors/snmp/walk.h"
 #include "collectors/snmp/wire.h"
 #include "proto/json.h"
+#include "proto/schema.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -38,11 +39,12 @@ struct saw_snmp_poll {
 	saw_snmp_done_fn done;
 	void *ctx;
 
-	uint64_t start_ns, next_ns;
+	uint64_t start_ns, next_ns, asked_ns; /* asked: first try of the request in flight */
 	int64_t wall_ms, observed_ms;
 	enum step step;
 	struct saw_request request;
 	int32_t first_id, id; /* of the tries of the request in flight: an answer to any of them will do */
+	int32_t oldest_id;    /* of the poll */
 	unsigned tries;
 	uint64_t requests, ignored, unauthentic;
 	int send_errno;
@@ -101,9 +103,9 @@ static void unreachable(struct saw_snmp_poll *p, int error) {
 	give_up(p, p->step <= STEP_SYSTEM ? ERROR_CLASS(UNREACHABLE) : ERROR_CLASS(CUT), text);
 }
 
-static void silent(struct saw_snmp_poll *p) {
+static void silent(struct saw_snmp_poll *p, uint64_t now_ns) {
 	const struct saw_snmp_target *t = &p->target;
-	double seconds = (double)t->timeout_ns * (t->retries + 1) / 1e9;
+	double seconds = (double)(now_ns - p->asked_ns) / 1e9;
 	char text[400];
 
 	if (p->unauthentic) {
@@ -117,7 +119,7 @@ static void silent(struct saw_snmp_poll *p) {
 		give_up(p, ERROR_CLASS(PROTOCOL), text);
 	} else if (p->step > STEP_SYSTEM) {
 		snprintf(text, sizeof text, "%s fell silent: no answer within %.3g s (%u tries)", t->address, seconds,
-				 t->retries + 1);
+				 p->tries);
 		give_up(p, ERROR_CLASS(CUT), text);
 	} else if (p->heard) {
 		snprintf(
@@ -127,16 +129,21 @@ static void silent(struct saw_snmp_poll *p) {
 		give_up(p, ERROR_CLASS(AUTH), text);
 	} else {
 		snprintf(text, sizeof text, "no answer from %s within %.3g s (%u tries): address, access list, %s?", t->address,
-				 seconds, t->retries + 1, t->version == SAW_SNMP_V3 ? "SNMPv3 enabled" : "community");
+				 seconds, p->tries, t->version == SAW_SNMP_V3 ? "SNMPv3 enabled" : "community");
 		give_up(p, ERROR_CLASS(TIMEOUT), text);
 	}
 }
 
-static void out_of_time(struct saw_snmp_poll *p) {
+/* The limit may be shorter than all tries: a device that says nothing is silent, not slow. */
+static void out_of_time(struct saw_snmp_poll *p, uint64_t now_ns) {
 	char text[200];
 
+	if (!p->heard || p->tries > 1 || now_ns - p->asked_ns >= p->target.timeout_ns) {
+		silent(p, now_ns);
+		return;
+	}
 	snprintf(text, sizeof text, "the poll took longer than its limit of %.3g s", (double)p->target.deadline_ns / 1e9);
-	give_up(p, p->heard ? ERROR_CLASS(LIMIT) : ERROR_CLASS(TIMEOUT), text);
+	give_up(p, ERROR_CLASS(LIMIT), text);
 }
 
 static Sawatch__V1__TableState state_of(const struct saw_snmp_poll *p, enum saw_snmp_table_id table) {
@@ -243,8 +250,6 @@ static void transmit(struct saw_snmp_poll *p, uint64_t now_ns) {
 	size_t n = sizeof probe;
 	int rc = 0;
 
-	if (p->id == INT32_MAX)
-		p->id = p->first_id = 0;
 	p->id++;
 	p->next_ns = now_ns + p->target.timeout_ns;
 	if (p->next_ns > deadline)
@@ -270,10 +275,11 @@ static void transmit(struct saw_snmp_poll *p, uint64_t now_ns) {
 
 static void ask(struct saw_snmp_poll *p, uint64_t now_ns) {
 	p->tries = 1;
+	p->asked_ns = now_ns;
 	p->ignored = p->unauthentic = 0;
 	p->first_id = p->id + 1;
 	if (now_ns >= p->start_ns + p->target.deadline_ns)
-		out_of_time(p);
+		out_of_time(p, now_ns);
 	else
 		transmit(p, now_ns);
 }
@@ -527,11 +533,12 @@ static void received(struct saw_snmp_poll *p, const uint8_t *data, size_t n, uin
 		return;
 	}
 	rc = saw_wire_decode(p->wire, data, n, now_ns, &a);
+	if (rc == 0 && a.request_id >= p->oldest_id && a.request_id < p->first_id)
+		return; /* late, or twice: an answer to a request that has been answered */
 	if (rc || !in_flight(p, a.request_id)) {
 		p->unauthentic += rc == SAW_EAUTH;
-		p->ignored += rc != 0 || !in_flight(p, a.request_id);
-		if (p->ignored > IGNORED_MAX)
-			silent(p);
+		if (++p->ignored > IGNORED_MAX)
+			silent(p, now_ns);
 		return;
 	}
 	p->heard = true;
@@ -586,9 +593,9 @@ void saw_snmp_poll_timer(struct saw_snmp_poll *p, uint64_t now_ns) {
 	} else if (p->send_errno) {
 		unreachable(p, p->send_errno);
 	} else if (now_ns >= p->start_ns + p->target.deadline_ns) {
-		out_of_time(p);
+		out_of_time(p, now_ns);
 	} else if (p->tries > p->target.retries) {
-		silent(p);
+		silent(p, now_ns);
 	} else {
 		ask_for_less(p);
 		p->tries++;
@@ -632,7 +639,8 @@ struct saw_snmp_poll *saw_snmp_poll_start(struct saw_snmp_engine *e, const struc
 		destroy(p);
 		return NULL;
 	}
-	p->id &= 0x3fffffff;
+	p->id &= 0x3fffffff; /* far from the end: no poll makes so many requests that it gets there */
+	p->oldest_id = p->id;
 	p->sink = saw_sample_sink(p->builder);
 	saw_sample_begin(p->builder, t->device, t->platform, SAWATCH__V1__SOURCE__SOURCE_SNMP);
 	if (saw_wire_ready(p->wire)) {

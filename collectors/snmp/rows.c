@@ -203,7 +203,7 @@ static bool convert(struct saw_rows *r, const struct saw_snmp_column *c, const s
 		else if (c->convert == SAW_CONVERT_TRUTH || c->convert == SAW_CONVERT_UP)
 			out->u = u == 1;
 		if (c->convert == SAW_CONVERT_KILO)
-			return u != UINT32_MAX;
+			return u != 0 && u != UINT32_MAX;
 		if (c->convert == SAW_CONVERT_MEGA)
 			return out->u != 0;
 		if (c->convert == SAW_CONVERT_TRUTH)

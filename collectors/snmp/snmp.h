@@ -37,6 +37,10 @@ enum saw_snmp_priv {
 	SAW_SNMP_PRIV_AES256_CISCO,
 };
 
+/* By their names in the configuration ("sha256", "aes256-cisco"); NULL, "none" and what is no name give …_NONE. */
+enum saw_snmp_auth saw_snmp_auth_named(const char *name);
+enum saw_snmp_priv saw_snmp_priv_named(const char *name);
+
 /* What to read and how. All texts are borrowed until the poll is done. */
 struct saw_snmp_target {
 	const char *device;  /* configured name */

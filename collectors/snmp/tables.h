@@ -14,7 +14,7 @@
 enum saw_convert {
 	SAW_CONVERT_NUMBER,
 	SAW_CONVERT_CENTISECONDS, /* to whole seconds */
-	SAW_CONVERT_KILO,         /* bit/s to kbit/s; 2^32-1 means "more than that" and is none */
+	SAW_CONVERT_KILO,         /* bit/s to kbit/s; 0 and 2^32-1 ("more than that") are none */
 	SAW_CONVERT_MEGA,         /* Mbit/s to kbit/s; 0 is none: less than half a megabit */
 	SAW_CONVERT_UP,           /* up(1), down(2); any other state is down too, but unknown(4) is none */
 	SAW_CONVERT_TRUTH,        /* TruthValue */

@@ -1,5 +1,7 @@
 #include "collectors/snmp/usm.h"
 
+#include "collectors/snmp/snmp.h"
+
 #include "core/err.h"
 
 #include <string.h>
@@ -88,4 +90,35 @@ int saw_usm_header(const uint8_t *p, size_t n, struct saw_usm_header *out) {
 	out->n_engine_id = engine.n;
 	memcpy(out->engine_id, engine.p, engine.n);
 	return 0;
+}
+
+static unsigned place_of(const char *const *names, const char *name) {
+	for (unsigned i = 0; name && names[i]; i++)
+		if (strcmp(names[i], name) == 0)
+			return i;
+	return 0;
+}
+
+enum saw_snmp_auth saw_snmp_auth_named(const char *name) {
+	static const char *const names[] = {
+		[SAW_SNMP_AUTH_NONE] = "none",     [SAW_SNMP_AUTH_SHA1] = "sha1",     [SAW_SNMP_AUTH_SHA224] = "sha224",
+		[SAW_SNMP_AUTH_SHA256] = "sha256", [SAW_SNMP_AUTH_SHA384] = "sha384", [SAW_SNMP_AUTH_SHA512] = "sha512",
+		[SAW_SNMP_AUTH_SHA512 + 1] = NULL,
+	};
+
+	return (enum saw_snmp_auth)place_of(names, name);
+}
+
+enum saw_snmp_priv saw_snmp_priv_named(const char *name) {
+	static const char *const names[] = {
+		[SAW_SNMP_PRIV_NONE] = "none",
+		[SAW_SNMP_PRIV_AES128] = "aes128",
+		[SAW_SNMP_PRIV_AES192] = "aes192",
+		[SAW_SNMP_PRIV_AES256] = "aes256",
+		[SAW_SNMP_PRIV_AES192_CISCO] = "aes192-cisco",
+		[SAW_SNMP_PRIV_AES256_CISCO] = "aes256-cisco",
+		[SAW_SNMP_PRIV_AES256_CISCO + 1] = NULL,
+	};
+
+	return (enum saw_snmp_priv)place_of(names, name);
 }

@@ -13,6 +13,7 @@ usage: fake_agent.py WALK [FAULT...]     prints its port on the first line; ends
   endless      columns of cipSecTunnelTable go on for ever
   otheronly    has the system group and interfaces, nothing else
   denied       error-status authorizationError for everything but the system group
+  double       sends every answer twice
   garbage      every request is answered by bytes that are no BER
   holes        row 4790 of cipSecTunnelTable has lost addresses, status and a half of its columns; 4801 has no packet columns
 """
@@ -182,7 +183,7 @@ def main():
                 return
             data, peer = sock.recvfrom(65536)
             packet = agent.answer(data)
-            if packet:
+            for _ in range(2 if "double" in agent.faults and packet else 1 if packet else 0):
                 sock.sendto(packet, peer)
 
 

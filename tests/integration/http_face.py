@@ -435,6 +435,7 @@ class Tunnels(WithFixture):
                          ["down", "missing", "degraded", "unknown", "unexpected", "up", "up", "up", "up", "down"])
         self.assertIn("(maintenance)", lines[10])
         self.assertNotIn("\033", r.stdout)
+        self.assertNotRegex(r.stdout, r"[ ]\n")
         self.assertIn('ASR-WAN01 (snmp): 198.51.100.1: the authentication key of user "monitor" is wrong', r.stdout)
 
     def test_a_terminal_gets_colours_and_80_columns(self):

@@ -36,15 +36,15 @@ class Agent:
         self.process.stdout.close()
 
 
-def poll(port, platform="asa", address="127.0.0.1", extra="", files="", form="json"):
+def poll(port, platform="asa", address="127.0.0.1", extra="", files="", form="json", deadline="30s"):
     with tempfile.TemporaryDirectory() as d:
         secret = os.path.join(d, "community")
         with open(os.open(secret, os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as f:
             f.write("do-not-print-me\n")
         with open(os.path.join(d, "sawatch.yml"), "w", encoding="ascii") as f:
             f.write("devices:\n  - name: DUT\n    platform: %s\n    address: \"%s\"\n    snmp: {version: 2c, port: %d, "
-                    "community_file: community, timeout: 300ms, retries: 1, deadline: 30s%s}\n%s"
-                    % (platform, address, port, extra, files))
+                    "community_file: community, timeout: 300ms, retries: 1, deadline: %s%s}\n%s"
+                    % (platform, address, port, deadline, extra, files))
         run = subprocess.run([sawatch, "poll", "--config", f.name, "--format", form, "DUT"],
                              capture_output=True, timeout=120, check=False)
         check("no secret is printed", b"do-not-print-me" not in run.stdout + run.stderr)
@@ -91,7 +91,7 @@ with Agent(walk="asr-wan01.snmprec") as a:
     check("a platform that is not what sysDescr says is noted", "iosxe" in tables(s)["system"].get("error", ""), s["tables"])
 
 # Agents that need care: the same result
-for faults in (["nobulk"], ["toobig=6"], ["toobig=1"]):
+for faults in (["nobulk"], ["double"], ["toobig=6"], ["toobig=1"]):
     with Agent(*faults) as a:
         rc, s, err = poll(a.port)
         whole = faults != ["toobig=1"]  # the system group needs four values in one answer
@@ -146,6 +146,18 @@ for faults, klass, words, status in (
         check("%s: words" % faults, words in err, err)
         check("%s: no rows" % faults, "ipsec_sas" not in s or s["ipsec_sas"] == [])
         check("%s: exit" % faults, rc == status, rc)
+
+with Agent("double", "silent=4") as a:
+    rc, s, err = poll(a.port)
+    check("double: answers that come twice are no protocol error", tables(s)["cipSecTunnelTable"]["error_class"] == "cut", s)
+
+# A limit that is shorter than all tries: silent is silent, not slow
+with Agent("silent=0") as a:
+    rc, s, err = poll(a.port, deadline="500ms")
+    check("short limit, off: timeout", s.get("error_class") == "timeout" and "no answer from" in err, s, err)
+with Agent("silent=4") as a:
+    rc, s, err = poll(a.port, deadline="550ms")
+    check("short limit, cut: cut", tables(s)["cikeTunnelTable"]["error_class"] == "cut" and "fell silent" in err, s, err)
 
 with Agent("cut") as a:
     rc, s, err = poll(a.port)

@@ -66,6 +66,7 @@ static void selectors_have_one_normal_form(void **state) {
 		{"2001:db8::/ffff:ffff::/0/0", "2001:db8::/32", false},
 		{"10.0.0.0/255.0.255.0/0/0", "10.0.0.0/255.0.255.0/0/0", false},
 		{"10.0.0.1-10.0.0.9", "10.0.0.1-10.0.0.9", false},
+		{"b\xc3\xbcro", "b??ro", false},
 	};
 
 	(void)state;

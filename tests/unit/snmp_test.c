@@ -138,6 +138,24 @@ static void a_64_bit_column_stands_behind_its_32_bit_twin(void **state) {
 												saw_snmp_tables[t].columns[i].field.name);
 }
 
+static void counters_that_are_compared_between_ends_are_asked_for_together(void **state) {
+	const struct saw_snmp_table *t = &saw_snmp_tables[SAW_TABLE_IPSEC_TUNNELS];
+	struct saw_walk w;
+	struct saw_pace pace;
+	struct saw_request request;
+	size_t in = 0, out = 0;
+
+	(void)state;
+	while (strcmp(t->columns[in].name, "cipSecTunInPkts") != 0)
+		in++;
+	while (strcmp(t->columns[out].name, "cipSecTunOutPkts") != 0)
+		out++;
+	saw_pace_init(&pace, 20);
+	saw_walk_begin(&w, t, 10);
+	assert_true(saw_walk_next(&w, &pace, &request));
+	assert_int_equal(in / request.n, out / request.n);
+}
+
 /* ----------------------------------------------------------------------------------------------------------- walk */
 
 struct seen {
@@ -527,6 +545,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_column_has_the_mibs_identifier),
 		cmocka_unit_test(a_64_bit_column_stands_behind_its_32_bit_twin),
+		cmocka_unit_test(counters_that_are_compared_between_ends_are_asked_for_together),
 		cmocka_unit_test(columns_advance_on_their_own),
 		cmocka_unit_test(an_identifier_that_does_not_increase_ends_the_walk),
 		cmocka_unit_test(going_back_out_of_the_column_is_no_end),

@@ -100,6 +100,42 @@ static void rows_of_one_tunnel_that_cannot_be_told_apart_keep_it_up_and_count_no
 	assert_int_equal(value(s, T0 + 4 * MINUTE, A, "decaps_packets"), 1050);
 }
 
+static void two_rows_that_were_never_told_apart_are_not_guessed_at_later(void **state) {
+	struct saw_store *s = *state;
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	for (int i = 0; i < 3; i++) {
+		snmp_row(snmp(&m, T0 + 2 * i * MINUTE), "198.51.100.1", 7, 1000, 1);
+		snmp_row(&m, "198.51.100.1", 8, 90, 1);
+		put(s, &m);
+		assert_state(s, T0 + 2 * i * MINUTE, A, STATE(UP), "2 rows of the device fit this tunnel");
+		snap = saw_store_snapshot(s, T0 + 2 * i * MINUTE);
+		assert_int_equal(snap->pb->n_tunnels, 1);
+		assert_int_equal(snap->pb->tunnels[0]->n_totals, 0);
+		assert_int_equal(snap->pb->devices[0]->unassigned_rows, 2);
+		saw_snapshot_unref(snap);
+	}
+}
+
+/* Around a rekey the old row lives on for a while beside the new one: the old one is the one that was counted. */
+static void the_row_that_was_counted_is_counted_on_beside_a_new_one(void **state) {
+	struct saw_store *s = *state;
+	struct sample m;
+
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 1);
+	put(s, &m);
+	snmp_row(snmp(&m, T0 + 2 * MINUTE), "198.51.100.1", 7, 1100, 1);
+	snmp_row(&m, "198.51.100.1", 8, 90, 1);
+	put(s, &m);
+	assert_state(s, T0 + 2 * MINUTE, A, STATE(UP), NULL);
+	assert_int_equal(value(s, T0 + 2 * MINUTE, A, "decaps_packets"), 1100);
+	snmp_row(snmp(&m, T0 + 4 * MINUTE), "198.51.100.1", 8, 300, 1);
+	SET(&m.rows[0].sa, active_seconds, 130);
+	put(s, &m);
+	assert_int_equal(value(s, T0 + 4 * MINUTE, A, "decaps_packets"), 1400);
+}
+
 static void remote_access_and_peerless_rows_are_counted_and_no_tunnels(void **state) {
 	struct saw_store *s = *state;
 	struct saw_snapshot *snap;
@@ -135,6 +171,31 @@ static void a_row_without_addresses_is_known_by_its_spis(void **state) {
 	snap = saw_store_snapshot(s, T0 + 2 * MINUTE);
 	assert_int_equal(snap->pb->n_tunnels, 1);
 	assert_int_equal(snap->pb->devices[0]->unassigned_rows, 1);
+	saw_snapshot_unref(snap);
+}
+
+static void an_ike_sa_without_addresses_is_joined_by_the_index_that_rows_name(void **state) {
+	struct saw_store *s = *state;
+	struct saw_snapshot *snap;
+	struct sample m;
+	struct row *r;
+
+	r = snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1, 1);
+	SET(&r->sa, ike_tunnel_id, 13);
+	snmp_row(&m, "198.51.100.2", 8, 1, 1);
+	add_table(&m, "cikeTunnelTable", COMPLETE, NULL);
+	sawatch__v1__ike_sa__init(&m.ike[0]);
+	m.ike[0].status = z("active");
+	SET(&m.ike[0], tunnel_id, 13);
+	SET(&m.ike[0], dh_group, 14);
+	m.ike_list[0] = &m.ike[0];
+	m.pb.n_ike_sas = 1;
+	put(s, &m);
+	snap = saw_store_snapshot(s, T0);
+	assert_int_equal(tunnel(snap, A)->dh_group, 14);
+	assert_true(tunnel(snap, A)->layers[1]->has_up && tunnel(snap, A)->layers[1]->up);
+	assert_false(tunnel(snap, B)->has_dh_group);
+	assert_false(tunnel(snap, B)->layers[1]->has_up);
 	saw_snapshot_unref(snap);
 }
 
@@ -219,6 +280,30 @@ static void a_discovered_tunnel_that_is_gone_is_down_and_forgotten_in_time(void 
 	snap = saw_store_snapshot(s, T0 + (24 * 60 + 2) * MINUTE);
 	assert_int_equal(snap->pb->n_tunnels, 1);
 	saw_snapshot_unref(snap);
+}
+
+static void a_tunnel_stays_gone_while_its_sources_take_turns(void **state) {
+	struct saw_store *s = *state;
+	struct sample m;
+
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 1);
+	put(s, &m);
+	saved_row(saved(&m, T0), "198.51.100.1", "Tunnel11", 1000, 0x10, 0x20);
+	put(s, &m);
+	put(s, snmp(&m, T0 + 2 * MINUTE));
+	assert_state(s, T0 + 2 * MINUTE, A, STATE(DOWN), "its row is gone since 2023-11-14 22:15:20 UTC");
+	/* The router's CLI keeps the flow without SAs; the next walk still has no row. */
+	saved_row(saved(&m, T0 + 3 * MINUTE), "198.51.100.1", "Tunnel11", 1000, 0, 0);
+	put(s, &m);
+	assert_state(s, T0 + 3 * MINUTE, A, STATE(DOWN), "the flow to 198.51.100.1 has no SAs");
+	put(s, snmp(&m, T0 + 4 * MINUTE));
+	assert_state(s, T0 + 4 * MINUTE, A, STATE(DOWN), "its row is gone since 2023-11-14 22:15:20 UTC");
+	/* Back, and gone again: a new time. */
+	snmp_row(snmp(&m, T0 + 6 * MINUTE), "198.51.100.1", 8, 10, 1);
+	put(s, &m);
+	assert_state(s, T0 + 6 * MINUTE, A, STATE(UP), NULL);
+	put(s, snmp(&m, T0 + 8 * MINUTE));
+	assert_state(s, T0 + 8 * MINUTE, A, STATE(DOWN), "its row is gone since 2023-11-14 22:21:20 UTC");
 }
 
 static void a_silent_device_is_unknown_with_the_reason(void **state) {
@@ -555,12 +640,16 @@ int main(void) {
 		TEST(two_tunnels_of_one_peer_are_told_apart_by_selectors),
 		TEST(rows_that_fit_two_tunnels_are_unassigned_until_spis_tell),
 		TEST(rows_of_one_tunnel_that_cannot_be_told_apart_keep_it_up_and_count_nothing),
+		TEST(two_rows_that_were_never_told_apart_are_not_guessed_at_later),
+		TEST(the_row_that_was_counted_is_counted_on_beside_a_new_one),
 		TEST(remote_access_and_peerless_rows_are_counted_and_no_tunnels),
 		TEST(a_row_without_addresses_is_known_by_its_spis),
+		TEST(an_ike_sa_without_addresses_is_joined_by_the_index_that_rows_name),
 		TEST(virtual_access_numbers_are_no_identity),
 		TEST(a_name_without_selectors_means_the_flow_of_any_to_any),
 		TEST(a_partial_walk_removes_nothing),
 		TEST(a_discovered_tunnel_that_is_gone_is_down_and_forgotten_in_time),
+		TEST(a_tunnel_stays_gone_while_its_sources_take_turns),
 		TEST(a_silent_device_is_unknown_with_the_reason),
 		TEST(a_slow_device_may_be_older),
 		TEST(the_inventory_says_what_is_missing_and_what_is_unexpected),
