@@ -24,13 +24,13 @@ struct inlet {
 	struct saw_channel *channel;
 };
 
-#define SOURCES 4
+#define SOURCES SAWATCH__V1__SOURCE__SOURCE_FILE /* the highest */
 
 /* What is remembered of a configured device. */
 struct known {
 	bool polled; /* a poll of it has ended, well or not */
-	Sawatch__V1__PollError
-		failing[SOURCES + 1]; /* by source: what was logged last; 0: nothing, or that it is well again */
+	/* By source, what was logged last; 0: nothing, or that it is well again. */
+	Sawatch__V1__PollError failing[SOURCES + 1];
 };
 
 struct hub {

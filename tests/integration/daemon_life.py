@@ -145,5 +145,13 @@ def main():
         wait_for("the children to follow", lambda: not any(os.path.exists("/proc/%d" % pid) for pid in roles.values()))
         check("the children follow a supervisor that was killed", True)
 
+        # a child that does not react
+        house.run_daemon()
+        stuck = wait_for("a collector", lambda: children(house.daemon.pid).get("collector-1"))
+        os.kill(stuck, signal.SIGSTOP)
+        status, took = house.stop()
+        check("a collector that hangs does not hold the stop up (%.1f s)" % took, status == 0 and took < 5)
+        check("it is gone too", not os.path.exists("/proc/%d" % stuck))
+
 
 main()
