@@ -245,7 +245,9 @@ static int begin(struct hub *h, uint16_t port, struct saw_err *err) {
 	struct saw_process unused;
 	int rc = listen_http(h, port, err);
 
+	/* What libraries would open later by themselves. */
 	saw_process_read(&unused);
+	tzset();
 	if (rc == 0 && h->sandbox) {
 		rc = saw_sandbox_enter(SAW_SANDBOX_HUB);
 		if (rc < 0)
