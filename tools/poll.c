@@ -17,7 +17,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CONFIG_DEFAULT "/etc/sawatch/sawatch.yml"
 #define SAMPLE_MAX ((size_t)256 << 20)
 
 struct options {
@@ -38,7 +37,7 @@ struct results {
 static void print_help(FILE *out) {
 	fputs("usage: sawatch poll [OPTION]... DEVICE\n\n"
 		  "Polls a configured device once, by every source it has (SNMP, saved files), and prints what came.\n\n"
-		  "  -c, --config FILE    the configuration (default: " CONFIG_DEFAULT ")\n"
+		  "  -c, --config FILE    the configuration (default: " SAW_CONFIG_FILE ")\n"
 		  "  -f, --format FORMAT  " SAW_PRINT_FORMATS " (default: table)\n"
 		  "  -h, --help           this text\n\n"
 		  "json is one object for a device with one source, else an array with one object for each source. protobuf is "
@@ -284,7 +283,7 @@ static int poll_files(struct results *r) {
 }
 
 int saw_tool_poll(int argc, char **argv) {
-	struct options o = {.config = CONFIG_DEFAULT, .format = "table"};
+	struct options o = {.config = SAW_CONFIG_FILE, .format = "table"};
 	struct saw_config *c = NULL;
 	struct saw_err err = {0};
 	struct results r = {0};
