@@ -23,9 +23,9 @@
 /* The sections of a sample that are kept whole until the source gives them again. */
 enum piece { PIECE_IKE, PIECE_INTERFACES, PIECE_GLOBALS, PIECE_TABLES, PIECES };
 
-/* An address and what has it; sorted by address. */
+/* An IKE SA between two addresses; sorted by both, so that thousands of SAs of one peer cost no more than a few. */
 struct ike_entry {
-	struct saw_addr remote;
+	struct saw_addr remote, local; /* local of family 0: not printed, fits any */
 	const Sawatch__V1__IkeSa *sa;
 };
 

@@ -150,7 +150,21 @@ static int keep(struct device *d, struct source *src, enum piece which, const Sa
 }
 
 static int ike_order(const void *a, const void *b) {
-	return saw_addr_cmp(&((const struct ike_entry *)a)->remote, &((const struct ike_entry *)b)->remote);
+	const struct ike_entry *x = a, *y = b;
+	int order = saw_addr_cmp(&x->remote, &y->remote);
+
+	return order ? order : saw_addr_cmp(&x->local, &y->local);
+}
+
+static void add_ike(struct source *src, const Sawatch__V1__IkeSa *sa, const char *remote, const char *local) {
+	struct ike_entry *e = &src->ikes[src->n_ikes];
+
+	if (!remote || saw_addr_parse(saw_str_of(remote), &e->remote) != 0)
+		return;
+	if (!local || saw_addr_parse(saw_str_of(local), &e->local) != 0)
+		e->local = (struct saw_addr){.family = 0};
+	e->sa = sa;
+	src->n_ikes++;
 }
 
 static int by_tunnel_id(const void *a, const void *b) {
@@ -163,7 +177,7 @@ static int by_tunnel_id(const void *a, const void *b) {
 /* IKEv1 prints source and destination, of which either may be the peer: both are entered. */
 static int index_ikes(struct source *src) {
 	const Sawatch__V1__DeviceSample *p = src->piece[PIECE_IKE];
-	struct ike_entry *e = calloc(p->n_ike_sas * 4 + 1, sizeof *e);
+	struct ike_entry *e = calloc(p->n_ike_sas * 2 + 1, sizeof *e);
 	const Sawatch__V1__IkeSa **nameless = calloc(p->n_ike_sas + 1, sizeof *nameless);
 
 	free(src->ikes);
@@ -175,13 +189,14 @@ static int index_ikes(struct source *src) {
 		return -ENOMEM;
 	for (size_t i = 0; i < p->n_ike_sas; i++) {
 		const Sawatch__V1__IkeSa *sa = p->ike_sas[i];
-		const char *texts[] = {sa->remote, sa->remote ? NULL : sa->initiator_address,
-							   sa->remote ? NULL : sa->responder_address};
 
-		for (size_t j = 0; j < 3; j++)
-			if (texts[j] && saw_addr_parse(saw_str_of(texts[j]), &e[src->n_ikes].remote) == 0)
-				e[src->n_ikes++].sa = sa;
-		if (!texts[0] && !texts[1] && !texts[2] && sa->has_tunnel_id)
+		if (sa->remote) {
+			add_ike(src, sa, sa->remote, sa->local);
+		} else {
+			add_ike(src, sa, sa->initiator_address, sa->responder_address);
+			add_ike(src, sa, sa->responder_address, sa->initiator_address);
+		}
+		if (!sa->remote && !sa->initiator_address && !sa->responder_address && sa->has_tunnel_id)
 			nameless[src->n_nameless_ikes++] = sa;
 	}
 	if (src->n_nameless_ikes)
@@ -257,24 +272,6 @@ bool ike_is_up(const Sawatch__V1__IkeSa *sa) {
 	return sa->status == NULL; /* a row of the flow MIB is there while the SA lives */
 }
 
-static bool has_address(const char *text, const struct saw_addr *wanted) {
-	struct saw_addr a;
-
-	return text && saw_addr_parse(saw_str_of(text), &a) == 0 && saw_addr_cmp(&a, wanted) == 0;
-}
-
-static bool ike_fits_local(const Sawatch__V1__IkeSa *sa, const struct saw_addr *local) {
-	struct saw_addr a;
-
-	if (!local->family)
-		return true;
-	if (sa->local)
-		return saw_addr_parse(saw_str_of(sa->local), &a) != 0 || saw_addr_cmp(&a, local) == 0;
-	if (sa->initiator_address && sa->responder_address)
-		return has_address(sa->initiator_address, local) || has_address(sa->responder_address, local);
-	return true;
-}
-
 /* The SA that the end's row names, where that SA has no address that could contradict. */
 static const Sawatch__V1__IkeSa *nameless_ike(const struct source *src, const struct view *v) {
 	Sawatch__V1__IkeSa key = SAWATCH__V1__IKE_SA__INIT;
@@ -287,13 +284,14 @@ static const Sawatch__V1__IkeSa *nameless_ike(const struct source *src, const st
 	return found ? *found : NULL;
 }
 
-/* The SA that carries the end: joined by addresses, for the index that rows name is wrong on some. One that is up wins. */
-const Sawatch__V1__IkeSa *source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e) {
-	const struct source *src = &d->source[source - 1];
-	struct ike_entry key = {.remote = e->id.learned.remote};
-	const Sawatch__V1__IkeSa *best = NULL;
+/* The best SA with this remote address, and with this local one where it is given (family 0: not printed). */
+static void best_ike(const struct source *src, const struct saw_addr *remote, const struct saw_addr *local,
+					 const Sawatch__V1__IkeSa **best) {
+	struct ike_entry key = {.remote = *remote};
 	size_t lo = 0, hi = src->n_ikes;
 
+	if (local)
+		key.local = *local;
 	while (lo < hi) {
 		size_t mid = lo + (hi - lo) / 2;
 
@@ -302,11 +300,26 @@ const Sawatch__V1__IkeSa *source_ike(const struct device *d, Sawatch__V1__Source
 		else
 			hi = mid;
 	}
-	for (; lo < src->n_ikes && ike_order(&src->ikes[lo], &key) == 0; lo++) {
-		const Sawatch__V1__IkeSa *sa = src->ikes[lo].sa;
+	for (; lo < src->n_ikes && saw_addr_cmp(&src->ikes[lo].remote, remote) == 0; lo++) {
+		if (local && saw_addr_cmp(&src->ikes[lo].local, local) != 0)
+			return;
+		if (!*best || (ike_is_up(src->ikes[lo].sa) && !ike_is_up(*best)))
+			*best = src->ikes[lo].sa;
+	}
+}
 
-		if (ike_fits_local(sa, &e->id.learned.local) && (!best || (ike_is_up(sa) && !ike_is_up(best))))
-			best = sa;
+/* The SA that carries the end: joined by addresses, for the index that rows name is wrong on some. One that is up wins. */
+const Sawatch__V1__IkeSa *source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e) {
+	const struct source *src = &d->source[source - 1];
+	const struct saw_addr not_printed = {.family = 0};
+	const struct saw_traits *t = &e->id.learned;
+	const Sawatch__V1__IkeSa *best = NULL;
+
+	if (t->local.family) {
+		best_ike(src, &t->remote, &t->local, &best);
+		best_ike(src, &t->remote, &not_printed, &best);
+	} else {
+		best_ike(src, &t->remote, NULL, &best);
 	}
 	return best ? best : nameless_ike(src, e->view[source - 1]);
 }

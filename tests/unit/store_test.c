@@ -174,6 +174,52 @@ static void a_row_without_addresses_is_known_by_its_spis(void **state) {
 	saw_snapshot_unref(snap);
 }
 
+/* dh_group of the IKE SA that the one tunnel is joined to; 0: to none. */
+static uint32_t joined(struct saw_store *s, struct sample *m, int64_t now_ms) {
+	struct saw_snapshot *snap;
+	uint32_t group;
+
+	for (int i = 0; i < 2; i++) {
+		m->ike[i].status = z("QM_IDLE");
+		SET(&m->ike[i], dh_group, 14 + (uint32_t)i);
+		m->ike_list[i] = &m->ike[i];
+	}
+	m->pb.n_ike_sas = 2;
+	add_table(m, "show crypto isakmp sa", COMPLETE, NULL);
+	put(s, m);
+	snap = saw_store_snapshot(s, now_ms);
+	group = tunnel(snap, A)->has_dh_group ? tunnel(snap, A)->dh_group : 0;
+	saw_snapshot_unref(snap);
+	return group;
+}
+
+static void ike_sas_are_joined_by_both_addresses(void **state) {
+	/* The tunnel lies between 192.0.2.1 and 198.51.100.1; the second SA is the one that fits. */
+	static const struct {
+		const char *remote, *local, *initiator, *responder;
+	} fits[][2] = {
+		{{"198.51.100.1", "192.0.2.99"}, {"198.51.100.1", "192.0.2.1"}},
+		{{"198.51.100.1", "192.0.2.99"}, {"198.51.100.1", NULL}}, /* the local address is not printed */
+		{{NULL, NULL, "198.51.100.1", "192.0.2.99"}, {NULL, NULL, "198.51.100.1", "192.0.2.1"}},
+		{{NULL, NULL, "192.0.2.99", "198.51.100.1"}, {NULL, NULL, "192.0.2.1", "198.51.100.1"}},
+	};
+	struct saw_store *s = *state;
+	struct sample m;
+
+	for (size_t i = 0; i < sizeof fits / sizeof fits[0]; i++) {
+		saved_row(saved(&m, T0 + (int64_t)i * MINUTE), "198.51.100.1", "Tunnel11", 1, 0x10, 0x20);
+		m.rows[0].sa.local_endpoint = z("192.0.2.1");
+		for (int j = 0; j < 2; j++) {
+			sawatch__v1__ike_sa__init(&m.ike[j]);
+			m.ike[j].remote = z(fits[i][j].remote);
+			m.ike[j].local = z(fits[i][j].local);
+			m.ike[j].initiator_address = z(fits[i][j].initiator);
+			m.ike[j].responder_address = z(fits[i][j].responder);
+		}
+		assert_int_equal(joined(s, &m, T0 + (int64_t)i * MINUTE), 15);
+	}
+}
+
 static void an_ike_sa_without_addresses_is_joined_by_the_index_that_rows_name(void **state) {
 	struct saw_store *s = *state;
 	struct saw_snapshot *snap;
@@ -644,6 +690,7 @@ int main(void) {
 		TEST(the_row_that_was_counted_is_counted_on_beside_a_new_one),
 		TEST(remote_access_and_peerless_rows_are_counted_and_no_tunnels),
 		TEST(a_row_without_addresses_is_known_by_its_spis),
+		TEST(ike_sas_are_joined_by_both_addresses),
 		TEST(an_ike_sa_without_addresses_is_joined_by_the_index_that_rows_name),
 		TEST(virtual_access_numbers_are_no_identity),
 		TEST(a_name_without_selectors_means_the_flow_of_any_to_any),
