@@ -397,7 +397,8 @@ static void put_tunnel_perf(const struct judge *j, const Sawatch__V1__TunnelEnd 
 	}
 	for (size_t i = 0; j->c->mode == SAW_CHECK_TUNNEL && i < sizeof counters / sizeof counters[0]; i++)
 		for (size_t k = 0; k < t->n_totals; k++)
-			if (t->totals[k]->name && t->totals[k]->has_value && strcmp(t->totals[k]->name, counters[i].total) == 0)
+			if (t->totals[k]->name && t->totals[k]->has_value && !t->totals[k]->stale &&
+				strcmp(t->totals[k]->name, counters[i].total) == 0)
 				saw_output_perf_count(out, &(struct saw_perf){.label = counters[i].label, .uom = "c"},
 									  t->totals[k]->value);
 }

@@ -336,7 +336,16 @@ static void put_transport_mtu(const struct device *d, const struct end *e, Sawat
 	}
 }
 
-static void put_totals(struct painter *p, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+/* False where the tunnel may have counted on unseen, though another source shows it. */
+static bool is_counted(const struct painter *p, const struct device *d, const struct end *e, unsigned owner) {
+	const struct source *src = &d->source[owner - 1];
+	const struct view *v = e->view[owner - 1];
+
+	return (v && v->present && source_fresh(src, v->row_ms, p->now_ms)) ||
+		   (src->flows_complete && source_fresh(src, src->flows_ms, p->now_ms));
+}
+
+static void put_totals(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
 	size_t n = 0;
 
 	for (int i = 0; i < SAW_COUNTERS; i++)
@@ -355,6 +364,8 @@ static void put_totals(struct painter *p, const struct end *e, Sawatch__V1__Tunn
 		SET(total, source, (Sawatch__V1__Source)c->owner);
 		if (c->lower_bound)
 			SET(total, lower_bound, 1);
+		if (!is_counted(p, d, e, c->owner))
+			SET(total, stale, 1);
 	}
 }
 
@@ -427,7 +438,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	put_row_spis(p, &ev, t);
 	put_ike(p, d, e, t);
 	put_transport_mtu(d, e, t);
-	put_totals(p, e, t);
+	put_totals(p, d, e, t);
 	SET(t, rekeys, e->rekeys);
 	SET(t, flaps, e->flaps);
 	SET(t, counter_gaps, e->gaps);

@@ -208,7 +208,7 @@ static bool total_of(const struct render *r, enum saw_total t, struct saw_value 
 	uint8_t at = r->totals[t];
 
 	v->kind = SAW_VALUE_U64;
-	if (at == NO_TOTAL)
+	if (at == NO_TOTAL || r->row.tunnel->totals[at]->stale)
 		return false;
 	v->u64 = r->row.tunnel->totals[at]->value;
 	return true;

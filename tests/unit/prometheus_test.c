@@ -174,6 +174,29 @@ static void a_missing_tunnel_has_no_sizes(void **state) {
 	assert_int_equal(count("sawatch_tunnel_plaintext_mtu_bytes{device=\"ASA-XFW01\",tunnel=\"berlin-1\"} 1438"), 1);
 }
 
+/* The counters of a source that cannot be read, of a tunnel that another source shows. */
+static void a_stale_total_has_no_line(void **state) {
+	Sawatch__V1__Total a = SAWATCH__V1__TOTAL__INIT, b = SAWATCH__V1__TOTAL__INIT, *list[] = {&a, &b};
+	Sawatch__V1__TunnelEnd *t = fixture_tunnel("turin-1");
+	Sawatch__V1__TunnelEnd before = *t;
+
+	(void)state;
+	a.name = (char[]){"in_bytes"};
+	b.name = (char[]){"fragments_created"};
+	a.has_value = b.has_value = a.has_stale = a.stale = 1;
+	a.value = 111;
+	b.value = 222;
+	t->totals = list;
+	t->n_totals = 2;
+	t->has_state = 1;
+	t->state = SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP;
+	render();
+	*t = before;
+	assert_int_equal(count("sawatch_tunnel_bytes_total{device=\"ASR-WAN03\",tunnel=\"turin-1\""), 0);
+	assert_true(
+		has_line("sawatch_tunnel_fragments_total{device=\"ASR-WAN03\",tunnel=\"turin-1\",kind=\"created\"} 222"));
+}
+
 /* Totals are found by name, whatever order each tunnel lists them in. */
 static void totals_do_not_depend_on_their_order(void **state) {
 	Sawatch__V1__Total a = SAWATCH__V1__TOTAL__INIT, b = SAWATCH__V1__TOTAL__INIT, *list[] = {&a, &b};
@@ -324,6 +347,7 @@ int main(void) {
 		cmocka_unit_test(counters_come_back_as_they_were),
 		cmocka_unit_test(a_tunnel_without_a_state_is_unknown),
 		cmocka_unit_test(a_missing_tunnel_has_no_sizes),
+		cmocka_unit_test(a_stale_total_has_no_line),
 		cmocka_unit_test(totals_do_not_depend_on_their_order),
 		cmocka_unit_test(process_figures_below_0_are_absent),
 		cmocka_unit_test(an_empty_snapshot_is_a_text_too),

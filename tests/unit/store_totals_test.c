@@ -24,6 +24,41 @@ static void a_rekey_changes_spis_and_counters_go_on(void **state) {
 	saw_snapshot_unref(snap);
 }
 
+static bool is_stale(struct saw_store *s, int64_t now_ms, const char *field) {
+	struct saw_snapshot *snap = saw_store_snapshot(s, now_ms);
+	bool stale = total(tunnel(snap, A), field)->stale;
+
+	saw_snapshot_unref(snap);
+	return stale;
+}
+
+static void counters_of_a_source_that_fails_are_stale_while_another_shows_the_tunnel(void **state) {
+	struct saw_store *s = *state;
+	struct sample m;
+
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 1);
+	put(s, &m);
+	saved_row(saved(&m, T0), "198.51.100.1", "Tunnel11", 1000, 0x10, 0x20);
+	SET(&m.rows[0].sa, fragments_created, 3);
+	put(s, &m);
+	assert_false(is_stale(s, T0, "in_bytes"));
+	assert_false(is_stale(s, T0, "fragments_created"));
+	blank(&m, SNMP, T0 + 2 * MINUTE);
+	SET(&m.pb, error_class, SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
+	put(s, &m);
+	assert_state(s, T0 + 2 * MINUTE, A, STATE(UP), NULL);
+	assert_true(is_stale(s, T0 + 2 * MINUTE, "in_bytes"));
+	assert_false(is_stale(s, T0 + 2 * MINUTE, "fragments_created"));
+	snmp_row(snmp(&m, T0 + 4 * MINUTE), "198.51.100.1", 7, 1200, 5);
+	put(s, &m);
+	assert_false(is_stale(s, T0 + 4 * MINUTE, "in_bytes"));
+	assert_int_equal(value(s, T0 + 4 * MINUTE, A, "in_bytes"), 5);
+	/* Gone by a walk that was read to its end: it stands still because nothing passes. */
+	put(s, snmp(&m, T0 + 6 * MINUTE));
+	assert_state(s, T0 + 6 * MINUTE, A, STATE(DOWN), "its row is gone since");
+	assert_false(is_stale(s, T0 + 6 * MINUTE, "in_bytes"));
+}
+
 static void rekeys_are_those_that_the_device_counts_where_it_does(void **state) {
 	struct saw_store *s = *state;
 	struct saw_snapshot *snap;
@@ -425,6 +460,7 @@ static void whatever_a_device_does_totals_never_decrease_nor_exceed_the_truth(vo
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(a_rekey_changes_spis_and_counters_go_on),
+		TEST(counters_of_a_source_that_fails_are_stale_while_another_shows_the_tunnel),
 		TEST(rekeys_are_those_that_the_device_counts_where_it_does),
 		TEST(a_renumbered_row_is_the_same_tunnel),
 		TEST(a_reload_restarts_the_counters_and_not_the_totals),
