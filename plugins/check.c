@@ -40,13 +40,17 @@ static bool ike_remaining(const Sawatch__V1__TunnelEnd *t, double *v) {
 static const struct quantity {
 	const char *name, *uom, *words, *unit;
 	bool (*of_tunnel)(const Sawatch__V1__TunnelEnd *t, double *v); /* NULL: of the device's reading */
+	const char *absent;                                            /* why it may not be known */
 } quantities[SAW_QUANTITIES] = {
-	[SAW_QUANTITY_REPLAY_RATE] = {"replay_rate", "", "replay errors", "/s", replay_rate},
-	[SAW_QUANTITY_MTU] = {"mtu", "B", "plaintext MTU", " B", plaintext_mtu},
-	[SAW_QUANTITY_SA_REMAINING] = {"sa_remaining", "s", "SA remaining", " s", sa_remaining},
-	[SAW_QUANTITY_IKE_REMAINING] = {"ike_remaining", "s", "IKE SA remaining", " s", ike_remaining},
-	[SAW_QUANTITY_AGE] = {"age", "s", "data age", " s", NULL},
-	[SAW_QUANTITY_POLL_DURATION] = {"poll_duration", "s", "poll duration", " s", NULL},
+	[SAW_QUANTITY_REPLAY_RATE] = {"replay_rate", "", "replay errors", "/s", replay_rate, "yet (two polls are needed)"},
+	[SAW_QUANTITY_MTU] = {"mtu", "B", "plaintext MTU", " B", plaintext_mtu,
+						  "(a router prints it in show crypto ipsec sa, an ASA does not, SNMP has none)"},
+	[SAW_QUANTITY_SA_REMAINING] = {"sa_remaining", "s", "SA remaining", " s", sa_remaining,
+								   "(show crypto ipsec sa has it, SNMP does not)"},
+	[SAW_QUANTITY_IKE_REMAINING] = {"ike_remaining", "s", "IKE SA remaining", " s", ike_remaining,
+									"(no IKE SA was read)"},
+	[SAW_QUANTITY_AGE] = {"age", "s", "data age", " s", NULL, NULL},
+	[SAW_QUANTITY_POLL_DURATION] = {"poll_duration", "s", "poll duration", " s", NULL, NULL},
 };
 
 /* What a mode is about. `own` is always judged; the others where a threshold is given. */
@@ -279,8 +283,7 @@ static enum saw_status judge_quantities(const struct judge *j, const Sawatch__V1
 		} else if (q == SAW_QUANTITY_REPLAY_RATE && t->has_replay_window && t->replay_window == 0) {
 			saw_buf_puts(b, "the replay check is off");
 		} else {
-			saw_buf_puts(b, quantities[q].words);
-			saw_buf_puts(b, q == SAW_QUANTITY_REPLAY_RATE ? " not known yet (two polls are needed)" : " not known");
+			saw_buf_printf(b, "%s not known %s", quantities[q].words, quantities[q].absent);
 			status = saw_status_worse(status, SAW_UNKNOWN);
 		}
 	}
