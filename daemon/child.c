@@ -1,3 +1,5 @@
+#include "config.h"
+
 #include "daemon/child.h"
 
 #include "daemon/schedule.h"
@@ -11,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define ENVIRONMENT_MAX 8
 #define MOST_QUEUED (128U << 20)
 #define PATIENCE_MS 1500       /* from the end of the channel to the kill */
 #define STEADY_MS (60 * 1000U) /* a child that lived this long begins anew */
@@ -111,6 +114,21 @@ static void own_path(char *out, size_t n) {
 		snprintf(out, n, "/proc/self/exe");
 }
 
+/* Secrets may lie in the environment (…_env): children get what they need of it, and nothing else. */
+static void pass_environment(char **out) {
+	static const char *const passed[] = {"JOURNAL_STREAM", "LANG", "LC_ALL", "TZ", "ASAN_OPTIONS", "UBSAN_OPTIONS"};
+	size_t n = 0;
+
+	for (char **e = environ; *e; e++)
+		for (size_t i = 0; i < sizeof passed / sizeof passed[0]; i++) {
+			size_t len = strlen(passed[i]);
+
+			if (strncmp(*e, passed[i], len) == 0 && (*e)[len] == '=' && n < ENVIRONMENT_MAX)
+				out[n++] = *e;
+		}
+	out[n] = NULL;
+}
+
 static int spawn(struct saw_child *c, int fd) {
 	char name[] = "sawatchd", no_sandbox[] = "--no-sandbox", path[4096], role[40], level[32];
 	char *args[] = {name, role, level, c->options.sandbox ? NULL : no_sandbox, NULL};
@@ -120,8 +138,11 @@ static int spawn(struct saw_child *c, int fd) {
 		{.flags = UV_INHERIT_FD, .data.fd = STDERR_FILENO},
 		{.flags = UV_INHERIT_FD, .data.fd = fd},
 	};
-	uv_process_options_t o = {.exit_cb = on_process_exit, .file = path, .args = args, .stdio = stdio, .stdio_count = 4};
+	char *env[ENVIRONMENT_MAX + 1];
+	uv_process_options_t o = {
+		.exit_cb = on_process_exit, .file = path, .args = args, .env = env, .stdio = stdio, .stdio_count = 4};
 
+	pass_environment(env);
 	own_path(path, sizeof path);
 	snprintf(role, sizeof role, "--child=%s", c->role);
 	snprintf(level, sizeof level, "--log-level=%s", c->options.log_level);

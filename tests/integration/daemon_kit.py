@@ -139,12 +139,12 @@ class House:
                   "deadline: 900ms}", "devices:"]
         self.write(name, "\n".join(lines + devices) + "\n")
 
-    def run_daemon(self, *options, wrapper=()):
+    def run_daemon(self, *options, wrapper=(), env=None):
         self.daemon_log = open(self.path("log"), "a", encoding="utf-8")
         with contextlib.suppress(OSError):
             os.unlink(self.path("url"))
         # LeakSanitizer starts a process at the end, which the sandbox refuses.
-        env = dict(os.environ, ASAN_OPTIONS="detect_leaks=0")
+        env = dict(os.environ, ASAN_OPTIONS="detect_leaks=0", **(env or {}))
         env.pop("JOURNAL_STREAM", None)
         self.daemon = self.start([*wrapper, program("sawatchd"), "--config", "sawatch.yml", "--ready-file", "url", *options],
                                  stderr=self.daemon_log, env=env)
