@@ -268,6 +268,8 @@ static bool is_noise(struct saw_str line) {
 	};
 	size_t n = 0;
 
+	if (line.n > 4 && memcmp(line.p + line.n - 4, " +++", 4) == 0) /* what test tools write around a command */
+		return true;
 	while (n < line.n && (line.p[n] == '*' || line.p[n] == '^'))
 		n++;
 	return n == line.n || starts_with_one(line, starts, sizeof starts / sizeof starts[0]) || is_log(line);
@@ -381,7 +383,7 @@ static bool take_line(struct saw_cli_parser *p, struct saw_str line) {
 			keep_refusal(p, line);
 		return true;
 	}
-	if (is_noise(line) || take_command(p, line) || take_recognised(p, line) || !p->scan.table)
+	if (is_noise(line) || take_command(p, line) || take_recognised(p, line) || !p->scan.table || p->scan.table->loose)
 		return true;
 	leave_unparsed(p, line);
 	return false;

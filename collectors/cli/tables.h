@@ -7,5 +7,8 @@
 extern const struct saw_cli_table saw_cli_ipsec_sa;
 extern const struct saw_cli_table saw_cli_ipsec_sa_count;
 extern const struct saw_cli_table saw_cli_ikev2_sa;
+extern const struct saw_cli_table saw_cli_session;
+extern const struct saw_cli_table saw_cli_interfaces;
+extern const struct saw_cli_table saw_cli_asa_interface;
 
 #endif
