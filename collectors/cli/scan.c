@@ -147,7 +147,7 @@ static bool take_items(struct saw_cli_scan *s, struct saw_str line) {
 	}
 }
 
-/* Where the next `label :` of an ITEM begins in s, two blanks before it; s.n: nowhere. */
+/* Where the next `label :` begins in s, two blanks before it: of an ITEM, or one that no row has; s.n: nowhere. */
 static size_t next_pair(const struct saw_cli_scan *s, struct saw_str text) {
 	for (size_t colon = 0; colon < text.n; colon++) {
 		const struct saw_cli_rule *r;
@@ -157,12 +157,12 @@ static size_t next_pair(const struct saw_cli_scan *s, struct saw_str text) {
 			continue;
 		while (begin && blank(text.p[begin - 1])) /* the blanks before the colon */
 			begin--;
-		for (last = begin; begin && !(blank(text.p[begin - 1]) && (begin < 2 || blank(text.p[begin - 2])));)
+		for (last = begin; begin && !(blank(text.p[begin - 1]) && begin > 1 && blank(text.p[begin - 2]));)
 			begin--;
 		if (!begin || begin == last)
 			continue;
 		r = find(s, (struct saw_str){text.p + begin, last - begin});
-		if (r && r->form == SAW_CLI_ITEM)
+		if (r ? r->form == SAW_CLI_ITEM : saw_str_trim((struct saw_str){text.p, begin}).n != 0)
 			return begin;
 	}
 	return text.n;
