@@ -15,6 +15,7 @@ static const struct section {
 	const char *field;
 } sections[] = {
 	{"show crypto ipsec sa count", NULL, NULL}, /* numbers of the box, no list */
+	{"show crypto isakmp sa count", NULL, NULL},
 	{"show crypto ipsec sa", SAMPLE, "ipsec_sas"},
 	{"show crypto ipsec sa", FLOW, "inbound_sas"},
 	{"show crypto ipsec sa", FLOW, "outbound_sas"},

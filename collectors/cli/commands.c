@@ -19,6 +19,23 @@ static const struct saw_cli_command commands[] = {
 	 &saw_cli_ikev2_sa,
 	 {"IKEv2 SAs:", "There are no IKEv2 SAs", "IPv4 Crypto IKEv2 SA", "IPv6 Crypto IKEv2 SA", "Tunnel-id Local ",
 	  "Tunnel-id fvrf/ivrf "}},
+	{"show crypto isakmp sa",
+	 "show isakmp sa",
+	 ASA | ROUTER,
+	 &saw_cli_isakmp_sa,
+	 {"IPv4 Crypto ISAKMP SA", "IPv6 Crypto ISAKMP SA", "dst src state ", "C-id Local ",
+	  "IKEv1 SAs:", "There are no IKEv1 SAs", "There are no isakmp sas", "IKE Peer Type "},
+	 .also = "show crypto ikev2 sa"}, /* the ASA shows both versions */
+	{"show crypto ikev1 sa", NULL, ASA, &saw_cli_isakmp_sa},
+	{"show crypto isakmp sa count", NULL, ROUTER, &saw_cli_isakmp_sa_count, {"Active ISAKMP SA's: "}},
+	{"show vpn-sessiondb detail l2l",
+	 NULL,
+	 ASA,
+	 &saw_cli_vpn_sessiondb,
+	 {"Session Type: LAN-to-LAN Detailed", "There are presently no active sessions"}},
+	{"show crypto session", NULL, ROUTER, &saw_cli_session, {"Crypto session current status", "Interface: "}},
+	{"show interfaces", NULL, ROUTER, &saw_cli_interfaces, {"*, line protocol is "}},
+	{"show interface", NULL, ASA, &saw_cli_asa_interface, {"*, line protocol is "}},
 };
 
 const size_t saw_cli_command_count = sizeof commands / sizeof commands[0];
@@ -106,8 +123,11 @@ const struct saw_cli_command *saw_cli_command_spell(Sawatch__V1__Platform platfo
 }
 
 static bool begins(struct saw_str line, const char *sign) {
+	struct saw_str rest;
 	size_t i = 0;
 
+	if (*sign == '*')
+		return saw_cli_behind(line, sign + 1, &rest);
 	for (; *sign; sign++) {
 		if (i == line.n)
 			return *sign == ' ' && !sign[1]; /* the line was trimmed */

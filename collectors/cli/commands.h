@@ -15,8 +15,9 @@ struct saw_cli_command {
 	unsigned platforms; /* bits, 1 << Platform */
 	const struct saw_cli_table *table;
 	/* Starts of lines that only this command prints: how an answer without an echoed command is told. A blank takes a run of
-	 * blanks. */
+	 * blanks; what follows a '*' may stand anywhere in the line. */
 	const char *signs[SAW_CLI_SIGNS];
+	const char *also; /* a command whose lines the same answer may go on with, NULL: none */
 };
 
 extern const size_t saw_cli_command_count;

@@ -326,6 +326,7 @@ static bool take_lifetime(struct saw_cli_scan *s, const struct saw_cli_rule *r, 
 	const char *colon;
 	struct saw_str inside, rest;
 	uint64_t kilobytes, seconds;
+	bool years;
 
 	(void)r;
 	if (!sa || !saw_str_starts(value, label))
@@ -335,7 +336,7 @@ static bool take_lifetime(struct saw_cli_scan *s, const struct saw_cli_rule *r, 
 		return true;
 	colon = value.n ? memchr(value.p, ':', value.n) : NULL;
 	if (!colon) {
-		if (!saw_cli_duration(value, &seconds))
+		if (!saw_cli_duration(value, &seconds, &years) || years)
 			return false;
 	} else {
 		value = saw_str_trim((struct saw_str){colon + 1, value.n - (size_t)(colon + 1 - value.p)});

@@ -87,14 +87,19 @@ static struct saw_cli_result *result_at_hand(struct saw_cli_parser *p) {
 	return p->results.len ? (struct saw_cli_result *)(void *)(p->results.data + p->results.len) - 1 : NULL;
 }
 
+/* Another table goes on with the answer at hand. */
+static void pause_answer(struct saw_cli_parser *p, struct saw_cli_result *r) {
+	p->scan.table->end(&p->scan);
+	r->records += p->scan.records - p->records_before;
+}
+
 /* The answer at hand is over: its last record leaves. */
 static void end_answer(struct saw_cli_parser *p) {
 	struct saw_cli_result *r = result_at_hand(p);
 
 	if (!p->scan.table || !r)
 		return;
-	p->scan.table->end(&p->scan);
-	r->records += p->scan.records - p->records_before;
+	pause_answer(p, r);
 	p->scan.table = NULL;
 }
 
@@ -268,6 +273,8 @@ static bool is_noise(struct saw_str line) {
 	};
 	size_t n = 0;
 
+	if (line.n > 4 && memcmp(line.p + line.n - 4, " +++", 4) == 0) /* what test tools write around a command */
+		return true;
 	while (n < line.n && (line.p[n] == '*' || line.p[n] == '^'))
 		n++;
 	return n == line.n || starts_with_one(line, starts, sizeof starts / sizeof starts[0]) || is_log(line);
@@ -344,15 +351,22 @@ static struct saw_str as_shown(struct saw_cli_parser *p, struct saw_str line) {
 
 /* The start of an answer that nobody announced. */
 static bool take_recognised(struct saw_cli_parser *p, struct saw_str line) {
-	const struct saw_cli_result *r = result_at_hand(p);
+	struct saw_cli_result *r = result_at_hand(p);
 	const struct saw_cli_command *c;
 
-	if (p->fixed || p->off)
+	if (p->off)
 		return false;
 	c = saw_cli_command_recognise(p->scan.platform, line);
-	if (!c || (p->scan.table && r && r->command == c))
+	if (!c || (p->scan.table && p->scan.table == c->table))
 		return false;
-	begin_answer(p, c, saw_cli_command_name(c));
+	if (p->scan.table && r && r->command->also && strcmp(r->command->also, saw_cli_command_name(c)) == 0) {
+		pause_answer(p, r);
+		begin_table(p, c);
+	} else if (p->fixed || (p->scan.table && r && r->command == c)) {
+		return false;
+	} else {
+		begin_answer(p, c, saw_cli_command_name(c));
+	}
 	return p->scan.error || saw_cli_scan_line(&p->scan, line);
 }
 
@@ -381,7 +395,7 @@ static bool take_line(struct saw_cli_parser *p, struct saw_str line) {
 			keep_refusal(p, line);
 		return true;
 	}
-	if (is_noise(line) || take_command(p, line) || take_recognised(p, line) || !p->scan.table)
+	if (is_noise(line) || take_command(p, line) || take_recognised(p, line) || !p->scan.table || p->scan.table->loose)
 		return true;
 	leave_unparsed(p, line);
 	return false;

@@ -147,6 +147,47 @@ static bool take_items(struct saw_cli_scan *s, struct saw_str line) {
 	}
 }
 
+/* Where the next `label :` begins in s, two blanks before it: of an ITEM, or one that no row has; s.n: nowhere. */
+static size_t next_pair(const struct saw_cli_scan *s, struct saw_str text) {
+	for (size_t colon = 0; colon < text.n; colon++) {
+		const struct saw_cli_rule *r;
+		size_t begin = colon, last;
+
+		if (text.p[colon] != ':')
+			continue;
+		while (begin && blank(text.p[begin - 1])) /* the blanks before the colon */
+			begin--;
+		for (last = begin; begin && !(blank(text.p[begin - 1]) && begin > 1 && blank(text.p[begin - 2]));)
+			begin--;
+		if (!begin || begin == last)
+			continue;
+		r = find(s, (struct saw_str){text.p + begin, last - begin});
+		if (r ? r->form == SAW_CLI_ITEM : saw_str_trim((struct saw_str){text.p, begin}).n != 0)
+			return begin;
+	}
+	return text.n;
+}
+
+static bool take_pairs(struct saw_cli_scan *s, struct saw_str line) {
+	bool all = true;
+
+	while (line.n) {
+		const char *colon = memchr(line.p, ':', line.n);
+		const struct saw_cli_rule *r = colon ? find(s, (struct saw_str){line.p, (size_t)(colon - line.p)}) : NULL;
+		struct saw_str value;
+		size_t end;
+
+		if (!r)
+			return false;
+		value = (struct saw_str){colon + 1, line.n - (size_t)(colon + 1 - line.p)};
+		end = r->form == SAW_CLI_ITEM ? next_pair(s, value) : value.n;
+		line = (struct saw_str){value.p + end, value.n - end};
+		value.n = end;
+		all = r->take(s, r, saw_str_trim(value)) && all;
+	}
+	return all;
+}
+
 static bool take_prefix(struct saw_cli_scan *s, struct saw_str line) {
 	for (uint16_t at = s->index->prefix[(unsigned char)line.p[0]]; at; at = s->index->next[at - 1]) {
 		const struct saw_cli_rule *r = &s->table->rules[at - 1];
@@ -171,8 +212,8 @@ static bool take_suffix(struct saw_cli_scan *s, struct saw_str line) {
 }
 
 bool saw_cli_scan_line(struct saw_cli_scan *s, struct saw_str line) {
-	return take_prefix(s, line) || take_items(s, line) || take_suffix(s, line) ||
-		   (s->table->row && s->table->row(s, line));
+	return take_prefix(s, line) || (s->table->pairs ? take_pairs(s, line) : take_items(s, line)) ||
+		   take_suffix(s, line) || (s->table->row && s->table->row(s, line));
 }
 
 void saw_cli_emit(struct saw_cli_scan *s, const ProtobufCMessage *record) {
@@ -181,6 +222,18 @@ void saw_cli_emit(struct saw_cli_scan *s, const ProtobufCMessage *record) {
 	if (s->error)
 		return;
 	rc = s->sink.record ? s->sink.record(s->sink.ctx, record) : 0;
+	if (rc < 0)
+		s->error = rc;
+	else
+		s->records++;
+}
+
+void saw_cli_emit_facts(struct saw_cli_scan *s, const Sawatch__V1__DeviceSample *facts) {
+	int rc;
+
+	if (s->error)
+		return;
+	rc = s->sink.facts ? s->sink.facts(s->sink.ctx, facts) : 0;
 	if (rc < 0)
 		s->error = rc;
 	else

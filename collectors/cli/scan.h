@@ -49,6 +49,8 @@ struct saw_cli_table {
 	const struct saw_cli_rule *rules;
 	size_t n;
 	size_t state_size; /* of what the table keeps between lines; cleared before every answer */
+	bool pairs;        /* a line may hold two `label : value`, blanks between them (both rows are ITEMs) */
+	bool loose;        /* full of lines that say nothing about a tunnel: what no row takes is not unparsed */
 	/* Opens the message of a level for a line that stands without its beginning (a text cut at its start); false: cannot. */
 	bool (*open)(struct saw_cli_scan *s, enum saw_cli_level level);
 	/* A line that no label takes: columns. May be NULL. */
@@ -73,6 +75,7 @@ struct saw_cli_scan {
 	const struct saw_cli_index *index;
 	ProtobufCMessage *at[SAW_CLI_LEVELS]; /* the message being filled; NULL: none */
 	void *state;                          /* the table's */
+	struct saw_str arguments;             /* of the command as it was typed, where that is known */
 	struct saw_arena *arena;
 	struct saw_arena *head_arena;
 	struct saw_buf clean; /* scratch */
@@ -91,6 +94,9 @@ bool saw_cli_scan_line(struct saw_cli_scan *s, struct saw_str line);
 /* Hands a record to the sink. */
 void saw_cli_emit(struct saw_cli_scan *s, const ProtobufCMessage *record);
 
+/* Hands facts of the device to the sink. */
+void saw_cli_emit_facts(struct saw_cli_scan *s, const Sawatch__V1__DeviceSample *facts);
+
 /* ------------------------------------------------------------------------------------------------ takes for the tables */
 
 saw_cli_take saw_cli_ignore;         /* a line of which the model has nothing */
@@ -99,6 +105,8 @@ saw_cli_take saw_cli_leading_number; /* 16 bytes */
 saw_cli_take saw_cli_text;           /* as printed; absent where the device prints a word for none */
 saw_cli_take saw_cli_squeezed;       /* the same, runs of blanks made one */
 saw_cli_take saw_cli_spi;            /* 0x7A857081(2055565441), 7A857081; absent where 0 or not given */
+saw_cli_take saw_cli_seconds;        /* 3d18h, 6:16:26, 94; absent where never, or with years in it */
+saw_cli_take saw_cli_nothing;        /* a heading: nothing may stand behind it */
 saw_cli_take saw_cli_yes;            /* Y, Yes, True: true; N, No, False: false */
 saw_cli_take saw_cli_group;          /* 21, group21: 21; absent where none */
 
@@ -122,8 +130,20 @@ bool saw_cli_between(struct saw_str s, char open, char close, struct saw_str *in
 /* The leading digits of s as a number; *rest (may be NULL) is what follows. */
 bool saw_cli_digits(struct saw_str s, uint64_t max, uint64_t *v, struct saw_str *rest);
 
-/* "3 hours, 7 mins" in seconds. */
-bool saw_cli_duration(struct saw_str s, uint64_t *seconds);
+/*
+ * "3 hours, 7 mins", "3d18h", "10d 7h:26m:52s", "6:16:26" in seconds. *years: it counts years, which the device does not say the
+ * length of; *seconds is then too low.
+ */
+bool saw_cli_duration(struct saw_str s, uint64_t *seconds, bool *years);
+
+/* What stands behind `label` somewhere in s (a blank of the label is one blank), up to its end; false: it has no such label. */
+bool saw_cli_behind(struct saw_str s, const char *label, struct saw_str *rest);
+
+/* A list of messages that grows by one: `list` and its length, room being kept by the caller. NULL where the arena is full. */
+void *saw_cli_grow(struct saw_cli_scan *s, void *list, size_t n, size_t *room);
+
+/* A line of a legend: `K - Keepalives, N - NAT-traversal`. */
+bool saw_cli_is_legend(struct saw_str line);
 
 /* Splits "192.0.2.1/4500" at its last slash. *port is 0 where none is printed, or a 0: no UDP port is in use. */
 bool saw_cli_split_endpoint(struct saw_str s, struct saw_str *address, uint32_t *port);

@@ -7,5 +7,11 @@
 extern const struct saw_cli_table saw_cli_ipsec_sa;
 extern const struct saw_cli_table saw_cli_ipsec_sa_count;
 extern const struct saw_cli_table saw_cli_ikev2_sa;
+extern const struct saw_cli_table saw_cli_isakmp_sa;
+extern const struct saw_cli_table saw_cli_isakmp_sa_count;
+extern const struct saw_cli_table saw_cli_session;
+extern const struct saw_cli_table saw_cli_vpn_sessiondb;
+extern const struct saw_cli_table saw_cli_interfaces;
+extern const struct saw_cli_table saw_cli_asa_interface;
 
 #endif

@@ -78,38 +78,76 @@ bool saw_cli_digits(struct saw_str s, uint64_t max, uint64_t *v, struct saw_str 
 	return saw_parse_u64((struct saw_str){s.p, n}, max, v) == 0;
 }
 
-bool saw_cli_duration(struct saw_str s, uint64_t *seconds) {
+/* How many seconds a unit has, by its first letter or its words; 0: a year, which has no fixed length; false: no unit. */
+static bool unit_seconds(struct saw_str unit, uint64_t *seconds) {
 	static const struct {
-		const char *word;
+		const char *letter, *word, *words;
 		uint64_t seconds;
 	} units[] = {
-		{"sec", 1},     {"secs", 1},     {"second", 1},    {"seconds", 1},    {"min", 60},
-		{"mins", 60},   {"minute", 60},  {"minutes", 60},  {"hour", 3600},    {"hours", 3600},
-		{"day", 86400}, {"days", 86400}, {"week", 604800}, {"weeks", 604800},
+		{"s", "sec", "secs", 1},        {"", "second", "seconds", 1}, {"m", "min", "mins", 60},
+		{"", "minute", "minutes", 60},  {"h", "hour", "hours", 3600}, {"d", "day", "days", 86400},
+		{"w", "week", "weeks", 604800}, {"y", "year", "years", 0},
 	};
-	uint64_t sum = 0;
-	bool any = false;
 
-	for (;;) {
-		struct saw_str number = saw_cli_word(&s), unit = saw_cli_word(&s);
-		uint64_t n;
-		size_t i;
+	for (size_t i = 0; unit.n && i < sizeof units / sizeof units[0]; i++) {
+		if (!saw_str_eq_nocase(unit, saw_str_of(units[i].letter)) &&
+			!saw_str_eq_nocase(unit, saw_str_of(units[i].word)) && !saw_str_eq_nocase(unit, saw_str_of(units[i].words)))
+			continue;
+		*seconds = units[i].seconds;
+		return true;
+	}
+	return false;
+}
 
-		if (!number.n)
-			break;
-		if (unit.n && unit.p[unit.n - 1] == ',')
-			unit.n--;
-		if (saw_parse_u64(number, UINT32_MAX, &n) != 0)
+static struct saw_str skip(struct saw_str s, const char *bytes) {
+	while (s.n && strchr(bytes, s.p[0]))
+		s = (struct saw_str){s.p + 1, s.n - 1};
+	return s;
+}
+
+/* 6:16:26 */
+static bool clock_seconds(struct saw_str s, uint64_t *seconds) {
+	uint64_t sum = 0, n;
+
+	for (int part = 0; part < 3; part++) {
+		if (!saw_cli_digits(s, UINT32_MAX, &n, &s) || (part && n > 59))
 			return false;
-		for (i = 0; i < sizeof units / sizeof units[0] && !saw_str_eq_nocase(unit, saw_str_of(units[i].word));)
-			i++;
-		if (i == sizeof units / sizeof units[0])
+		sum = sum * 60 + n;
+		if (part < 2 && (!s.n || s.p[0] != ':'))
 			return false;
-		sum += n * units[i].seconds;
-		any = true;
+		if (part < 2)
+			s = (struct saw_str){s.p + 1, s.n - 1};
 	}
 	*seconds = sum;
-	return any;
+	return s.n == 0;
+}
+
+bool saw_cli_duration(struct saw_str s, uint64_t *seconds, bool *years) {
+	uint64_t sum = 0, n, each;
+
+	*years = false;
+	s = saw_str_trim(s);
+	if (clock_seconds(s, seconds))
+		return true;
+	if (!s.n)
+		return false;
+	while (s.n) {
+		struct saw_str unit;
+
+		if (!saw_cli_digits(s, UINT32_MAX, &n, &s))
+			return false;
+		unit = s = skip(s, " \t");
+		while (s.n && ((s.p[0] | 0x20) >= 'a' && (s.p[0] | 0x20) <= 'z'))
+			s = (struct saw_str){s.p + 1, s.n - 1};
+		unit.n -= s.n;
+		if (!unit_seconds(unit, &each))
+			return false;
+		*years = *years || !each;
+		sum += n * each;
+		s = skip(s, " \t,:");
+	}
+	*seconds = sum;
+	return true;
 }
 
 bool saw_cli_split_endpoint(struct saw_str s, struct saw_str *address, uint32_t *port) {
@@ -125,6 +163,39 @@ bool saw_cli_split_endpoint(struct saw_str s, struct saw_str *address, uint32_t 
 		*port = (uint32_t)v;
 	}
 	return address->n && !memchr(address->p, ' ', address->n) && !memchr(address->p, '\t', address->n);
+}
+
+bool saw_cli_behind(struct saw_str s, const char *label, struct saw_str *rest) {
+	size_t n = strlen(label);
+
+	for (size_t at = 0; at + n <= s.n; at++) {
+		if (memcmp(s.p + at, label, n) != 0)
+			continue;
+		*rest = (struct saw_str){s.p + at + n, s.n - at - n};
+		return true;
+	}
+	return false;
+}
+
+void *saw_cli_grow(struct saw_cli_scan *s, void *list, size_t n, size_t *room) {
+	size_t more = *room ? *room * 2 : 4;
+	void **grown;
+
+	if (n < *room)
+		return list;
+	grown = saw_arena_alloc(s->arena, more * sizeof *grown);
+	if (!grown)
+		return NULL;
+	if (n)
+		memcpy(grown, list, n * sizeof *grown);
+	*room = more;
+	return grown;
+}
+
+bool saw_cli_is_legend(struct saw_str line) {
+	struct saw_str word = saw_cli_word(&line), dash = saw_cli_word(&line);
+
+	return word.n && word.n <= 5 && saw_str_eq(dash, SAW_STR("-")) && saw_str_trim(line).n;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ takes */
@@ -199,6 +270,25 @@ bool saw_cli_spi(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct sa
 		return false;
 	/* No SA has the number 0: it says that there is none. */
 	return v ? set(s, r, v) : saw_cli_at(s, r->level) != NULL;
+}
+
+bool saw_cli_seconds(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	uint64_t v;
+	bool years;
+
+	if (saw_cli_is_none(value) || saw_str_eq(value, SAW_STR("never")))
+		return saw_cli_at(s, r->level) != NULL;
+	if (saw_parse_u64(value, UINT32_MAX, &v) == 0)
+		return set(s, r, v);
+	if (!saw_cli_duration(value, &v, &years))
+		return false;
+	return years ? saw_cli_at(s, r->level) != NULL : set(s, r, v);
+}
+
+bool saw_cli_nothing(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	(void)s;
+	(void)r;
+	return value.n == 0;
 }
 
 bool saw_cli_yes(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {

@@ -1,5 +1,6 @@
 /* The CLI parsers: commands, transforms, streaming, and what a hostile or broken text may do. */
 #include "collectors/cli/cli.h"
+#include "collectors/cli/scan.h"
 #include "collectors/cli/transform.h"
 
 #include <setjmp.h>
@@ -35,7 +36,7 @@ static int on_record(void *ctx, const ProtobufCMessage *record) {
 		seen->n_inbound = f->n_inbound_sas;
 		seen->has_outbound_spi = f->has_current_outbound_spi;
 		snprintf(seen->peer, sizeof seen->peer, "%s", f->peer ? f->peer : f->peer_name ? f->peer_name : "");
-	} else {
+	} else if (record->descriptor == &sawatch__v1__ike_sa__descriptor) {
 		seen->n_children = ((const Sawatch__V1__IkeSa *)record)->n_child_sas;
 	}
 	return seen->answer;
@@ -124,19 +125,60 @@ static void a_command_is_spelled_in_full_with_its_arguments_as_typed(void **stat
 	saw_buf_free(&out);
 }
 
+static bool lists(Sawatch__V1__Platform platform, const char *name) {
+	for (const struct saw_cli_command *c = NULL; (c = saw_cli_command_next(platform, c)) != NULL;)
+		if (strcmp(saw_cli_command_name(c), name) == 0)
+			return true;
+	return false;
+}
+
 static void a_platform_lists_its_own_commands(void **state) {
-	const struct saw_cli_command *c = NULL;
-	unsigned asa = 0, iosxe = 0;
+	(void)state;
+	assert_true(lists(ASA, "show crypto ipsec sa"));
+	assert_false(lists(ASA, "show crypto ipsec sa count"));
+	assert_false(lists(ASA, "show interfaces"));
+	assert_true(lists(ASA, "show interface"));
+	assert_true(lists(IOSXE, "show crypto ipsec sa count"));
+	assert_true(lists(IOS, "show crypto session"));
+}
+
+static void durations_are_read_in_every_form(void **state) {
+	static const struct {
+		const char *text;
+		bool ok, years;
+		uint64_t seconds;
+	} cases[] = {
+		{"3 hours, 7 mins", true, false, 11220},
+		{"1 week, 3 days, 16 hours, 11 minutes", true, false, 922260},
+		{"41 days 19 hours", true, false, 3610800},
+		{"3d18h", true, false, 324000},
+		{"7w0d", true, false, 4233600},
+		{"6:16:26", true, false, 22586},
+		{"00:00:00", true, false, 0},
+		{"10d 7h:26m:52s", true, false, 890812},
+		{"9h:12m:56s", true, false, 33176},
+		{"1y10w", true, true, 6048000},
+		{"2 years, 31 weeks", true, true, 18748800},
+		{"", false, false, 0},
+		{"12", false, false, 0},
+		{"3 parsecs", false, false, 0},
+		{"1:2", false, false, 0},
+		{"1:60:00", false, false, 0},
+		{"d3", false, false, 0},
+		{"99999999999999999999d", false, false, 0},
+	};
 
 	(void)state;
-	while ((c = saw_cli_command_next(ASA, c)) != NULL) {
-		asa++;
-		assert_string_not_equal(saw_cli_command_name(c), "show crypto ipsec sa count");
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		uint64_t seconds = 0;
+		bool years = false;
+
+		assert_int_equal(saw_cli_duration(saw_str_of(cases[i].text), &seconds, &years), cases[i].ok);
+		if (cases[i].ok) {
+			assert_int_equal(seconds, cases[i].seconds);
+			assert_int_equal(years, cases[i].years);
+		}
 	}
-	while ((c = saw_cli_command_next(IOSXE, c)) != NULL)
-		iosxe++;
-	assert_int_equal(asa, 2);
-	assert_int_equal(iosxe, 3);
 }
 
 static void every_spelling_of_a_transform_is_decoded(void **state) {
@@ -644,6 +686,7 @@ int main(void) {
 		cmocka_unit_test(a_command_is_found_by_its_words_in_any_case_and_cut_short),
 		cmocka_unit_test(a_command_is_spelled_in_full_with_its_arguments_as_typed),
 		cmocka_unit_test(a_platform_lists_its_own_commands),
+		cmocka_unit_test(durations_are_read_in_every_form),
 		cmocka_unit_test(every_spelling_of_a_transform_is_decoded),
 		cmocka_unit_test(a_record_leaves_as_soon_as_the_next_one_begins),
 		cmocka_unit_test(a_parser_takes_one_text_after_another),
