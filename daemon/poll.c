@@ -186,7 +186,7 @@ static void read_snmp(struct saw_poll *p, int fd) {
 		.device = p->task->device,
 		.address = p->address,
 		.platform = p->task->platform,
-		.version = t->version == 3 ? SAW_SNMP_V3 : SAW_SNMP_V2C,
+		.version = (enum saw_snmp_version)t->version,
 		.community = t->community,
 		.user = t->user,
 		.context = t->context,

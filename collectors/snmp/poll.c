@@ -432,6 +432,12 @@ static void pass_interfaces(struct saw_snmp_poll *p) {
 }
 
 static void interfaces_answer(struct saw_snmp_poll *p, const struct saw_answer *a, uint64_t now_ns) {
+	/* By SNMPv1 one value that is not there takes the others of its request with it. */
+	if (a->error_status == SAW_STATUS_NO_SUCH_NAME && p->interface_values > 1) {
+		p->interface_values = 1;
+		ask_interfaces(p, now_ns);
+		return;
+	}
 	if ((a->error_status == SAW_STATUS_TOO_BIG || a->error_status == SAW_STATUS_GEN_ERR) && p->interface_values > 1) {
 		p->interface_values /= 2;
 		ask_interfaces(p, now_ns);

@@ -19,9 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum saw_snmp_version { SAW_SNMP_V2C = 2, SAW_SNMP_V3 = 3 };
+enum saw_snmp_version { SAW_SNMP_V1 = 1, SAW_SNMP_V2C = 2, SAW_SNMP_V3 = 3 };
 enum saw_snmp_auth {
 	SAW_SNMP_AUTH_NONE,
+	SAW_SNMP_AUTH_MD5,
 	SAW_SNMP_AUTH_SHA1,
 	SAW_SNMP_AUTH_SHA224,
 	SAW_SNMP_AUTH_SHA256,
@@ -30,6 +31,7 @@ enum saw_snmp_auth {
 };
 enum saw_snmp_priv {
 	SAW_SNMP_PRIV_NONE,
+	SAW_SNMP_PRIV_DES,
 	SAW_SNMP_PRIV_AES128,
 	SAW_SNMP_PRIV_AES192, /* Blumenthal's key extension */
 	SAW_SNMP_PRIV_AES256,
@@ -47,18 +49,18 @@ struct saw_snmp_target {
 	const char *address; /* for messages: "192.0.2.1:161" */
 	Sawatch__V1__Platform platform;
 	enum saw_snmp_version version;
-	const char *community; /* v2c */
+	const char *community; /* v1, v2c */
 	const char *user;      /* v3 */
 	const char *context;   /* v3 context name; NULL or "" for the default one */
 	enum saw_snmp_auth auth;
 	enum saw_snmp_priv priv;
 	const char *auth_password, *priv_password;
-	uint64_t timeout_ns;  /* of one request */
-	unsigned retries;     /* of one request */
-	uint64_t deadline_ns; /* of the whole poll */
-	unsigned max_repetitions;
-	uint64_t max_rows; /* of one table */
-	size_t max_bytes;  /* of the packed sample */
+	uint64_t timeout_ns;      /* of one request */
+	unsigned retries;         /* of one request */
+	uint64_t deadline_ns;     /* of the whole poll */
+	unsigned max_repetitions; /* 1, which is GETNEXT, for v1: it has no GETBULK */
+	uint64_t max_rows;        /* of one table */
+	size_t max_bytes;         /* of the packed sample */
 };
 
 struct saw_snmp_engine;
