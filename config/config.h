@@ -37,7 +37,7 @@ struct saw_config_snmp {
 	bool allow_insecure;
 	const char
 		*insecure; /* what is weak about these, as a sentence for a warning; NULL: nothing that had to be allowed */
-	uint64_t interval_ms, timeout_ms, deadline_ms;
+	uint64_t interval_ms, timeout_ms, deadline_ms, history_interval_ms;
 	unsigned retries, max_repetitions;
 	uint64_t max_rows;
 };

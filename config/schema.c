@@ -54,6 +54,8 @@ static const struct saw_key snmp_keys[] = {
 	 .help = "true: takes version 1, md5, des and version 3 without authentication, with a warning"},
 	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "300s",
 	 .help = "time between two polls"},
+	{"history_interval", SAW_KEY_DURATION, OFF(history_interval_ms), .min = SECOND, .max = DAY, .standard = "15m",
+	 .help = "how often the logs of failures and of ended tunnels are read, by the next poll"},
 	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = 100, .max = MINUTE, .standard = "3s",
 	 .help = "how long one request waits for its answer"},
 	{"retries", SAW_KEY_UINT, OFF(retries), .min = 0, .max = 10, .standard = "2",

@@ -1,8 +1,8 @@
 /*
  * The SNMP collector: one poll of one device -> one packed DeviceSample.
  *
- * Purpose:   reads the system group, the tables of CISCO-IPSEC-FLOW-MONITOR-MIB and the tunnel interfaces of IF-MIB, one
- *            request in flight, and says of each table whether it was read to its end.
+ * Purpose:   reads the system group, the tables of CISCO-IPSEC-FLOW-MONITOR-MIB, the tunnel interfaces of IF-MIB, load,
+ *            sessions and BGP peers, one request in flight, and says of each table whether it was read to its end.
  * Threads:   one engine per process (Net-SNMP's SNMPv3 state is global); everything is called from one thread.
  * Ownership: the caller keeps the descriptor's loop: it watches saw_snmp_poll_fd for reading and calls _ready, and calls _timer
  *            when saw_snmp_poll_next_ns has come. The poll owns the descriptor from _start on and closes it.
@@ -61,6 +61,7 @@ struct saw_snmp_target {
 	unsigned max_repetitions; /* 1, which is GETNEXT, for v1: it has no GETBULK */
 	uint64_t max_rows;        /* of one table */
 	size_t max_bytes;         /* of the packed sample */
+	bool rarely;              /* read the histories and failures too, which change little from poll to poll */
 };
 
 struct saw_snmp_engine;
