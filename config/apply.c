@@ -130,7 +130,7 @@ static int set_choice(struct applier *a, const struct saw_key *key, const struct
 			else if (key->kind == SAW_KEY_CHOICE_SET)
 				*(bool *)out = c->value != 0;
 			else
-				*(const char **)out = strcmp(c->word, "none") == 0 ? NULL : c->word;
+				*(const char **)out = c->word;
 			return 0;
 		}
 		saw_buf_printf(&list, "%s%s", c == key->choices ? "" : ", ", c->word);

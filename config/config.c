@@ -31,6 +31,23 @@ static int tunnels_by_name(const void *a, const void *b) {
 				  (*(const struct saw_config_tunnel *const *)b)->name);
 }
 
+static bool is_none(const char *word) {
+	return word && strcmp(word, "none") == 0;
+}
+
+/* Version 2c, which is no better than 1 in this, is what many devices are set to and is not asked about. */
+static const char *insecure(const struct saw_config_snmp *s) {
+	if (s->version == 1)
+		return "SNMPv1 sends its community in the clear and has no 64-bit counters; use version 3, or 2c";
+	if (s->version == 3 && !s->auth)
+		return "SNMPv3 without authentication: anybody can answer in the device's name; set `auth`";
+	if (s->auth && strcmp(s->auth, "md5") == 0)
+		return "SNMPv3 authentication with MD5 is weak; use sha256, or sha1 where the device has no other";
+	if (s->priv && strcmp(s->priv, "des") == 0)
+		return "SNMPv3 privacy with DES can be broken; use aes128 or better";
+	return NULL;
+}
+
 /* Puts out what the chosen version does not use, and asks for what it needs. */
 static int check_snmp(const char *path, const struct saw_config_device *d, struct saw_config_snmp *s,
 					  struct saw_err *err) {
@@ -38,17 +55,33 @@ static int check_snmp(const char *path, const struct saw_config_device *d, struc
 	bool community = s->community.file || s->community.env;
 	bool auth = s->auth_password.file || s->auth_password.env, priv = s->priv_password.file || s->priv_password.env;
 
-	if (s->version == 2) {
+	if (is_none(s->auth)) {
+		s->auth_password = (struct saw_secret_ref){0};
+		s->auth = NULL;
+		auth = false;
+	}
+	if (is_none(s->priv)) {
+		s->priv_password = (struct saw_secret_ref){0};
+		s->priv = NULL;
+		priv = false;
+	}
+	if (s->version != 3) {
 		if (!community)
-			lacks = "version 2c needs `community_file` or `community_env`";
+			lacks = s->version == 1 ? "version 1 needs `community_file` or `community_env`"
+									: "version 2c needs `community_file` or `community_env`";
 		s->user = s->auth = s->priv = s->context = NULL;
 		s->auth_password = s->priv_password = (struct saw_secret_ref){0};
 	} else {
 		if (!s->user)
 			lacks = "version 3 needs `user` (version 2c: write `version: 2c`)";
-		else if (!s->auth)
-			lacks = "version 3 needs `auth`, such as sha256: without it anybody could answer in the device's name";
-		else if (!auth)
+		else if (!s->auth && !s->allow_insecure)
+			lacks = "version 3 needs `auth`, such as sha256: without it anybody could answer in the device's name; "
+					"`allow_insecure: true` and `auth: none` take it nevertheless";
+		else if (!s->auth && auth)
+			lacks = "an authentication password is given, and `auth` is not; expected such as `auth: sha256`";
+		else if (!s->auth && s->priv)
+			lacks = "`priv` needs `auth`: there is no privacy without authentication";
+		else if (s->auth && !auth)
 			lacks = "`auth` needs `auth_password_file` or `auth_password_env`";
 		else if (s->priv && !priv)
 			lacks = "`priv` needs `priv_password_file` or `priv_password_env`";
@@ -56,6 +89,12 @@ static int check_snmp(const char *path, const struct saw_config_device *d, struc
 			lacks = "a privacy password is given, and `priv` is not; expected such as `priv: aes128`";
 		s->community = (struct saw_secret_ref){0};
 	}
+	s->insecure = insecure(s);
+	if (!lacks && s->insecure && !s->allow_insecure)
+		return saw_err_set(err, SAW_ECONFIG, "%s:%d: device %s: %s; `allow_insecure: true` takes it nevertheless", path,
+						   d->line, d->name, s->insecure);
+	if (s->version == 1)
+		s->max_repetitions = 1; /* it has no GETBULK */
 	if (!lacks && s->deadline_ms >= s->interval_ms)
 		lacks = "`deadline` must be less than `interval`";
 	if (!lacks && s->timeout_ms > s->deadline_ms)

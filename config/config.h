@@ -26,15 +26,18 @@ struct saw_secret_ref {
 };
 
 struct saw_config_snmp {
-	int version; /* 2 (v2c) or 3 */
+	int version; /* 1, 2 (v2c) or 3 */
 	uint16_t port;
 	struct saw_secret_ref community;
 	const char *user;
-	const char *auth; /* sha1 sha224 sha256 sha384 sha512; NULL for none */
-	const char *priv; /* aes128 aes192 aes256 aes192-cisco aes256-cisco; NULL for none */
+	const char *auth; /* md5 sha1 sha224 sha256 sha384 sha512; NULL for none */
+	const char *priv; /* des aes128 aes192 aes256 aes192-cisco aes256-cisco; NULL for none */
 	struct saw_secret_ref auth_password, priv_password;
 	const char *context; /* NULL for the default one */
-	uint64_t interval_ms, timeout_ms, deadline_ms;
+	bool allow_insecure;
+	const char
+		*insecure; /* what is weak about these, as a sentence for a warning; NULL: nothing that had to be allowed */
+	uint64_t interval_ms, timeout_ms, deadline_ms, history_interval_ms;
 	unsigned retries, max_repetitions;
 	uint64_t max_rows;
 };

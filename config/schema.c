@@ -16,12 +16,13 @@ static const struct saw_choice platforms[] = {
 	{NULL, 0},
 };
 static const struct saw_choice inventories[] = {{"open", 0}, {"complete", 1}, {NULL, 0}};
-static const struct saw_choice versions[] = {{"2c", 2}, {"3", 3}, {NULL, 0}};
+static const struct saw_choice versions[] = {{"1", 1}, {"2c", 2}, {"3", 3}, {NULL, 0}};
 static const struct saw_choice auths[] = {
-	{"sha1", 0}, {"sha224", 0}, {"sha256", 0}, {"sha384", 0}, {"sha512", 0}, {NULL, 0},
+	{"md5", 0}, {"sha1", 0}, {"sha224", 0}, {"sha256", 0}, {"sha384", 0}, {"sha512", 0}, {"none", 0}, {NULL, 0},
 };
 static const struct saw_choice privs[] = {
-	{"aes128", 0}, {"aes192", 0}, {"aes256", 0}, {"aes192-cisco", 0}, {"aes256-cisco", 0}, {"none", 0}, {NULL, 0},
+	{"des", 0},          {"aes128", 0},       {"aes192", 0}, {"aes256", 0},
+	{"aes192-cisco", 0}, {"aes256-cisco", 0}, {"none", 0},   {NULL, 0},
 };
 
 #define INLINE_SECRET(name)                                                                          \
@@ -33,22 +34,28 @@ static const struct saw_key snmp_keys[] = {
 	{"version", SAW_KEY_CHOICE, OFF(version), .choices = versions, .standard = "3", .help = "SNMP version"},
 	{"port", SAW_KEY_U16, OFF(port), .min = 1, .max = 65535, .standard = "161", .help = "UDP port of the device"},
 	{"community", SAW_KEY_REFUSED, .help = INLINE_SECRET("community")},
-	{"community_file", SAW_KEY_FILE_REF, OFF(community), .help = "version 2c: file that holds the community"},
-	{"community_env", SAW_KEY_ENV_REF, OFF(community), .help = "version 2c: environment variable that holds it"},
+	{"community_file", SAW_KEY_FILE_REF, OFF(community), .help = "versions 1 and 2c: file that holds the community"},
+	{"community_env", SAW_KEY_ENV_REF, OFF(community), .help = "versions 1 and 2c: environment variable that holds it"},
 	{"user", SAW_KEY_TEXT, OFF(user), .min = 1, .max = 32, .help = "version 3: user name"},
-	{"auth", SAW_KEY_WORD, OFF(auth), .choices = auths, .help = "version 3: authentication; always needed"},
+	{"auth", SAW_KEY_WORD, OFF(auth), .choices = auths,
+	 .help = "version 3: authentication; md5 and none need allow_insecure"},
 	{"auth_password", SAW_KEY_REFUSED, .help = INLINE_SECRET("auth_password")},
 	{"auth_password_file", SAW_KEY_FILE_REF, OFF(auth_password), .help = "version 3: file that holds the password"},
 	{"auth_password_env", SAW_KEY_ENV_REF, OFF(auth_password), .help = "version 3: environment variable that holds it"},
 	{"priv", SAW_KEY_WORD, OFF(priv), .choices = privs,
-	 .help = "version 3: privacy; Cisco's own AES-192 and AES-256 are aes192-cisco and aes256-cisco; none: no privacy"},
+	 .help = "version 3: privacy; Cisco's own AES-192 and AES-256 are aes192-cisco and aes256-cisco; des needs "
+			 "allow_insecure; none: no privacy"},
 	{"priv_password", SAW_KEY_REFUSED, .help = INLINE_SECRET("priv_password")},
 	{"priv_password_file", SAW_KEY_FILE_REF, OFF(priv_password), .help = "version 3: file that holds the password"},
 	{"priv_password_env", SAW_KEY_ENV_REF, OFF(priv_password), .help = "version 3: environment variable that holds it"},
 	{"context", SAW_KEY_TEXT, OFF(context), .min = 1, .max = 32,
 	 .help = "version 3: context name, where IOS-XE keeps the tunnels of a VRF"},
+	{"allow_insecure", SAW_KEY_BOOL, OFF(allow_insecure), .standard = "false",
+	 .help = "true: takes version 1, md5, des and version 3 without authentication, with a warning"},
 	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "300s",
 	 .help = "time between two polls"},
+	{"history_interval", SAW_KEY_DURATION, OFF(history_interval_ms), .min = SECOND, .max = DAY, .standard = "15m",
+	 .help = "how often the logs of failures and of ended tunnels are read, by the next poll"},
 	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = 100, .max = MINUTE, .standard = "3s",
 	 .help = "how long one request waits for its answer"},
 	{"retries", SAW_KEY_UINT, OFF(retries), .min = 0, .max = 10, .standard = "2",

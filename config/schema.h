@@ -27,7 +27,7 @@ enum saw_key_kind {
 	SAW_KEY_LISTEN,     /* const char *, and uint16_t at `count` */
 	SAW_KEY_CHOICE,     /* int: the choice's value */
 	SAW_KEY_CHOICE_SET, /* bool: the choice's value */
-	SAW_KEY_WORD,       /* const char *: the choice's word, NULL for `none` */
+	SAW_KEY_WORD,       /* const char *: the choice's word */
 	SAW_KEY_FILE_REF,   /* saw_secret_ref: its file */
 	SAW_KEY_ENV_REF,    /* saw_secret_ref: its environment variable */
 	SAW_KEY_MAP,        /* the mapping's structure itself */

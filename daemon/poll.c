@@ -32,7 +32,8 @@ struct saw_poll {
 	enum phase phase;
 	uint64_t id;
 	uint64_t hash, interval_ns, due_ns, started_ns;
-	unsigned factor; /* of the interval, for a device that is slow */
+	uint64_t histories_ns; /* when they are due */
+	unsigned factor;       /* of the interval, for a device that is slow */
 	bool slow_logged, destroyed;
 	unsigned handles;
 	uv_timer_t tick;  /* the schedule */
@@ -186,7 +187,7 @@ static void read_snmp(struct saw_poll *p, int fd) {
 		.device = p->task->device,
 		.address = p->address,
 		.platform = p->task->platform,
-		.version = t->version == 3 ? SAW_SNMP_V3 : SAW_SNMP_V2C,
+		.version = (enum saw_snmp_version)t->version,
 		.community = t->community,
 		.user = t->user,
 		.context = t->context,
@@ -203,6 +204,9 @@ static void read_snmp(struct saw_poll *p, int fd) {
 	};
 	struct saw_err err = {0};
 
+	target.rarely = uv_hrtime() >= p->histories_ns;
+	if (target.rarely)
+		p->histories_ns = uv_hrtime() + t->history_interval_ms * 1000000;
 	p->snmp = saw_snmp_poll_start(p->home->snmp, &target, fd, uv_hrtime(), wall_ms(), snmp_done, p, &err);
 	if (!p->snmp) {
 		fail(p, SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, err.text);

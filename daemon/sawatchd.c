@@ -161,6 +161,12 @@ static int check_config(const struct options *o) {
 	}
 	for (size_t i = 0; i < setup->config->n_devices; i++)
 		tunnels += setup->config->devices[i].n_tunnels;
+	for (size_t i = 0; i < setup->config->n_devices; i++) {
+		const struct saw_config_device *d = &setup->config->devices[i];
+
+		if (d->snmp && d->snmp->insecure)
+			fprintf(stderr, "%s:%d: warning: device %s: %s\n", o->config, d->line, d->name, d->snmp->insecure);
+	}
 	printf("%s: %zu devices, %zu expected tunnels\n", o->config, setup->config->n_devices, tunnels);
 	saw_setup_destroy(setup);
 	return 0;

@@ -59,10 +59,11 @@ static int fill_snmp(const struct saw_config *c, const struct saw_config_snmp *f
 					 struct saw_err *err) {
 	int rc;
 
-	to->has_version = to->has_interval_ms = to->has_timeout_ms = to->has_deadline_ms = 1;
+	to->has_version = to->has_interval_ms = to->has_timeout_ms = to->has_deadline_ms = to->has_history_interval_ms = 1;
 	to->has_retries = to->has_max_repetitions = to->has_max_rows = 1;
 	to->version = (uint32_t)from->version;
 	to->interval_ms = from->interval_ms;
+	to->history_interval_ms = from->history_interval_ms;
 	to->timeout_ms = from->timeout_ms;
 	to->deadline_ms = from->deadline_ms;
 	to->retries = from->retries;

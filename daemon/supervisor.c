@@ -384,6 +384,13 @@ static void on_stop(uv_signal_t *h, int signal) {
 	stop(s, 0);
 }
 
+/* What the configuration allows although it is weak is said each time that it is read. */
+static void warn_of_insecure(const struct saw_config *c) {
+	for (size_t i = 0; i < c->n_devices; i++)
+		if (c->devices[i].snmp && c->devices[i].snmp->insecure)
+			saw_log(SAW_LOG_WARNING, c->devices[i].name, NULL, "%s", c->devices[i].snmp->insecure);
+}
+
 static void on_reload(uv_signal_t *h, int signal) {
 	struct supervisor *s = h->data;
 	struct saw_setup *fresh;
@@ -406,6 +413,7 @@ static void on_reload(uv_signal_t *h, int signal) {
 	saw_setup_destroy(s->setup);
 	s->setup = fresh;
 	saw_log(SAW_LOG_INFO, NULL, NULL, "configuration read again: %zu devices", fresh->config->n_devices);
+	warn_of_insecure(fresh->config);
 	/* The collectors get their tasks when the hub knows the devices. */
 	if (s->hub)
 		send_setup(s);
@@ -434,6 +442,7 @@ int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_
 		saw_setup_destroy(setup);
 		return 1;
 	}
+	warn_of_insecure(setup->config);
 	s.broker = saw_broker_create(&s.loop, opened, &s);
 	s.hub = saw_child_create(&s.loop, "hub", &options->child, &hub);
 	if (!s.broker || !s.hub) {

@@ -38,6 +38,12 @@ static const struct section {
 	{"cipSecSpiTable", FLOW, "outbound_sas"},
 	{"cikeTunnelTable", SAMPLE, "ike_sas"},
 	{"ifTable", SAMPLE, "interfaces"},
+	{"cbgpPeer2Table", SAMPLE, "bgp_peers"},
+	{"bgpPeerTable", SAMPLE, "bgp_peers"},
+	{"cikeFailTable", SAMPLE, "ike_failures"},
+	{"cipSecFailTable", SAMPLE, "ipsec_failures"},
+	{"cikeTunnelHistTable", SAMPLE, "ended_tunnels"},
+	{"cipSecTunnelHistTable", SAMPLE, "ended_tunnels"},
 };
 
 bool saw_section_fills(const char *table, const ProtobufCMessageDescriptor *message, const char *field) {

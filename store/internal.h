@@ -20,8 +20,8 @@
 #define SOURCES 4 /* enumerators of Source, at source - 1 */
 #define POLL_ERRORS 13
 
-/* The sections of a sample that are kept whole until the source gives them again. */
-enum piece { PIECE_IKE, PIECE_INTERFACES, PIECE_GLOBALS, PIECE_TABLES, PIECES };
+/* The sections of a sample that are kept whole until the source gives them again; NOW: what only the last poll's sample may say. */
+enum piece { PIECE_IKE, PIECE_INTERFACES, PIECE_GLOBALS, PIECE_TABLES, PIECE_FAILURES, PIECE_ENDED, PIECE_NOW, PIECES };
 
 /* An IKE SA between two addresses; sorted by both, so that thousands of SAs of one peer cost no more than a few. */
 struct ike_entry {

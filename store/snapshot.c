@@ -493,6 +493,42 @@ static void paint_source(struct painter *p, const struct source *src, Sawatch__V
 	}
 }
 
+static void paint_logs(struct painter *p, const struct source *src, Sawatch__V1__Device *out) {
+	const Sawatch__V1__DeviceSample *copy;
+
+	if (!out->n_ike_failures && !out->n_ipsec_failures && src->piece[PIECE_FAILURES] &&
+		(copy = piece(p, src->piece[PIECE_FAILURES]))) {
+		out->ike_failures = copy->ike_failures;
+		out->n_ike_failures = copy->n_ike_failures;
+		out->ipsec_failures = copy->ipsec_failures;
+		out->n_ipsec_failures = copy->n_ipsec_failures;
+	}
+	if (!out->n_ended_tunnels && src->piece[PIECE_ENDED] && (copy = piece(p, src->piece[PIECE_ENDED]))) {
+		out->ended_tunnels = copy->ended_tunnels;
+		out->n_ended_tunnels = copy->n_ended_tunnels;
+	}
+}
+
+/* The first source that gives a value is the one that is preferred. */
+static void paint_now(struct painter *p, Sawatch__V1__DeviceSample *from, Sawatch__V1__Device *out) {
+	const Sawatch__V1__DeviceSample *copy;
+
+	if (from->has_cpu_percent && !out->has_cpu_percent)
+		SET(out, cpu_percent, from->cpu_percent);
+	if (from->has_crypto_load_percent && !out->has_crypto_load_percent)
+		SET(out, crypto_load_percent, from->crypto_load_percent);
+	if (from->has_l2l_sessions_active && !out->has_l2l_sessions_active)
+		SET(out, l2l_sessions_active, from->l2l_sessions_active);
+	if (from->has_l2l_sessions_begun && !out->has_l2l_sessions_begun)
+		SET(out, l2l_sessions_begun, from->l2l_sessions_begun);
+	if (from->has_l2l_sessions_peak && !out->has_l2l_sessions_peak)
+		SET(out, l2l_sessions_peak, from->l2l_sessions_peak);
+	if (from->n_bgp_peers && !out->n_bgp_peers && (copy = piece(p, from))) {
+		out->bgp_peers = copy->bgp_peers;
+		out->n_bgp_peers = copy->n_bgp_peers;
+	}
+}
+
 static void paint_device(struct painter *p, const struct device *d, Sawatch__V1__Device *out) {
 	uint64_t unassigned = 0, remote_access = 0;
 	size_t n = 0;
@@ -526,6 +562,9 @@ static void paint_device(struct painter *p, const struct device *d, Sawatch__V1_
 			out->global_counters = copy->global_counters;
 			out->n_global_counters = copy->n_global_counters;
 		}
+		paint_logs(p, src, out);
+		if (!src->failing && src->piece[PIECE_NOW])
+			paint_now(p, src->piece[PIECE_NOW], out);
 		/* Each source has its own rows for the same tunnels: the largest number, not the sum. */
 		unassigned = src->unassigned > unassigned ? src->unassigned : unassigned;
 		remote_access = src->remote_access > remote_access ? src->remote_access : remote_access;

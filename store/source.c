@@ -349,6 +349,40 @@ static int keep_tables(struct device *d, struct source *src, const Sawatch__V1__
 	return rc;
 }
 
+/* Logs are read now and then; load and peers are of one moment. */
+static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample) {
+	Sawatch__V1__DeviceSample failures = SAWATCH__V1__DEVICE_SAMPLE__INIT, ended = failures, now = failures;
+	int rc = 0;
+
+	if (lists(sample, "ike_failures") || lists(sample, "ipsec_failures")) {
+		failures.ike_failures = sample->ike_failures;
+		failures.n_ike_failures = sample->n_ike_failures;
+		failures.ipsec_failures = sample->ipsec_failures;
+		failures.n_ipsec_failures = sample->n_ipsec_failures;
+		rc = keep(d, src, PIECE_FAILURES, &failures);
+	}
+	if (rc == 0 && lists(sample, "ended_tunnels")) {
+		ended.ended_tunnels = sample->ended_tunnels;
+		ended.n_ended_tunnels = sample->n_ended_tunnels;
+		rc = keep(d, src, PIECE_ENDED, &ended);
+	}
+	if (rc || sample->source == SAWATCH__V1__SOURCE__SOURCE_FILE)
+		return rc;
+	now.has_cpu_percent = sample->has_cpu_percent;
+	now.cpu_percent = sample->cpu_percent;
+	now.has_crypto_load_percent = sample->has_crypto_load_percent;
+	now.crypto_load_percent = sample->crypto_load_percent;
+	now.has_l2l_sessions_active = sample->has_l2l_sessions_active;
+	now.l2l_sessions_active = sample->l2l_sessions_active;
+	now.has_l2l_sessions_begun = sample->has_l2l_sessions_begun;
+	now.l2l_sessions_begun = sample->l2l_sessions_begun;
+	now.has_l2l_sessions_peak = sample->has_l2l_sessions_peak;
+	now.l2l_sessions_peak = sample->l2l_sessions_peak;
+	now.bgp_peers = sample->bgp_peers;
+	now.n_bgp_peers = sample->n_bgp_peers;
+	return keep(d, src, PIECE_NOW, &now);
+}
+
 static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
 					   int64_t observed_ms) {
 	Sawatch__V1__DeviceSample part = SAWATCH__V1__DEVICE_SAMPLE__INIT;
@@ -375,8 +409,9 @@ static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__
 		part.global_counters = sample->global_counters;
 		part.n_global_counters = sample->n_global_counters;
 		rc = keep(d, src, PIECE_GLOBALS, &part);
+		part.n_global_counters = 0;
 	}
-	return rc;
+	return rc ? rc : keep_logs(d, src, sample);
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- facts */

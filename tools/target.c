@@ -15,7 +15,7 @@ int saw_target_of(const struct saw_config *c, const struct saw_config_device *d,
 		.device = d->name,
 		.address = address,
 		.platform = d->platform,
-		.version = s->version == 3 ? SAW_SNMP_V3 : SAW_SNMP_V2C,
+		.version = (enum saw_snmp_version)s->version,
 		.user = s->user,
 		.context = s->context,
 		.auth = saw_snmp_auth_named(s->auth),
@@ -26,8 +26,9 @@ int saw_target_of(const struct saw_config *c, const struct saw_config_device *d,
 		.max_repetitions = s->max_repetitions,
 		.max_rows = s->max_rows,
 		.max_bytes = SAMPLE_MAX,
+		.rarely = true,
 	};
-	if (t->snmp.version == SAW_SNMP_V2C)
+	if (t->snmp.version != SAW_SNMP_V3)
 		rc = saw_config_secret(c, &s->community, &t->community, err);
 	if (rc == 0 && t->snmp.version == SAW_SNMP_V3 && t->snmp.auth != SAW_SNMP_AUTH_NONE)
 		rc = saw_config_secret(c, &s->auth_password, &t->auth_password, err);

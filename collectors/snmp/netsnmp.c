@@ -26,7 +26,7 @@ struct saw_snmp_engine {
 
 struct saw_wire {
 	netsnmp_session session; /* never opened: what the encoder takes its defaults from */
-	struct usmUser *user;    /* with the keys for this engine; NULL for v2c or while the engine is not known */
+	struct usmUser *user;    /* with the keys for this engine; NULL for v1 and v2c, or while the engine is not known */
 	uint8_t engine_id[SAW_ENGINE_ID_MAX];
 	uint32_t boots, time;
 	uint64_t time_ns; /* when the engine's clock said `time` */
@@ -43,6 +43,7 @@ static const struct {
 	int type;
 	const char *name;
 } auths[] = {
+	[SAW_SNMP_AUTH_MD5] = {NETSNMP_USMAUTH_HMACMD5, "MD5"},
 	[SAW_SNMP_AUTH_SHA1] = {NETSNMP_USMAUTH_HMACSHA1, "SHA-1"},
 	[SAW_SNMP_AUTH_SHA224] = {NETSNMP_USMAUTH_HMAC128SHA224, "SHA-224"},
 	[SAW_SNMP_AUTH_SHA256] = {NETSNMP_USMAUTH_HMAC192SHA256, "SHA-256"},
@@ -51,6 +52,7 @@ static const struct {
 };
 
 static const char *const privs[] = {
+	[SAW_SNMP_PRIV_DES] = "DES",
 	[SAW_SNMP_PRIV_AES128] = "AES",
 	[SAW_SNMP_PRIV_AES192] = "AES-192",
 	[SAW_SNMP_PRIV_AES256] = "AES-256",
@@ -193,11 +195,12 @@ struct saw_wire *saw_wire_create(struct saw_snmp_engine *e, const struct saw_snm
 		}
 		return w;
 	}
-	w->session.version = SNMP_VERSION_2c;
+	w->session.version = t->version == SAW_SNMP_V1 ? SNMP_VERSION_1 : SNMP_VERSION_2c;
 	w->session.community = (u_char *)(uintptr_t)t->community;
 	w->session.community_len = t->community ? strlen(t->community) : 0;
 	if (!w->session.community_len || w->session.community_len > 255) {
-		saw_err_set(err, SAW_ECONFIG, "%s: SNMPv2c needs a community of 1 to 255 bytes", t->device);
+		saw_err_set(err, SAW_ECONFIG, "%s: SNMP%s needs a community of 1 to 255 bytes", t->device,
+					t->version == SAW_SNMP_V1 ? "v1" : "v2c");
 		saw_wire_destroy(w);
 		return NULL;
 	}
@@ -487,8 +490,8 @@ static void warm_up(struct saw_snmp_engine *e) {
 	struct saw_answer answer;
 	size_t n;
 
-	for (int auth = SAW_SNMP_AUTH_SHA1; auth <= SAW_SNMP_AUTH_SHA512; auth++)
-		for (int priv = SAW_SNMP_PRIV_AES128; priv <= SAW_SNMP_PRIV_AES256_CISCO; priv++) {
+	for (int auth = SAW_SNMP_AUTH_MD5; auth <= SAW_SNMP_AUTH_SHA512; auth++)
+		for (int priv = SAW_SNMP_PRIV_DES; priv <= SAW_SNMP_PRIV_AES256_CISCO; priv++) {
 			struct saw_wire *w;
 
 			t.auth = (enum saw_snmp_auth)auth;

@@ -89,7 +89,7 @@ static void give_up(struct saw_snmp_poll *p, Sawatch__V1__PollError error_class,
 		snprintf(p->error, sizeof p->error, "%s", error);
 	}
 	for (size_t i = 0; i < SAW_TABLES && p->step > STEP_SYSTEM; i++)
-		if (!p->tables[i].ended)
+		if (!p->tables[i].ended && saw_snmp_table_wanted(&saw_snmp_tables[i], p->target.platform, p->target.rarely))
 			set_outcome(&p->tables[i], error_class, error);
 	p->step = STEP_END;
 }
@@ -355,6 +355,10 @@ static void next_table(struct saw_snmp_poll *p, uint64_t now_ns) {
 			break;
 		if (p->table == SAW_TABLES)
 			break;
+		if (!saw_snmp_table_wanted(&saw_snmp_tables[p->table], p->target.platform, p->target.rarely)) {
+			p->table++;
+			continue;
+		}
 		/* Nothing joins to no tunnels. */
 		if ((p->table == SAW_TABLE_IPSEC_SPIS || p->table == SAW_TABLE_IPSEC_ENDPOINTS) &&
 			!saw_rows_count(p->rows, SAW_TABLE_IPSEC_TUNNELS)) {
@@ -432,6 +436,12 @@ static void pass_interfaces(struct saw_snmp_poll *p) {
 }
 
 static void interfaces_answer(struct saw_snmp_poll *p, const struct saw_answer *a, uint64_t now_ns) {
+	/* By SNMPv1 one value that is not there takes the others of its request with it. */
+	if (a->error_status == SAW_STATUS_NO_SUCH_NAME && p->interface_values > 1) {
+		p->interface_values = 1;
+		ask_interfaces(p, now_ns);
+		return;
+	}
 	if ((a->error_status == SAW_STATUS_TOO_BIG || a->error_status == SAW_STATUS_GEN_ERR) && p->interface_values > 1) {
 		p->interface_values /= 2;
 		ask_interfaces(p, now_ns);

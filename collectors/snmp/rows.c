@@ -17,7 +17,8 @@ union slot {
 };
 
 struct row {
-	uint32_t index[2];
+	const uint32_t *index;
+	size_t n_index;
 	uint64_t has; /* bit i: slots[i] holds a value */
 	union slot slots[];
 };
@@ -77,18 +78,18 @@ uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table) {
 
 /* ------------------------------------------------------------------------------------------------------ values in */
 
-static int index_cmp(const uint32_t a[2], const uint32_t b[2]) {
-	return saw_oid_cmp(a, 2, b, 2);
+static int index_cmp(const struct row *row, const uint32_t *index, size_t n) {
+	return saw_oid_cmp(row->index, row->n_index, index, n);
 }
 
 /* The first row whose index is not below `index`. */
-static size_t lower_bound(const struct row_set *s, const uint32_t index[2]) {
+static size_t lower_bound(const struct row_set *s, const uint32_t *index, size_t n) {
 	size_t low = 0, high = s->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (index_cmp(s->rows[middle]->index, index) < 0)
+		if (index_cmp(s->rows[middle], index, n) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -97,15 +98,17 @@ static size_t lower_bound(const struct row_set *s, const uint32_t index[2]) {
 }
 
 /* The row of this index, made if there is none; NULL where no more can be held. */
-static struct row *row_of(struct saw_rows *r, enum saw_snmp_table_id table, size_t column, const uint32_t index[2]) {
+static struct row *row_of(struct saw_rows *r, enum saw_snmp_table_id table, size_t column, const uint32_t *index,
+						  size_t n) {
 	struct row_set *s = &r->sets[table];
 	size_t at = s->near[column];
+	size_t slots = saw_snmp_tables[table].n_columns * sizeof(union slot);
 	struct row *row;
 
-	if (at >= s->n || index_cmp(s->rows[at]->index, index) != 0)
-		at = s->n && index_cmp(s->rows[s->n - 1]->index, index) < 0 ? s->n : lower_bound(s, index);
+	if (at >= s->n || index_cmp(s->rows[at], index, n) != 0)
+		at = s->n && index_cmp(s->rows[s->n - 1], index, n) < 0 ? s->n : lower_bound(s, index, n);
 	s->near[column] = at + 1;
-	if (at < s->n && index_cmp(s->rows[at]->index, index) == 0)
+	if (at < s->n && index_cmp(s->rows[at], index, n) == 0)
 		return s->rows[at];
 	if (s->n >= r->max_rows)
 		return NULL;
@@ -118,10 +121,11 @@ static struct row *row_of(struct saw_rows *r, enum saw_snmp_table_id table, size
 		s->rows = rows;
 		s->cap = cap;
 	}
-	row = saw_arena_zalloc(r->held, sizeof *row + saw_snmp_tables[table].n_columns * sizeof row->slots[0]);
+	row = saw_arena_zalloc(r->held, sizeof *row + slots + n * sizeof *index);
 	if (!row)
 		return NULL;
-	memcpy(row->index, index, sizeof row->index);
+	row->index = memcpy((char *)row->slots + slots, index, n * sizeof *index);
+	row->n_index = n;
 	memmove(s->rows + at + 1, s->rows + at, (s->n - at) * sizeof s->rows[0]);
 	s->rows[at] = row;
 	s->n++;
@@ -219,17 +223,15 @@ static bool convert(struct saw_rows *r, const struct saw_snmp_column *c, const s
 int saw_rows_cell(struct saw_rows *r, enum saw_snmp_table_id table, size_t column, const uint32_t *index,
 				  size_t n_index, const struct saw_varbind *value) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[table];
-	uint32_t key[2] = {0, 0};
 	struct row *row;
 	union slot slot = {0};
 	bool odd = false;
 
-	if (n_index != t->n_index) {
+	if (t->n_index ? n_index != t->n_index : n_index > SAW_OID_MAX) {
 		r->sets[table].odd++;
 		return 0;
 	}
-	memcpy(key, index, n_index * sizeof *index);
-	row = row_of(r, table, column, key);
+	row = row_of(r, table, column, index, n_index);
 	if (!row)
 		return SAW_ELIMIT;
 	if (convert(r, &t->columns[column], value, &slot, &odd)) {
@@ -278,7 +280,7 @@ static void fill(struct saw_rows *r, const struct saw_snmp_table *t, const struc
 			continue;
 		if (c->convert == SAW_CONVERT_NAME)
 			saw_field_set_text(msg, &c->field,
-							   named(r, saw_number_name(c->names, row->slots[i].u), "state", row->slots[i].u));
+							   named(r, saw_number_name(c->names, row->slots[i].u), c->field.name, row->slots[i].u));
 		else if (c->field.kind == SAW_FIELD_KIND_TEXT)
 			saw_field_set_text(msg, &c->field, (char *)(uintptr_t)row->slots[i].text);
 		else
@@ -358,11 +360,11 @@ static const struct row *ike_between(struct saw_rows *r, const char *local, cons
 static void join_ike(struct saw_rows *r, const struct row *row, bool ike_complete, Sawatch__V1__IpsecSa *sa) {
 	const struct row_set *ike = &r->sets[SAW_TABLE_IKE_TUNNELS];
 	uint64_t id = number_in(row, SAW_TUN_IKE_INDEX, 0);
-	uint32_t index[2] = {(uint32_t)id, 0};
+	uint32_t index = (uint32_t)id;
 	const struct row *parent = NULL;
-	size_t at = lower_bound(ike, index);
+	size_t at = lower_bound(ike, &index, 1);
 
-	if (id && at < ike->n && index_cmp(ike->rows[at]->index, index) == 0)
+	if (id && at < ike->n && index_cmp(ike->rows[at], &index, 1) == 0)
 		parent = ike->rows[at];
 	else if (has(row, SAW_TUN_LOCAL) && has(row, SAW_TUN_REMOTE))
 		parent = ike_between(r, row->slots[SAW_TUN_LOCAL].text, row->slots[SAW_TUN_REMOTE].text);
@@ -407,7 +409,7 @@ static char *ident_of(struct saw_rows *r, const struct row *row, size_t from) {
 /* A row that has several pairs of selectors is known by its first. */
 static void join_endpoints(struct saw_rows *r, const struct row *row, Sawatch__V1__IpsecSa *sa) {
 	const struct row_set *s = &r->sets[SAW_TABLE_IPSEC_ENDPOINTS];
-	size_t at = lower_bound(s, (uint32_t[2]){row->index[0], 0});
+	size_t at = lower_bound(s, row->index, 1);
 
 	if (at == s->n || s->rows[at]->index[0] != row->index[0])
 		return;
@@ -442,7 +444,7 @@ static Sawatch__V1__Sa *sa_of(struct saw_rows *r, const struct row *tunnel, cons
 
 static int join_spis(struct saw_rows *r, const struct row *row, Sawatch__V1__IpsecSa *sa) {
 	const struct row_set *s = &r->sets[SAW_TABLE_IPSEC_SPIS];
-	size_t first = lower_bound(s, (uint32_t[2]){row->index[0], 0}), end = first;
+	size_t first = lower_bound(s, row->index, 1), end = first;
 
 	while (end < s->n && s->rows[end]->index[0] == row->index[0])
 		end++;
@@ -583,6 +585,115 @@ static int emit_interface(struct saw_rows *r, const struct row *row, const struc
 	return sink->record(sink->ctx, &i.base);
 }
 
+/* -------------------------------------------------------------------------------------------- facts, peers and logs */
+
+/* The load of the busiest of several, and what stands alone. */
+static int emit_facts(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_sink *sink) {
+	const struct saw_snmp_table *t = &saw_snmp_tables[table];
+	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	const struct row_set *s = &r->sets[table];
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (table == SAW_TABLE_QFP && s->rows[i]->index[1] != SAW_QFP_FIVE_MINUTES)
+			continue;
+		for (size_t k = 0; k < t->n_columns; k++) {
+			uint64_t before, now = number_in(s->rows[i], k, 0);
+
+			if (has(s->rows[i], k) && (!saw_field_get_u64(&facts.base, &t->columns[k].field, &before) || now > before))
+				saw_field_set_u64(&facts.base, &t->columns[k].field, now);
+		}
+	}
+	return sink->facts(sink->ctx, &facts);
+}
+
+/* The address is the index: with its type and length (InetAddress), or four numbers. */
+static char *peer_of(struct saw_rows *r, enum saw_snmp_table_id table, const struct row *row) {
+	size_t skip = table == SAW_TABLE_CISCO_BGP ? 2 : 0, n = row->n_index - skip;
+	struct saw_addr a;
+	uint8_t bytes[20];
+	char text[SAW_ADDR_TEXT];
+
+	if (row->n_index < skip + 4 || n > sizeof bytes || (skip && row->index[1] != n))
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (row->index[skip + i] > 255)
+			return NULL;
+		bytes[i] = (uint8_t)row->index[skip + i];
+	}
+	if (n == 8 || n == 20) /* with a zone behind */
+		n -= 4;
+	return saw_addr_from_bytes(bytes, n, &a) == 0 ? put_text(r, saw_addr_print(&a, text)) : NULL;
+}
+
+/* Nothing where this is no peer, or the other table has it. */
+static int emit_bgp(struct saw_rows *r, enum saw_snmp_table_id table, const struct row *row,
+					const struct saw_sink *sink) {
+	Sawatch__V1__BgpPeer peer = SAWATCH__V1__BGP_PEER__INIT;
+
+	fill(r, &saw_snmp_tables[table], row, &peer.base);
+	peer.peer = peer_of(r, table, row);
+	if (!peer.peer || (table == SAW_TABLE_BGP && r->sets[SAW_TABLE_CISCO_BGP].n))
+		return 0;
+	if (number_in(row, SAW_BGP_STATE, 0) == SAW_BGP_ESTABLISHED && has(row, SAW_BGP_TIME)) {
+		peer.has_up_seconds = 1;
+		peer.up_seconds = row->slots[SAW_BGP_TIME].u;
+	}
+	return sink->record(sink->ctx, &peer.base);
+}
+
+static int emit_ike_failure(struct saw_rows *r, const struct row *row, const struct saw_sink *sink) {
+	Sawatch__V1__IkeFailure f = SAWATCH__V1__IKE_FAILURE__INIT;
+
+	fill(r, &saw_snmp_tables[SAW_TABLE_IKE_FAILURES], row, &f.base);
+	f.has_index = 1;
+	f.index = row->index[0];
+	return sink->record(sink->ctx, &f.base);
+}
+
+static int emit_ipsec_failure(struct saw_rows *r, const struct row *row, const struct saw_sink *sink) {
+	Sawatch__V1__IpsecFailure f = SAWATCH__V1__IPSEC_FAILURE__INIT;
+
+	fill(r, &saw_snmp_tables[SAW_TABLE_IPSEC_FAILURES], row, &f.base);
+	f.has_index = 1;
+	f.index = row->index[0];
+	return sink->record(sink->ctx, &f.base);
+}
+
+static int emit_ended(struct saw_rows *r, enum saw_snmp_table_id table, const struct row *row,
+					  const struct saw_sink *sink) {
+	Sawatch__V1__EndedTunnel t = SAWATCH__V1__ENDED_TUNNEL__INIT;
+
+	fill(r, &saw_snmp_tables[table], row, &t.base);
+	t.has_index = 1;
+	t.index = row->index[0];
+	t.kind = (char *)(uintptr_t)(table == SAW_TABLE_IKE_HISTORY ? "ike" : "ipsec");
+	return sink->record(sink->ctx, &t.base);
+}
+
+static int emit_row(struct saw_rows *r, enum saw_snmp_table_id table, const struct row *row, bool ike_complete,
+					const struct saw_sink *sink) {
+	switch (table) {
+	case SAW_TABLE_IPSEC_TUNNELS:
+		return emit_tunnel(r, row, ike_complete, sink);
+	case SAW_TABLE_IKE_TUNNELS:
+		return emit_ike(r, row, sink);
+	case SAW_TABLE_INTERFACES:
+		return emit_interface(r, row, sink);
+	case SAW_TABLE_CISCO_BGP:
+	case SAW_TABLE_BGP:
+		return emit_bgp(r, table, row, sink);
+	case SAW_TABLE_IKE_FAILURES:
+		return emit_ike_failure(r, row, sink);
+	case SAW_TABLE_IPSEC_FAILURES:
+		return emit_ipsec_failure(r, row, sink);
+	case SAW_TABLE_IKE_HISTORY:
+	case SAW_TABLE_IPSEC_HISTORY:
+		return emit_ended(r, table, row, sink);
+	default:
+		return 0; /* joined to others, or given as a whole */
+	}
+}
+
 static bool vanished_row(const struct row *row) {
 	return !has(row, SAW_TUN_LOCAL) && !has(row, SAW_TUN_REMOTE) && !has(row, SAW_TUN_STATUS);
 }
@@ -594,9 +705,13 @@ int saw_rows_emit(struct saw_rows *r, enum saw_snmp_table_id table, bool ike_com
 	*given = *vanished = 0;
 	if (saw_snmp_tables[table].counters)
 		return emit_counters(r, table, sink, given);
+	if (table == SAW_TABLE_CPU || table == SAW_TABLE_QFP || table == SAW_TABLE_L2L_SESSIONS) {
+		*given = s->n;
+		return s->n ? emit_facts(r, table, sink) : 0;
+	}
 	for (size_t i = 0; i < s->n; i++) {
 		const struct row *row = s->rows[i];
-		int rc = 0;
+		int rc;
 
 		if (table == SAW_TABLE_IPSEC_TUNNELS && vanished_row(row)) {
 			++*vanished;
@@ -605,12 +720,7 @@ int saw_rows_emit(struct saw_rows *r, enum saw_snmp_table_id table, bool ike_com
 		if (table == SAW_TABLE_INTERFACES && !is_tunnel(row))
 			continue;
 		saw_arena_reset(r->scratch);
-		if (table == SAW_TABLE_IPSEC_TUNNELS)
-			rc = emit_tunnel(r, row, ike_complete, sink);
-		else if (table == SAW_TABLE_IKE_TUNNELS)
-			rc = emit_ike(r, row, sink);
-		else if (table == SAW_TABLE_INTERFACES)
-			rc = emit_interface(r, row, sink);
+		rc = emit_row(r, table, row, ike_complete, sink);
 		if (rc)
 			return rc;
 		++*given;

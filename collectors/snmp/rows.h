@@ -30,7 +30,8 @@ uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table);
 bool saw_rows_wanted_interface(const struct saw_rows *r, uint64_t *at, uint32_t *if_index);
 
 /*
- * Streams the records of a table: IpsecSa (joined with the tables that were read), IkeSa, GlobalCounter or Interface.
+ * Streams the records of a table: IpsecSa (joined with the tables that were read), IkeSa, GlobalCounter, Interface,
+ * BgpPeer, IkeFailure, IpsecFailure or EndedTunnel; facts of the tables that hold loads and sessions.
  * ike_complete: cikeTunnelTable was read to its end, so that a parent it does not hold does not exist.
  * *given: records; *vanished: rows that went away while they were read. 0 or the sink's error.
  */

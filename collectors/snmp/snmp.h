@@ -1,8 +1,8 @@
 /*
  * The SNMP collector: one poll of one device -> one packed DeviceSample.
  *
- * Purpose:   reads the system group, the tables of CISCO-IPSEC-FLOW-MONITOR-MIB and the tunnel interfaces of IF-MIB, one
- *            request in flight, and says of each table whether it was read to its end.
+ * Purpose:   reads the system group, the tables of CISCO-IPSEC-FLOW-MONITOR-MIB, the tunnel interfaces of IF-MIB, load,
+ *            sessions and BGP peers, one request in flight, and says of each table whether it was read to its end.
  * Threads:   one engine per process (Net-SNMP's SNMPv3 state is global); everything is called from one thread.
  * Ownership: the caller keeps the descriptor's loop: it watches saw_snmp_poll_fd for reading and calls _ready, and calls _timer
  *            when saw_snmp_poll_next_ns has come. The poll owns the descriptor from _start on and closes it.
@@ -19,9 +19,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum saw_snmp_version { SAW_SNMP_V2C = 2, SAW_SNMP_V3 = 3 };
+enum saw_snmp_version { SAW_SNMP_V1 = 1, SAW_SNMP_V2C = 2, SAW_SNMP_V3 = 3 };
 enum saw_snmp_auth {
 	SAW_SNMP_AUTH_NONE,
+	SAW_SNMP_AUTH_MD5,
 	SAW_SNMP_AUTH_SHA1,
 	SAW_SNMP_AUTH_SHA224,
 	SAW_SNMP_AUTH_SHA256,
@@ -30,6 +31,7 @@ enum saw_snmp_auth {
 };
 enum saw_snmp_priv {
 	SAW_SNMP_PRIV_NONE,
+	SAW_SNMP_PRIV_DES,
 	SAW_SNMP_PRIV_AES128,
 	SAW_SNMP_PRIV_AES192, /* Blumenthal's key extension */
 	SAW_SNMP_PRIV_AES256,
@@ -47,18 +49,19 @@ struct saw_snmp_target {
 	const char *address; /* for messages: "192.0.2.1:161" */
 	Sawatch__V1__Platform platform;
 	enum saw_snmp_version version;
-	const char *community; /* v2c */
+	const char *community; /* v1, v2c */
 	const char *user;      /* v3 */
 	const char *context;   /* v3 context name; NULL or "" for the default one */
 	enum saw_snmp_auth auth;
 	enum saw_snmp_priv priv;
 	const char *auth_password, *priv_password;
-	uint64_t timeout_ns;  /* of one request */
-	unsigned retries;     /* of one request */
-	uint64_t deadline_ns; /* of the whole poll */
-	unsigned max_repetitions;
-	uint64_t max_rows; /* of one table */
-	size_t max_bytes;  /* of the packed sample */
+	uint64_t timeout_ns;      /* of one request */
+	unsigned retries;         /* of one request */
+	uint64_t deadline_ns;     /* of the whole poll */
+	unsigned max_repetitions; /* 1, which is GETNEXT, for v1: it has no GETBULK */
+	uint64_t max_rows;        /* of one table */
+	size_t max_bytes;         /* of the packed sample */
+	bool rarely;              /* read the histories and failures too, which change little from poll to poll */
 };
 
 struct saw_snmp_engine;

@@ -4,7 +4,8 @@
 #define OID(...) \
 	{ .sub = {__VA_ARGS__}, .n = sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t) }
 #define MIB_2(...) OID(1, 3, 6, 1, 2, 1, __VA_ARGS__)
-#define FLOW_MIB(...) OID(1, 3, 6, 1, 4, 1, 9, 9, 171, __VA_ARGS__)
+#define CISCO(...) OID(1, 3, 6, 1, 4, 1, 9, 9, __VA_ARGS__)
+#define FLOW_MIB(...) CISCO(171, __VA_ARGS__)
 
 static const struct saw_oid ike_globals = FLOW_MIB(1, 2, 1);
 static const struct saw_oid ike_tunnel = FLOW_MIB(1, 2, 3, 1);
@@ -12,6 +13,15 @@ static const struct saw_oid ipsec_globals = FLOW_MIB(1, 3, 1);
 static const struct saw_oid ipsec_tunnel = FLOW_MIB(1, 3, 2, 1);
 static const struct saw_oid ipsec_endpoint = FLOW_MIB(1, 3, 3, 1);
 static const struct saw_oid ipsec_spi = FLOW_MIB(1, 3, 4, 1);
+static const struct saw_oid ike_history = FLOW_MIB(1, 4, 2, 1, 1);
+static const struct saw_oid ipsec_history = FLOW_MIB(1, 4, 3, 1, 1);
+static const struct saw_oid ike_failure = FLOW_MIB(1, 5, 2, 1, 1);
+static const struct saw_oid ipsec_failure = FLOW_MIB(1, 5, 3, 1, 1);
+static const struct saw_oid cpu_entry = CISCO(109, 1, 1, 1, 1);
+static const struct saw_oid qfp_entry = CISCO(715, 1, 1, 6, 1);
+static const struct saw_oid l2l_scalars = CISCO(392, 1, 3);
+static const struct saw_oid cisco_bgp_entry = CISCO(187, 1, 2, 5, 1);
+static const struct saw_oid bgp_entry = MIB_2(15, 3, 1);
 static const struct saw_oid if_entry = MIB_2(2, 2, 1);
 static const struct saw_oid ifx_entry = MIB_2(31, 1, 1, 1);
 
@@ -134,6 +144,133 @@ static const struct saw_snmp_column interface_columns[] = {
 	TO(if_entry, 20, "ifOutErrors", NUMBER, Interface, out_errors),
 };
 
+static const struct saw_snmp_column cpu_columns[] = {
+	TO(cpu_entry, 8, "cpmCPUTotal5minRev", NUMBER, DeviceSample, cpu_percent),
+};
+
+static const struct saw_snmp_column qfp_columns[] = {
+	TO(qfp_entry, 14, "ceqfpUtilProcessingLoad", NUMBER, DeviceSample, crypto_load_percent),
+};
+
+static const struct saw_snmp_column l2l_columns[] = {
+	TO(l2l_scalars, 29, "crasL2LNumSessions", NUMBER, DeviceSample, l2l_sessions_active),
+	TO(l2l_scalars, 30, "crasL2LCumulateSessions", NUMBER, DeviceSample, l2l_sessions_begun),
+	TO(l2l_scalars, 31, "crasL2LPeakConcurrentSessions", NUMBER, DeviceSample, l2l_sessions_peak),
+};
+
+/* As `show bgp` writes them. */
+static const struct saw_number_name bgp_states[] = {{1, "idle"},        {2, "connect"},
+													{3, "active"},      {4, "opensent"},
+													{5, "openconfirm"}, {SAW_BGP_ESTABLISHED, "established"},
+													{0, NULL}};
+
+static const struct saw_snmp_column cisco_bgp_columns[] = {
+	[SAW_BGP_STATE] = TEXT(cisco_bgp_entry, 3, "cbgpPeer2State", NAME, bgp_states, BgpPeer, state),
+	[SAW_BGP_REMOTE_AS] = TO(cisco_bgp_entry, 11, "cbgpPeer2RemoteAs", NUMBER, BgpPeer, remote_as),
+	[SAW_BGP_TIME] = OWN(cisco_bgp_entry, 19, "cbgpPeer2FsmEstablishedTime", NUMBER),
+};
+
+static const struct saw_snmp_column bgp_columns[] = {
+	[SAW_BGP_STATE] = TEXT(bgp_entry, 2, "bgpPeerState", NAME, bgp_states, BgpPeer, state),
+	[SAW_BGP_REMOTE_AS] = TO(bgp_entry, 9, "bgpPeerRemoteAs", NUMBER, BgpPeer, remote_as),
+	[SAW_BGP_TIME] = OWN(bgp_entry, 16, "bgpPeerFsmEstablishedTime", NUMBER),
+};
+
+static const struct saw_number_name ike_failures[] = {
+	{1, "other"},
+	{2, "peer_deleted"},
+	{3, "peer_lost"},
+	{4, "local"},
+	{5, "authentication"},
+	{6, "hash"},
+	{7, "encrypt"},
+	{8, "internal"},
+	{9, "capacity"},
+	{10, "no_proposal"},
+	{11, "peer_certificate_missing"},
+	{12, "peer_certificate_invalid"},
+	{13, "local_certificate_expired"},
+	{14, "crl"},
+	{15, "peer_encoding"},
+	{16, "no_sa"},
+	{17, "operator"},
+	{0, NULL},
+};
+
+static const struct saw_number_name ipsec_failures[] = {
+	{1, "other"},        {2, "internal"},  {3, "peer_encoding"}, {4, "no_proposal"},    {5, "protocol_use"},
+	{6, "no_sa"},        {7, "decrypt"},   {8, "encrypt"},       {9, "authentication"}, {10, "authentication_out"},
+	{11, "compression"}, {12, "capacity"}, {13, "peer_deleted"}, {14, "peer_lost"},     {15, "sequence"},
+	{16, "operator"},    {0, NULL},
+};
+
+static const struct saw_number_name ike_ends[] = {
+	{1, "other"},     {2, "normal"}, {3, "operator"},   {4, "peer_deleted"},
+	{5, "peer_lost"}, {6, "local"},  {7, "checkpoint"}, {0, NULL},
+};
+
+static const struct saw_number_name ipsec_ends[] = {
+	{1, "other"},     {2, "normal"},   {3, "operator"},   {4, "peer_deleted"},
+	{5, "peer_lost"}, {6, "sequence"}, {7, "checkpoint"}, {0, NULL},
+};
+
+static const struct saw_snmp_column ike_failure_columns[] = {
+	TEXT(ike_failure, 2, "cikeFailReason", NAME, ike_failures, IkeFailure, reason),
+	TO(ike_failure, 3, "cikeFailTime", CENTISECONDS, IkeFailure, uptime_seconds),
+	TEXT(ike_failure, 5, "cikeFailLocalValue", TEXT, NULL, IkeFailure, local_id),
+	TEXT(ike_failure, 7, "cikeFailRemoteValue", TEXT, NULL, IkeFailure, remote_id),
+	TEXT(ike_failure, 8, "cikeFailLocalAddr", ADDRESS, NULL, IkeFailure, local),
+	TEXT(ike_failure, 9, "cikeFailRemoteAddr", ADDRESS, NULL, IkeFailure, remote),
+};
+
+static const struct saw_snmp_column ipsec_failure_columns[] = {
+	TEXT(ipsec_failure, 2, "cipSecFailReason", NAME, ipsec_failures, IpsecFailure, reason),
+	TO(ipsec_failure, 3, "cipSecFailTime", CENTISECONDS, IpsecFailure, uptime_seconds),
+	TO(ipsec_failure, 4, "cipSecFailTunnelIndex", NUMBER, IpsecFailure, device_index),
+	TO(ipsec_failure, 5, "cipSecFailSaSpi", SPI, IpsecFailure, spi),
+	TEXT(ipsec_failure, 6, "cipSecFailPktSrcAddr", ADDRESS, NULL, IpsecFailure, source),
+	TEXT(ipsec_failure, 7, "cipSecFailPktDstAddr", ADDRESS, NULL, IpsecFailure, destination),
+};
+
+static const struct saw_snmp_column ike_history_columns[] = {
+	TEXT(ike_history, 2, "cikeTunHistTermReason", NAME, ike_ends, EndedTunnel, reason),
+	TO(ike_history, 3, "cikeTunHistActiveIndex", NUMBER, EndedTunnel, device_index),
+	TEXT(ike_history, 9, "cikeTunHistLocalAddr", ADDRESS, NULL, EndedTunnel, local),
+	TEXT(ike_history, 11, "cikeTunHistRemoteAddr", ADDRESS, NULL, EndedTunnel, remote),
+	TO(ike_history, 19, "cikeTunHistStartTime", CENTISECONDS, EndedTunnel, began_uptime_seconds),
+	TO(ike_history, 20, "cikeTunHistActiveTime", CENTISECONDS, EndedTunnel, active_seconds),
+	TO(ike_history, 21, "cikeTunHistTotalRefreshes", NUMBER, EndedTunnel, refreshes),
+	TO(ike_history, 23, "cikeTunHistInOctets", NUMBER, EndedTunnel, in_bytes),
+	TO(ike_history, 31, "cikeTunHistOutOctets", NUMBER, EndedTunnel, out_bytes),
+	TO(ike_history, 24, "cikeTunHistInPkts", NUMBER, EndedTunnel, in_packets),
+	TO(ike_history, 32, "cikeTunHistOutPkts", NUMBER, EndedTunnel, out_packets),
+	TO(ike_history, 25, "cikeTunHistInDropPkts", NUMBER, EndedTunnel, in_drop_packets),
+	TO(ike_history, 33, "cikeTunHistOutDropPkts", NUMBER, EndedTunnel, out_drop_packets),
+};
+
+static const struct saw_snmp_column ipsec_history_columns[] = {
+	TEXT(ipsec_history, 2, "cipSecTunHistTermReason", NAME, ipsec_ends, EndedTunnel, reason),
+	TO(ipsec_history, 3, "cipSecTunHistActiveIndex", NUMBER, EndedTunnel, device_index),
+	TO(ipsec_history, 4, "cipSecTunHistIkeTunnelIndex", NUMBER, EndedTunnel, ike_tunnel_id),
+	TEXT(ipsec_history, 5, "cipSecTunHistLocalAddr", ADDRESS, NULL, EndedTunnel, local),
+	TEXT(ipsec_history, 6, "cipSecTunHistRemoteAddr", ADDRESS, NULL, EndedTunnel, remote),
+	TO(ipsec_history, 11, "cipSecTunHistStartTime", CENTISECONDS, EndedTunnel, began_uptime_seconds),
+	TO(ipsec_history, 12, "cipSecTunHistActiveTime", CENTISECONDS, EndedTunnel, active_seconds),
+	TO(ipsec_history, 13, "cipSecTunHistTotalRefreshes", NUMBER, EndedTunnel, refreshes),
+	TO(ipsec_history, 25, "cipSecTunHistInOctets", NUMBER, EndedTunnel, in_bytes),
+	TO(ipsec_history, 38, "cipSecTunHistOutOctets", NUMBER, EndedTunnel, out_bytes),
+	TO(ipsec_history, 26, "cipSecTunHistHcInOctets", NUMBER, EndedTunnel, in_bytes),
+	TO(ipsec_history, 39, "cipSecTunHistHcOutOctets", NUMBER, EndedTunnel, out_bytes),
+	TO(ipsec_history, 31, "cipSecTunHistInPkts", NUMBER, EndedTunnel, in_packets),
+	TO(ipsec_history, 44, "cipSecTunHistOutPkts", NUMBER, EndedTunnel, out_packets),
+	TO(ipsec_history, 32, "cipSecTunHistInDropPkts", NUMBER, EndedTunnel, in_drop_packets),
+	TO(ipsec_history, 33, "cipSecTunHistInReplayDropPkts", NUMBER, EndedTunnel, replay_failed_recv),
+	TO(ipsec_history, 35, "cipSecTunHistInAuthFails", NUMBER, EndedTunnel, auth_failed_recv),
+	TO(ipsec_history, 37, "cipSecTunHistInDecryptFails", NUMBER, EndedTunnel, decrypt_failed_recv),
+	TO(ipsec_history, 45, "cipSecTunHistOutDropPkts", NUMBER, EndedTunnel, out_drop_packets),
+	TO(ipsec_history, 49, "cipSecTunHistOutEncryptFails", NUMBER, EndedTunnel, encrypt_failed_send),
+};
+
 static const struct saw_snmp_column ipsec_global_columns[] = {OWN(ipsec_globals, 0, "cipSecGlobalStats", NUMBER)};
 static const struct saw_snmp_column ike_global_columns[] = {OWN(ike_globals, 0, "cikeGlobalStats", NUMBER)};
 
@@ -208,7 +345,29 @@ const struct saw_snmp_table saw_snmp_tables[SAW_TABLES] = {
 	[SAW_TABLE_IPSEC_GLOBALS] = {"cipSecGlobalStats", COLUMNS(ipsec_global_columns), 1, 2, "ipsec", ipsec_counters},
 	[SAW_TABLE_IKE_GLOBALS] = {"cikeGlobalStats", COLUMNS(ike_global_columns), 1, 2, "ike", ike_counters},
 	[SAW_TABLE_INTERFACES] = {"ifTable", COLUMNS(interface_columns), SAW_IF_OTHERS, 1},
+	[SAW_TABLE_CPU] = {"cpmCPUTotalTable", COLUMNS(cpu_columns), COUNT(cpu_columns), 1},
+	[SAW_TABLE_QFP] = {"ceqfpUtilizationTable", COLUMNS(qfp_columns), COUNT(qfp_columns), 2, .on = SAW_ON_ROUTERS},
+	[SAW_TABLE_L2L_SESSIONS] = {"crasL2LSessions", COLUMNS(l2l_columns), COUNT(l2l_columns), 1, .on = SAW_ON_FIREWALLS},
+	[SAW_TABLE_CISCO_BGP] = {"cbgpPeer2Table", COLUMNS(cisco_bgp_columns), COUNT(cisco_bgp_columns), 0,
+							 .on = SAW_ON_ROUTERS},
+	[SAW_TABLE_BGP] = {"bgpPeerTable", COLUMNS(bgp_columns), COUNT(bgp_columns), 4, .on = SAW_ON_ROUTERS},
+	[SAW_TABLE_IKE_FAILURES] = {"cikeFailTable", COLUMNS(ike_failure_columns), COUNT(ike_failure_columns), 1,
+								.rarely = true},
+	[SAW_TABLE_IPSEC_FAILURES] = {"cipSecFailTable", COLUMNS(ipsec_failure_columns), COUNT(ipsec_failure_columns), 1,
+								  .rarely = true},
+	[SAW_TABLE_IKE_HISTORY] = {"cikeTunnelHistTable", COLUMNS(ike_history_columns), COUNT(ike_history_columns), 1,
+							   .rarely = true},
+	[SAW_TABLE_IPSEC_HISTORY] = {"cipSecTunnelHistTable", COLUMNS(ipsec_history_columns), COUNT(ipsec_history_columns),
+								 1, .rarely = true},
 };
+
+bool saw_snmp_table_wanted(const struct saw_snmp_table *t, Sawatch__V1__Platform platform, bool rarely) {
+	bool firewall = platform == SAWATCH__V1__PLATFORM__PLATFORM_ASA;
+
+	if (t->rarely && !rarely)
+		return false;
+	return t->on == SAW_ON_ALL || firewall == (t->on == SAW_ON_FIREWALLS);
+}
 
 const char *saw_number_name(const struct saw_number_name *names, uint64_t number) {
 	for (; names->name; names++)

@@ -2,7 +2,8 @@
  * What is read from an agent, and where each value goes: one row of a table per column.
  *
  * Threads:   const data.
- * Sources:   SNMPv2-MIB, CISCO-IPSEC-FLOW-MONITOR-MIB, IF-MIB (ifTable, ifXTable); numbers beyond the MIB's enumerations as
+ * Sources:   SNMPv2-MIB, CISCO-IPSEC-FLOW-MONITOR-MIB, IF-MIB (ifTable, ifXTable), CISCO-PROCESS-MIB, CISCO-ENTITY-QFP-MIB,
+ *            CISCO-REMOTE-ACCESS-MONITOR-MIB, BGP4-MIB, CISCO-BGP4-MIB; numbers beyond the MIB's enumerations as
  *            agents are known to send them.
  */
 #ifndef SAWATCH_COLLECTORS_SNMP_TABLES_H
@@ -10,6 +11,7 @@
 
 #include "collectors/snmp/varbind.h"
 #include "proto/field.h"
+#include "proto/sawatch.pb-c.h"
 
 enum saw_convert {
 	SAW_CONVERT_NUMBER,
@@ -46,6 +48,15 @@ enum saw_snmp_table_id {
 	SAW_TABLE_IPSEC_GLOBALS,
 	SAW_TABLE_IKE_GLOBALS,
 	SAW_TABLE_INTERFACES,
+	SAW_TABLE_CPU,
+	SAW_TABLE_QFP,
+	SAW_TABLE_L2L_SESSIONS,
+	SAW_TABLE_CISCO_BGP,
+	SAW_TABLE_BGP,
+	SAW_TABLE_IKE_FAILURES,
+	SAW_TABLE_IPSEC_FAILURES,
+	SAW_TABLE_IKE_HISTORY,
+	SAW_TABLE_IPSEC_HISTORY,
 	SAW_TABLES
 };
 
@@ -54,10 +65,15 @@ struct saw_snmp_table {
 	const struct saw_snmp_column *columns;
 	size_t n_columns;
 	size_t n_walked;   /* these columns are walked; the others are asked for by GET for the rows that are wanted */
-	size_t n_index;    /* sub-identifiers of an index */
+	size_t n_index;    /* sub-identifiers of an index; 0: differs */
 	const char *group; /* GlobalCounter.group */
 	const struct saw_number_name *counters; /* scalars by number; two of one name: the later, 64 bits wide, wins */
+	enum { SAW_ON_ALL, SAW_ON_ROUTERS, SAW_ON_FIREWALLS } on;
+	bool rarely; /* what does not change from poll to poll: read where the target says so */
 };
+
+/* Whether a poll asks this kind of device for the table. */
+bool saw_snmp_table_wanted(const struct saw_snmp_table *t, Sawatch__V1__Platform platform, bool rarely);
 
 extern const struct saw_snmp_table saw_snmp_tables[SAW_TABLES];
 
@@ -102,6 +118,10 @@ enum {
 	SAW_IKE_OTHERS
 };
 enum { SAW_IF_TYPE, SAW_IF_DESCR, SAW_IF_NAME, SAW_IF_OTHERS };
+/* Of both BGP tables. */
+enum { SAW_BGP_STATE, SAW_BGP_REMOTE_AS, SAW_BGP_TIME };
+#define SAW_BGP_ESTABLISHED 6
+#define SAW_QFP_FIVE_MINUTES 3 /* second sub-identifier of the index: the interval */
 
 /* NULL where the number has no name. */
 const char *saw_number_name(const struct saw_number_name *names, uint64_t number);

@@ -101,9 +101,9 @@ static unsigned place_of(const char *const *names, const char *name) {
 
 enum saw_snmp_auth saw_snmp_auth_named(const char *name) {
 	static const char *const names[] = {
-		[SAW_SNMP_AUTH_NONE] = "none",     [SAW_SNMP_AUTH_SHA1] = "sha1",     [SAW_SNMP_AUTH_SHA224] = "sha224",
-		[SAW_SNMP_AUTH_SHA256] = "sha256", [SAW_SNMP_AUTH_SHA384] = "sha384", [SAW_SNMP_AUTH_SHA512] = "sha512",
-		[SAW_SNMP_AUTH_SHA512 + 1] = NULL,
+		[SAW_SNMP_AUTH_NONE] = "none",     [SAW_SNMP_AUTH_MD5] = "md5",       [SAW_SNMP_AUTH_SHA1] = "sha1",
+		[SAW_SNMP_AUTH_SHA224] = "sha224", [SAW_SNMP_AUTH_SHA256] = "sha256", [SAW_SNMP_AUTH_SHA384] = "sha384",
+		[SAW_SNMP_AUTH_SHA512] = "sha512", [SAW_SNMP_AUTH_SHA512 + 1] = NULL,
 	};
 
 	return (enum saw_snmp_auth)place_of(names, name);
@@ -112,6 +112,7 @@ enum saw_snmp_auth saw_snmp_auth_named(const char *name) {
 enum saw_snmp_priv saw_snmp_priv_named(const char *name) {
 	static const char *const names[] = {
 		[SAW_SNMP_PRIV_NONE] = "none",
+		[SAW_SNMP_PRIV_DES] = "des",
 		[SAW_SNMP_PRIV_AES128] = "aes128",
 		[SAW_SNMP_PRIV_AES192] = "aes192",
 		[SAW_SNMP_PRIV_AES256] = "aes256",

@@ -7,6 +7,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A total that is no field of IpsecSa does not compile. */
 #define X(name) _Static_assert(offsetof(Sawatch__V1__IpsecSa, name) > 0, "totals are made of IpsecSa's fields");
@@ -28,6 +29,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_DAEMON] = "",
 		[SAW_SCOPE_PROCESS] = "",
 		[SAW_SCOPE_DEVICE] = "device",
+		[SAW_SCOPE_BGP] = "device, peer, vrf",
 		[SAW_SCOPE_SOURCE] = "device, source",
 		[SAW_SCOPE_ERROR] = "device, source, reason",
 		[SAW_SCOPE_TABLE] = "device, source, table",
@@ -72,6 +74,61 @@ static bool scheduler_lag(const struct saw_row *r, int arg, struct saw_value *v)
 static bool snapshot_made(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return r->snapshot->has_made_at_ms && put_ms(v, r->snapshot->made_at_ms);
+}
+
+static bool cpu_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->device->has_cpu_percent, r->device->cpu_percent / 100.0);
+}
+
+static bool crypto_load_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->device->has_crypto_load_percent, r->device->crypto_load_percent / 100.0);
+}
+
+static bool bgp_up(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->bgp->state && put_u64(v, strcmp(r->bgp->state, "established") == 0);
+}
+
+/* The device's own counters of what went wrong with IKE, whole; its log of failures has the last ones of the same again. */
+enum {
+	FAILED_AUTH,
+	FAILED_DECRYPT,
+	FAILED_HASH,
+	FAILED_NO_SA,
+	FAILED_CAPACITY,
+	FAILED_AS_INITIATOR,
+	FAILED_AS_RESPONDER
+};
+static const char *const ike_failures[] = {
+	[FAILED_AUTH] = "auth_fails",
+	[FAILED_DECRYPT] = "decrypt_fails",
+	[FAILED_HASH] = "hash_valid_fails",
+	[FAILED_NO_SA] = "no_sa_fails",
+	[FAILED_CAPACITY] = "sys_cap_fails",
+	[FAILED_AS_INITIATOR] = "init_tunnel_fails",
+	[FAILED_AS_RESPONDER] = "resp_tunnel_fails",
+};
+
+/* The counters are SNMP's: while it is not read they stand still because nobody looks. */
+static bool read_by_snmp(const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_sources; i++)
+		if (d->sources[i]->source == SAWATCH__V1__SOURCE__SOURCE_SNMP)
+			return d->sources[i]->has_observed_at_ms && !d->sources[i]->has_error_class;
+	return false;
+}
+
+static bool ike_failed(const struct saw_row *r, int arg, struct saw_value *v) {
+	if (!read_by_snmp(r->device))
+		return false;
+	for (size_t i = 0; i < r->device->n_global_counters; i++) {
+		const Sawatch__V1__GlobalCounter *c = r->device->global_counters[i];
+
+		if (c->group && c->name && strcmp(c->group, "ike") == 0 && strcmp(c->name, ike_failures[arg]) == 0)
+			return c->has_value && put_u64(v, c->value);
+	}
+	return false;
 }
 
 static bool poll_duration(const struct saw_row *r, int arg, struct saw_value *v) {
@@ -228,6 +285,8 @@ static const struct saw_info_label tunnel_info[] = {
 	{ .labels = (label), .total = SAW_TOTAL_##name }
 #define STATE(label, name) \
 	{ .labels = "state=\"" label "\"", .fn = tunnel_state, .arg = SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##name }
+#define FAILED(reason, which) \
+	{ .labels = "reason=\"" reason "\"", .fn = ike_failed, .arg = (which) }
 #define IN "direction=\"in\""
 #define OUT "direction=\"out\""
 
@@ -264,6 +323,29 @@ static const struct saw_family families[] = {
 	 DEVICE(unassigned_rows)},
 	{"sawatch_device_remote_access_rows", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
 	 "Rows of remote-access clients, which are not watched as tunnels.", DEVICE(remote_access_rows)},
+	{"sawatch_device_cpu_ratio", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
+	 "Load of the device's busiest processor over five minutes, 0 to 1; above 0.7 polling should be slower.",
+	 FN(cpu_ratio)},
+	{"sawatch_device_crypto_load_ratio", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
+	 "Load of what encrypts (QFP) over five minutes, 0 to 1; near 1 packets are dropped whatever the tunnels say.",
+	 FN(crypto_load_ratio)},
+	{"sawatch_crypto_sessions", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "kind",
+	 "Site-to-site sessions that the device counts: active now, and the most at once since it started.",
+	 SERIES({.labels = "kind=\"active\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_active)},
+			{.labels = "kind=\"peak\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_peak)})},
+	{"sawatch_ike_failures_total", SAW_COUNTER, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "reason",
+	 "What went wrong with IKE messages, as the device counts it since it started; authentication: a wrong key or "
+	 "certificate.",
+	 SERIES(FAILED("authentication", FAILED_AUTH), FAILED("decrypt", FAILED_DECRYPT), FAILED("hash", FAILED_HASH),
+			FAILED("no_sa", FAILED_NO_SA), FAILED("capacity", FAILED_CAPACITY))},
+	{"sawatch_ike_setup_failures_total", SAW_COUNTER, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "role",
+	 "IKE SAs that could not be set up, by the role of the device, since it started; the reasons are in "
+	 "sawatch_ike_failures_total.",
+	 SERIES({.labels = "role=\"initiator\"", .fn = ike_failed, .arg = FAILED_AS_INITIATOR},
+			{.labels = "role=\"responder\"", .fn = ike_failed, .arg = FAILED_AS_RESPONDER})},
+	{"sawatch_bgp_peer_up", SAW_GAUGE, SAW_SCOPE_BGP, SAW_NEEDS_NOTHING, NULL,
+	 "1 if the BGP session is established, 0 in any other of its states; absent while the device cannot be read.",
+	 FN(bgp_up)},
 	{"sawatch_device_up", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "1 if the last poll by this source was complete; 0 means that what it reads is not known now, not that tunnels "
 	 "are down.",

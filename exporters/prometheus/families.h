@@ -59,6 +59,7 @@ enum saw_scope {
 	SAW_SCOPE_DAEMON,
 	SAW_SCOPE_PROCESS,
 	SAW_SCOPE_DEVICE, /* device */
+	SAW_SCOPE_BGP,    /* device, peer, vrf */
 	SAW_SCOPE_SOURCE, /* device, source */
 	SAW_SCOPE_ERROR,  /* device, source, reason */
 	SAW_SCOPE_TABLE,  /* device, source, table */
@@ -82,6 +83,7 @@ struct saw_row {
 	int64_t now_ms;
 	const struct saw_process_figures *process;
 	const Sawatch__V1__Device *device;
+	const Sawatch__V1__BgpPeer *bgp;
 	const Sawatch__V1__SourceStatus *source;
 	const Sawatch__V1__PollErrorCount *error;
 	const Sawatch__V1__TableStatus *table;

@@ -117,6 +117,8 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->snapshot->base;
 	case SAW_SCOPE_DEVICE:
 		return &r->device->base;
+	case SAW_SCOPE_BGP:
+		return &r->bgp->base;
 	case SAW_SCOPE_SOURCE:
 		return &r->source->base;
 	case SAW_SCOPE_ERROR:
@@ -268,6 +270,17 @@ static void walk_source(struct render *r, const Sawatch__V1__SourceStatus *s) {
 	}
 }
 
+static void walk_bgp(struct render *r, const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_bgp_peers; i++) {
+		r->row.bgp = d->bgp_peers[i];
+		saw_buf_reset(&r->scratch);
+		put_text_label(&r->scratch, "device", d->name);
+		put_text_label(&r->scratch, "peer", r->row.bgp->peer);
+		put_text_label(&r->scratch, "vrf", r->row.bgp->vrf);
+		put_scratch_row(r);
+	}
+}
+
 static void walk_devices(struct render *r) {
 	const Sawatch__V1__Snapshot *s = r->row.snapshot;
 
@@ -279,6 +292,10 @@ static void walk_devices(struct render *r) {
 			saw_buf_reset(&r->scratch);
 			put_text_label(&r->scratch, "device", d->name);
 			put_scratch_row(r);
+			continue;
+		}
+		if (r->family->scope == SAW_SCOPE_BGP) {
+			walk_bgp(r, d);
 			continue;
 		}
 		for (size_t k = 0; k < d->n_sources; k++)

@@ -28,6 +28,10 @@ def configurations_are_checked(house, ports):
     house.configure([asa.replace("port:", "community_file: nowhere, port:")], name="secret.yml")
     status, out, err = check_config(house, "secret.yml")
     check("so is one whose secret cannot be read", status == 1 and "nowhere" in err)
+    house.configure([asa.replace("port:", "version: 1, allow_insecure: true, port:")], name="weak.yml")
+    status, out, err = check_config(house, "weak.yml")
+    check("a weak one that is allowed is taken with a warning",
+          status == 0 and err.startswith("weak.yml:") and "device ASA-XFW01: SNMPv1" in err)
     status, out, err = check_config(house, "none.yml")
     check("and one that is not there", status == 1 and "none.yml" in err)
     r = subprocess.run([program("sawatchd"), "--config", "none.yml"], cwd=house.dir, stderr=subprocess.PIPE, check=False)

@@ -68,7 +68,11 @@ with Agent() as a:
     check("well: facts", (s["hostname"], s["os_version"], s["model"], s["uptime_seconds"]) ==
           ("ASA-XFW01", "9.16(4)", "ASAv", 7712003), s)
     check("well: tables", all(x["status"] == "complete" for n, x in tables(s).items()
-                              if n not in ("cipSecSpiTable", "cipSecEndPtTable")), s["tables"])
+                              if n not in ("cipSecSpiTable", "cipSecEndPtTable", "cikeFailTable", "cipSecFailTable",
+                                           "cikeTunnelHistTable", "cipSecTunnelHistTable")), s["tables"])
+    check("well: load and sessions", (s["cpu_percent"], s["l2l_sessions_active"], s["l2l_sessions_begun"],
+                                      s["l2l_sessions_peak"]) == (7, 2, 19, 3), s)
+    check("well: a firewall is not asked for what routers have", "cbgpPeer2Table" not in tables(s))
     check("well: what the agent lacks is absent", tables(s)["cipSecSpiTable"]["status"] == "absent")
     check("well: cheap", s["requests"] < 30, s["requests"])
     check("well: interface", [(i["name"], i["in_bytes"], i["line_up"]) for i in s["interfaces"]] ==
@@ -85,7 +89,14 @@ with Agent(walk="asr-wan01.snmprec") as a:
     check("router: selectors", t[23]["remote_ident"] == "10.2.0.0/255.255.0.0/0/0")
     check("router: interfaces", [(i["name"], i["line_up"]) for i in s["interfaces"]] ==
           [("Tunnel11", True), ("Tunnel12", False), ("Virtual-Access1", True)], s["interfaces"])
-    check("router: 62 interfaces cost few requests", s["requests"] < 35, s["requests"])
+    check("router: load", (s["cpu_percent"], s["crypto_load_percent"]) == (42, 37), s)
+    check("router: BGP peers", [(p["peer"], p["state"]) for p in s["bgp_peers"]] ==
+          [("10.0.11.2", "established"), ("2001:db8:b::2", "active")], s["bgp_peers"])
+    check("router: failures", [f["reason"] for f in s["ike_failures"] + s["ipsec_failures"]] ==
+          ["authentication", "reason-99", "no_sa"], s)
+    check("router: ended tunnels", [(t["kind"], t["reason"]) for t in s["ended_tunnels"]] ==
+          [("ike", "normal"), ("ike", "peer_lost"), ("ipsec", "peer_lost")], s)
+    check("router: 62 interfaces cost few requests", s["requests"] < 45, s["requests"])
     check("router: description", s["interfaces"][0]["description"] == "to ASA-XFW01")
     rc, s, err = poll(a.port, platform="asa")
     check("a platform that is not what sysDescr says is noted", "iosxe" in tables(s)["system"].get("error", ""), s["tables"])

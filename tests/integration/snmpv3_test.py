@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""SNMPv3 against Net-SNMP's snmpd and snmpsim: every algorithm, and what is said where a key, a user or a context is wrong."""
+"""SNMPv3 and SNMPv1 against Net-SNMP's snmpd and snmpsim, over IPv4 and IPv6: every pair of algorithms, and what is said where a
+key, a user or a context is wrong."""
+import itertools
 import json
 import os
 import shutil
@@ -19,6 +21,18 @@ if not snmpd or not snmpsimd:
     sys.exit(77)
 AUTH, PRIV, WRONG = "auth-password-1", "priv-password-1", "wrong-password-1"
 failures = 0
+
+
+def ipv6():
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
+            s.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
+IPV6 = ipv6()
 
 
 def check(what, ok, *seen):
@@ -41,15 +55,15 @@ def start(args, log, env):
     return subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **env})
 
 
-def poll(d, port, user, auth="sha1", priv="aes128", auth_password=AUTH, priv_password=PRIV, extra=""):
+def poll(d, port, user, auth="sha1", priv="aes128", auth_password=AUTH, priv_password=PRIV, extra="", address="127.0.0.1", version="3"):
     for name, text in (("auth", auth_password), ("priv", priv_password)):
         path = os.path.join(d, name)
         with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="ascii") as f:
             f.write(text + "\n")
     with open(os.path.join(d, "sawatch.yml"), "w", encoding="ascii") as f:
-        f.write("devices:\n  - name: DUT\n    platform: asa\n    address: 127.0.0.1\n    snmp:\n      {version: 3, port: %d, "
+        f.write("devices:\n  - name: DUT\n    platform: asa\n    address: \"%s\"\n    snmp:\n      {version: %s, port: %d, "
                 "user: %s, auth: %s, auth_password_file: auth, priv: %s, priv_password_file: priv, timeout: 2s, "
-                "retries: 1%s}\n" % (port, user, auth, priv, extra))
+                "community_file: auth, retries: 1%s}\n" % (address, version, port, user, auth, priv, extra))
     run = subprocess.run([sawatch, "poll", "--config", f.name, "--format", "json", "DUT"],
                          capture_output=True, timeout=120, check=False)
     for secret in (AUTH, PRIV, WRONG):
@@ -107,21 +121,21 @@ class Forgetful:
         self.back.close()
 
 
-USERS = (
-    ("sha1", "aes128", "SHA", "AES"), ("sha224", "aes128", "SHA-224", "AES"), ("sha256", "aes256", "SHA-256", "AES-256"),
-    ("sha384", "aes192", "SHA-384", "AES-192"), ("sha512", "aes256", "SHA-512", "AES-256"),
-    ("sha1", "aes256-cisco", "SHA", "AES-256-C"), ("sha1", "aes192-cisco", "SHA", "AES-192-C"),
-    ("sha1", "aes256", "SHA", "AES-256"),
-)
+AUTHS = {"sha1": "SHA", "md5": "MD5", "sha224": "SHA-224", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
+PRIVS = {"aes128": "AES", "des": "DES", "aes192": "AES-192", "aes256": "AES-256", "aes192-cisco": "AES-192-C",
+         "aes256-cisco": "AES-256-C"}
+USERS = tuple(itertools.product(AUTHS, PRIVS))  # the first is sha1 with aes128
+ALLOWED = ", allow_insecure: true"
 
 
 def against_snmpd(d, home):
     port = free_port()
     conf = os.path.join(home, "snmpd.conf")
     with open(conf, "w", encoding="ascii") as f:
-        f.write("agentaddress udp:127.0.0.1:%d\nsysName ASA-XFW01\n" % port)
-        for i, (_, _, auth, priv) in enumerate(USERS):
-            f.write('createUser user%d %s "%s" %s "%s"\nrouser user%d priv\n' % (i, auth, AUTH, priv, PRIV, i))
+        f.write("agentaddress udp:127.0.0.1:%d%s\nsysName ASA-XFW01\n" % (port, ",udp6:[::1]:%d" % port if IPV6 else ""))
+        f.write('createUser open\nrouser open noauth\nrocommunity %s\nrocommunity6 %s\n' % (AUTH, AUTH))
+        for i, (auth, priv) in enumerate(USERS):
+            f.write('createUser user%d %s "%s" %s "%s"\nrouser user%d priv\n' % (i, AUTHS[auth], AUTH, PRIVS[priv], PRIV, i))
         f.write('createUser authonly SHA "%s"\nrouser authonly auth\ncreateUser nobody SHA "%s" AES "%s"\n'
                 % (AUTH, AUTH, PRIV))
     with tempfile.TemporaryFile() as log:
@@ -129,11 +143,22 @@ def against_snmpd(d, home):
                        {"SNMP_PERSISTENT_DIR": home, "MIBS": "", "SNMPCONFPATH": home})
         try:
             wait_for(server, log, lambda: poll(d, port, "user0")[0].get("hostname"))
-            for i, (auth, priv, _, _) in enumerate(USERS):
-                s, err, rc = poll(d, port, "user%d" % i, auth, priv)
+            for i, (auth, priv) in enumerate(USERS):
+                s, err, rc = poll(d, port, "user%d" % i, auth, priv, extra=ALLOWED if "md5" in auth or "des" in priv else "")
                 # snmpd has no such MIB: it was read, and says so
                 check("%s %s" % (auth, priv), (s.get("hostname"), s.get("error_class")) == ("ASA-XFW01", "unsupported"), s)
                 check("%s %s: cheap" % (auth, priv), s["requests"] <= 6, s["requests"])
+            for user, auth, extra in (("open", "none", ALLOWED), ("authonly", "sha1", "")):
+                s, err, rc = poll(d, port, user, auth, "none", extra=extra)
+                check("%s without privacy" % auth,
+                      (s.get("hostname"), s.get("error_class")) == ("ASA-XFW01", "unsupported"), s, err)
+            s, err, rc = poll(d, port, "authonly", "none", "none", extra=ALLOWED)
+            check("a user who must authenticate and does not", (rc, s.get("error_class")) == (3, "access"), rc, s, err)
+            for address in ("127.0.0.1", "::1") if IPV6 else ("127.0.0.1",):
+                for version, extra in (("1", ALLOWED), ("2c", ""), ("3", "")):
+                    s, err, rc = poll(d, port, "user0", extra=extra, address=address, version=version)
+                    check("version %s over %s" % (version, address),
+                          (s.get("hostname"), s.get("error_class")) == ("ASA-XFW01", "unsupported"), s, err)
             proxy = Forgetful(port)
             s, err, rc = poll(d, proxy.port, "user0")
             proxy.close()
@@ -179,6 +204,11 @@ def against_snmpsim(d, home):
             t = {x["device_index"]: x for x in s.get("ipsec_sas", [])}
             check("snmpsim: three tunnels", rc == 0 and sorted(t) == [4711, 4790, 4801], rc, s, err)
             check("snmpsim: two under one IKE SA", [t[i].get("ike_tunnel_id") for i in sorted(t)] == [52001, 52044, 52001])
+            v1, err, rc = poll(d, port, "sim", extra=ALLOWED, version="1", auth_password="asa-xfw01")
+            check("snmpsim: SNMPv1 brings the same, but for counters of 64 bits",
+                  [x.get("decaps_packets") for x in v1.get("ipsec_sas", [])] == [t[i].get("decaps_packets") for i in sorted(t)]
+                  and [i["name"] for i in v1.get("interfaces", [])] == [i["name"] for i in s.get("interfaces", [])]
+                  and [i.get("line_up") for i in v1["interfaces"]] == [i.get("line_up") for i in s["interfaces"]], rc, v1, err)
             check("snmpsim: counters of zero are zeros", [t[4801].get(f) for f in (
                 "in_bytes", "out_bytes", "decaps_packets", "encaps_packets", "replay_failed_recv")] == [0] * 5)
         finally:

@@ -22,6 +22,7 @@ struct replay {
 	unsigned requests;
 	ProtobufCMessage *records[RECORD_MAX];
 	size_t n_records;
+	Sawatch__V1__DeviceSample facts; /* numbers only */
 };
 
 static int cell(void *ctx, size_t column, const uint32_t *index, size_t n, const struct saw_varbind *v) {
@@ -56,8 +57,15 @@ static int keep(void *ctx, const ProtobufCMessage *m) {
 	return 0;
 }
 
+static int keep_facts(void *ctx, const Sawatch__V1__DeviceSample *facts) {
+	struct replay *r = ctx;
+
+	r->facts = *facts;
+	return 0;
+}
+
 static uint64_t emit(struct replay *r, enum saw_snmp_table_id table, bool ike_complete) {
-	struct saw_sink sink = {.ctx = r, .record = keep};
+	struct saw_sink sink = {.ctx = r, .record = keep, .facts = keep_facts};
 	uint64_t given, vanished;
 
 	for (size_t i = 0; i < r->n_records; i++)
@@ -200,6 +208,115 @@ static void box_wide_counters_come_once_and_64_bits_wide(void **state) {
 	end(&r);
 }
 
+static void loads_are_those_of_the_busiest_over_five_minutes(void **state) {
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asr-wan01.snmprec", 20, 64);
+	walk_table(&r, SAW_TABLE_CPU);
+	assert_int_equal(emit(&r, SAW_TABLE_CPU, true), 2);
+	assert_int_equal(r.facts.cpu_percent, 42);
+	assert_false(r.facts.has_crypto_load_percent);
+	walk_table(&r, SAW_TABLE_QFP);
+	emit(&r, SAW_TABLE_QFP, true);
+	assert_true(r.facts.has_crypto_load_percent && !r.facts.has_cpu_percent);
+	assert_int_equal(r.facts.crypto_load_percent, 37);
+	end(&r);
+	begin(&r, "asa-xfw01.snmprec", 20, 64);
+	walk_table(&r, SAW_TABLE_L2L_SESSIONS);
+	emit(&r, SAW_TABLE_L2L_SESSIONS, true);
+	assert_int_equal(r.facts.l2l_sessions_active, 2);
+	assert_int_equal(r.facts.l2l_sessions_begun, 19);
+	assert_int_equal(r.facts.l2l_sessions_peak, 3);
+	walk_table(&r, SAW_TABLE_QFP);
+	assert_int_equal(emit(&r, SAW_TABLE_QFP, true), 0);
+	end(&r);
+}
+
+static void bgp_peers_come_once_with_addresses_of_both_families(void **state) {
+	const Sawatch__V1__BgpPeer *peer;
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asr-wan01.snmprec", 20, 64);
+	walk_table(&r, SAW_TABLE_BGP);
+	emit(&r, SAW_TABLE_BGP, true);
+	assert_int_equal(r.n_records, 1);
+	assert_string_equal(((const Sawatch__V1__BgpPeer *)r.records[0])->peer, "10.0.11.2");
+	walk_table(&r, SAW_TABLE_CISCO_BGP);
+	emit(&r, SAW_TABLE_CISCO_BGP, true);
+	assert_int_equal(r.n_records, 2);
+	peer = (const Sawatch__V1__BgpPeer *)r.records[0];
+	assert_string_equal(peer->peer, "10.0.11.2");
+	assert_string_equal(peer->state, "established");
+	assert_int_equal(peer->remote_as, 65010);
+	assert_int_equal(peer->up_seconds, 7300);
+	/* The time of a session that is not up is how long it is down. */
+	peer = (const Sawatch__V1__BgpPeer *)r.records[1];
+	assert_string_equal(peer->peer, "2001:db8:b::2");
+	assert_string_equal(peer->state, "active");
+	assert_int_equal(peer->remote_as, 4200000010);
+	assert_false(peer->has_up_seconds);
+	/* The older table has the first of them again. */
+	emit(&r, SAW_TABLE_BGP, true);
+	assert_int_equal(r.n_records, 0);
+	end(&r);
+}
+
+static void failures_and_ended_tunnels_say_why_and_how_much(void **state) {
+	const Sawatch__V1__IkeFailure *ike;
+	const Sawatch__V1__IpsecFailure *ipsec;
+	const Sawatch__V1__EndedTunnel *ended;
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asr-wan01.snmprec", 20, 64);
+	for (int t = SAW_TABLE_IKE_FAILURES; t < SAW_TABLES; t++)
+		walk_table(&r, (enum saw_snmp_table_id)t);
+	assert_int_equal(emit(&r, SAW_TABLE_IKE_FAILURES, true), 2);
+	ike = (const Sawatch__V1__IkeFailure *)r.records[0];
+	assert_string_equal(ike->reason, "authentication");
+	assert_string_equal(ike->remote, "203.0.113.7");
+	assert_string_equal(ike->local_id, "198.51.100.1");
+	assert_int_equal(ike->uptime_seconds, 3600);
+	assert_string_equal(((const Sawatch__V1__IkeFailure *)r.records[1])->reason, "reason-99");
+	assert_null(((const Sawatch__V1__IkeFailure *)r.records[1])->remote);
+	assert_int_equal(emit(&r, SAW_TABLE_IPSEC_FAILURES, true), 1);
+	ipsec = (const Sawatch__V1__IpsecFailure *)r.records[0];
+	assert_int_equal(ipsec->index, 4);
+	assert_string_equal(ipsec->reason, "no_sa");
+	assert_int_equal(ipsec->spi, 0xdeadbeef);
+	assert_string_equal(ipsec->source, "203.0.113.7");
+	assert_int_equal(emit(&r, SAW_TABLE_IKE_HISTORY, true), 2);
+	ended = (const Sawatch__V1__EndedTunnel *)r.records[0];
+	assert_string_equal(ended->kind, "ike");
+	assert_string_equal(ended->reason, "normal");
+	assert_int_equal(ended->active_seconds, 86400);
+	assert_false(ended->has_in_bytes);
+	assert_int_equal(emit(&r, SAW_TABLE_IPSEC_HISTORY, true), 1);
+	ended = (const Sawatch__V1__EndedTunnel *)r.records[0];
+	assert_string_equal(ended->kind, "ipsec");
+	assert_string_equal(ended->reason, "peer_lost");
+	assert_int_equal(ended->in_bytes, 5000000000);
+	assert_int_equal(ended->replay_failed_recv, 17);
+	assert_true(ended->has_auth_failed_recv && ended->auth_failed_recv == 0);
+	assert_false(ended->has_out_bytes);
+	end(&r);
+}
+
+static void firewalls_and_routers_are_asked_for_what_they_may_have(void **state) {
+	const Sawatch__V1__Platform asa = SAWATCH__V1__PLATFORM__PLATFORM_ASA,
+								iosxe = SAWATCH__V1__PLATFORM__PLATFORM_IOSXE;
+
+	(void)state;
+	assert_false(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_CISCO_BGP], asa, true));
+	assert_true(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_CISCO_BGP], iosxe, false));
+	assert_true(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_L2L_SESSIONS], asa, false));
+	assert_false(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_L2L_SESSIONS], iosxe, true));
+	assert_true(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_IKE_HISTORY], asa, true));
+	assert_false(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_IKE_HISTORY], iosxe, false));
+}
+
 static void only_tunnel_interfaces_are_wanted(void **state) {
 	static const uint32_t expected[] = {71, 72, 80};
 	uint64_t at = 0;
@@ -237,6 +354,10 @@ int main(void) {
 		cmocka_unit_test(an_agent_that_takes_only_getnext_gives_the_same),
 		cmocka_unit_test(a_router_gives_selectors_spis_and_repaired_parents),
 		cmocka_unit_test(box_wide_counters_come_once_and_64_bits_wide),
+		cmocka_unit_test(loads_are_those_of_the_busiest_over_five_minutes),
+		cmocka_unit_test(bgp_peers_come_once_with_addresses_of_both_families),
+		cmocka_unit_test(failures_and_ended_tunnels_say_why_and_how_much),
+		cmocka_unit_test(firewalls_and_routers_are_asked_for_what_they_may_have),
 		cmocka_unit_test(only_tunnel_interfaces_are_wanted),
 		cmocka_unit_test(an_asa_interface_is_called_by_the_name_in_its_description),
 	};

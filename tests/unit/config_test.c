@@ -160,7 +160,22 @@ static const struct bad {
 	{"devices:\n- {name: a, platform: asa, address: h, snmp: {}}\n", "2: device a: version 3 needs `user`"},
 	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u}}\n", "2: device a: version 3 needs `auth`"},
 	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: md5}}\n",
-	 "2: auth: `md5` is not valid; expected one of sha1, sha224, sha256, sha384, sha512"},
+	 "2: device a: `auth` needs `auth_password_file`"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: md5, auth_password_env: A}}\n",
+	 "2: device a: SNMPv3 authentication with MD5 is weak; use sha256, or sha1 where the device has no other; "
+	 "`allow_insecure: true` takes it"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: sha2}}\n",
+	 "2: auth: `sha2` is not valid; expected one of md5, sha1, sha224, sha256, sha384, sha512, none"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: sha1, auth_password_env: A, priv: des,\n"
+	 "  priv_password_env: P}}\n",
+	 "2: device a: SNMPv3 privacy with DES can be broken"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: none}}\n",
+	 "2: device a: version 3 needs `auth`"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth_password_env: A, allow_insecure: true}}\n",
+	 "2: device a: an authentication password is given, and `auth` is not"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, priv: aes128, priv_password_env: P,\n"
+	 "  allow_insecure: true}}\n",
+	 "2: device a: `priv` needs `auth`"},
 	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: sha1}}\n",
 	 "2: device a: `auth` needs `auth_password_file`"},
 	{"devices:\n- {name: a, platform: asa, address: h, snmp: {user: u, auth: sha1, auth_password_env: A, priv: "
@@ -171,8 +186,11 @@ static const struct bad {
 	 "2: device a: a privacy password is given"},
 	{"devices:\n- {name: a, platform: asa, snmp: {version: 2c, community_env: C}}\n",
 	 "2: device a: `address` is needed"},
-	{"devices:\n- {name: a, platform: asa, address: h, snmp: {version: 1}}\n",
-	 "2: version: `1` is not valid; expected one of 2c, 3"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {version: 4}}\n",
+	 "2: version: `4` is not valid; expected one of 1, 2c, 3"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {version: 1}}\n", "2: device a: version 1 needs"},
+	{"devices:\n- {name: a, platform: asa, address: h, snmp: {version: 1, community_env: C}}\n",
+	 "2: device a: SNMPv1 sends its community in the clear"},
 	{"devices:\n- {name: a, platform: asa, address: h, snmp: {version: 2c}}\n", "2: device a: version 2c needs"},
 	{"devices:\n- name: a\n  platform: asa\n  address: h\n  snmp:\n    version: 2c\n    community: hunter2\n",
 	 "7: community: a secret is never written into this file"},
@@ -343,11 +361,42 @@ static void a_secret_may_be_in_the_environment(void **state) {
 	saw_config_destroy(c);
 }
 
+static void what_is_insecure_is_taken_where_it_is_allowed_and_said(void **state) {
+	static const char text[] = "snmp_defaults: {user: u, auth: sha256, auth_password_env: A, priv: aes128,\n"
+							   "  priv_password_env: P, community_env: C}\n"
+							   "devices:\n"
+							   "- {name: a, platform: asa, address: h, snmp: {version: 1, allow_insecure: true}}\n"
+							   "- {name: b, platform: asa, address: h, snmp: {auth: none, priv: none,\n"
+							   "   allow_insecure: true}}\n"
+							   "- {name: c, platform: asa, address: h, snmp: {auth: md5, allow_insecure: true}}\n"
+							   "- {name: d, platform: asa, address: h, snmp: {priv: des, allow_insecure: true}}\n"
+							   "- {name: e, platform: asa, address: h, snmp: {priv: none}}\n"
+							   "- {name: f, platform: asa, address: h, snmp: {allow_insecure: true}}\n";
+	static const char *const words[] = {"SNMPv1", "without authentication", "MD5", "DES", NULL, NULL};
+	struct saw_config *c = must(text);
+
+	(void)state;
+	for (size_t i = 0; i < c->n_devices; i++) {
+		const struct saw_config_snmp *s = c->devices[i].snmp;
+
+		assert_int_equal(s->insecure != NULL, words[i] != NULL);
+		if (words[i])
+			assert_non_null(strstr(s->insecure, words[i]));
+	}
+	assert_int_equal(c->devices[0].snmp->max_repetitions, 1);
+	assert_null(c->devices[1].snmp->auth);
+	assert_null(c->devices[1].snmp->auth_password.env);
+	assert_null(c->devices[4].snmp->priv);
+	assert_null(c->devices[4].snmp->priv_password.env);
+	assert_string_equal(c->devices[4].snmp->auth, "sha256");
+	saw_config_destroy(c);
+}
+
 static void the_reference_names_every_key(void **state) {
 	static const char *const lines[] = {
 		"listen: <ADDRESS:PORT>  # where HTTP is served; port 0 takes any free one (default 127.0.0.1:9857)\n",
 		"snmp_defaults:  # what devices share",
-		"  auth: <sha1 | sha224 | sha256 | sha384 | sha512>",
+		"  auth: <md5 | sha1 | sha224 | sha256 | sha384 | sha512 | none>",
 		"  deadline: <500ms..1h>",
 		"devices:  # what is watched (required) (a list of)\n",
 		"  platform: <asa | iosxe | ios>",
@@ -373,6 +422,7 @@ int main(void) {
 		cmocka_unit_test(a_missing_file_says_so),
 		cmocka_unit_test(a_secret_is_the_first_line_of_a_private_file),
 		cmocka_unit_test(a_secret_may_be_in_the_environment),
+		cmocka_unit_test(what_is_insecure_is_taken_where_it_is_allowed_and_said),
 		cmocka_unit_test(the_reference_names_every_key),
 	};
 
