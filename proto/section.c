@@ -33,6 +33,8 @@ static const struct section {
 	{"show bgp", SAMPLE, "bgp_peers"},
 	{"show ip bgp", SAMPLE, "bgp_peers"},
 	{"show asp drop", SAMPLE, "drops"},
+	{"show platform hardware qfp active feature ipsec datapath drops", SAMPLE, "drops"},
+	{"show platform hardware qfp active statistics drop", SAMPLE, "drops"},
 	{"cipSecTunnelTable", SAMPLE, "ipsec_sas"},
 	{"cipSecSpiTable", FLOW, "inbound_sas"},
 	{"cipSecSpiTable", FLOW, "outbound_sas"},

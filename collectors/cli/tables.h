@@ -13,5 +13,10 @@ extern const struct saw_cli_table saw_cli_session;
 extern const struct saw_cli_table saw_cli_vpn_sessiondb;
 extern const struct saw_cli_table saw_cli_interfaces;
 extern const struct saw_cli_table saw_cli_asa_interface;
+extern const struct saw_cli_table saw_cli_bgp;
+extern const struct saw_cli_table saw_cli_asp_drop;
+extern const struct saw_cli_table saw_cli_qfp_ipsec_drops;
+extern const struct saw_cli_table saw_cli_qfp_drops;
+extern const struct saw_cli_table saw_cli_version;
 
 #endif
