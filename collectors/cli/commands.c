@@ -49,6 +49,10 @@ static const struct saw_cli_command commands[] = {
 	 ASA | ROUTER,
 	 &saw_cli_version,
 	 {"Cisco Adaptive Security Appliance Software Version ", "Cisco IOS Software", "Cisco IOS XE Software, Version "}},
+	/* The tunnels of `show crypto ipsec sa` once more, by other names. */
+	{"show crypto mib ipsec flowmib tunnel", NULL, ROUTER, &saw_cli_flowmib_tunnel, .alone = true},
+	{"show crypto mib ipsec flowmib global", NULL, ROUTER, &saw_cli_flowmib_global, .alone = true},
+	{"show crypto ipsec stats", "show ipsec stats", ASA, &saw_cli_ipsec_stats, {"IPsec Global Statistics"}},
 	{"show interface", NULL, ASA, &saw_cli_asa_interface, {"*, line protocol is "}},
 };
 

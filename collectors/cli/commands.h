@@ -18,6 +18,7 @@ struct saw_cli_command {
 	 * blanks; what follows a '*' may stand anywhere in the line. */
 	const char *signs[SAW_CLI_SIGNS];
 	unsigned split;   /* its arguments stand behind this many of its words (`show bgp … summary`); 0: behind all */
+	bool alone;       /* read only where it was asked for: beside other answers it says the same things twice */
 	const char *also; /* a command whose lines the same answer may go on with, NULL: none */
 };
 

@@ -160,7 +160,7 @@ static bool take_command(struct saw_cli_parser *p, struct saw_str typed) {
 
 	saw_buf_reset(&p->scratch);
 	c = saw_cli_command_match(p->scan.platform, typed, &p->scratch, &arguments);
-	if (!c)
+	if (!c || (c->alone && p->fixed != c))
 		return false;
 	keep_arguments(p, arguments);
 	p->echoed = true;

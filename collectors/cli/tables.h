@@ -18,5 +18,8 @@ extern const struct saw_cli_table saw_cli_asp_drop;
 extern const struct saw_cli_table saw_cli_qfp_ipsec_drops;
 extern const struct saw_cli_table saw_cli_qfp_drops;
 extern const struct saw_cli_table saw_cli_version;
+extern const struct saw_cli_table saw_cli_flowmib_tunnel;
+extern const struct saw_cli_table saw_cli_flowmib_global;
+extern const struct saw_cli_table saw_cli_ipsec_stats;
 
 #endif
