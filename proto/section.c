@@ -38,6 +38,8 @@ static const struct section {
 	{"show crypto mib ipsec flowmib tunnel", SAMPLE, "ipsec_sas"},
 	{"show crypto mib ipsec flowmib global", SAMPLE, "global_counters"},
 	{"show crypto ipsec stats", SAMPLE, "global_counters"},
+	{"show crypto eli", SAMPLE, "global_counters"},
+	{"show crypto ikev2 stats", SAMPLE, "global_counters"},
 	{"cipSecTunnelTable", SAMPLE, "ipsec_sas"},
 	{"cipSecSpiTable", FLOW, "inbound_sas"},
 	{"cipSecSpiTable", FLOW, "outbound_sas"},

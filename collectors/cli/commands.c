@@ -53,6 +53,8 @@ static const struct saw_cli_command commands[] = {
 	{"show crypto mib ipsec flowmib tunnel", NULL, ROUTER, &saw_cli_flowmib_tunnel, .alone = true},
 	{"show crypto mib ipsec flowmib global", NULL, ROUTER, &saw_cli_flowmib_global, .alone = true},
 	{"show crypto ipsec stats", "show ipsec stats", ASA, &saw_cli_ipsec_stats, {"IPsec Global Statistics"}},
+	{"show crypto eli", NULL, ROUTER, &saw_cli_eli, {"Hardware Encryption : "}},
+	{"show crypto ikev2 stats", NULL, ROUTER, &saw_cli_ikev2_stats, {"Crypto IKEv2 SA Statistics"}},
 	{"show interface", NULL, ASA, &saw_cli_asa_interface, {"*, line protocol is "}},
 };
 

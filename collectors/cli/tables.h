@@ -21,5 +21,7 @@ extern const struct saw_cli_table saw_cli_version;
 extern const struct saw_cli_table saw_cli_flowmib_tunnel;
 extern const struct saw_cli_table saw_cli_flowmib_global;
 extern const struct saw_cli_table saw_cli_ipsec_stats;
+extern const struct saw_cli_table saw_cli_eli;
+extern const struct saw_cli_table saw_cli_ikev2_stats;
 
 #endif
