@@ -35,6 +35,26 @@ static const struct saw_cli_command commands[] = {
 	 {"Session Type: LAN-to-LAN Detailed", "There are presently no active sessions"}},
 	{"show crypto session", NULL, ROUTER, &saw_cli_session, {"Crypto session current status", "Interface: "}},
 	{"show interfaces", NULL, ROUTER, &saw_cli_interfaces, {"*, line protocol is "}},
+	{"show bgp summary", NULL, ASA | ROUTER, &saw_cli_bgp, {"BGP router identifier "}, .split = 2},
+	{"show ip bgp summary", NULL, ROUTER, &saw_cli_bgp, .split = 3},
+	{"show asp drop", NULL, ASA, &saw_cli_asp_drop, {"Frame drop:", "Flow drop:"}},
+	{"show platform hardware qfp active feature ipsec datapath drops",
+	 NULL,
+	 IOSXE,
+	 &saw_cli_qfp_ipsec_drops,
+	 {"Drop Type Name "}},
+	{"show platform hardware qfp active statistics drop", NULL, IOSXE, &saw_cli_qfp_drops, {"Global Drop Stats "}},
+	{"show version",
+	 NULL,
+	 ASA | ROUTER,
+	 &saw_cli_version,
+	 {"Cisco Adaptive Security Appliance Software Version ", "Cisco IOS Software", "Cisco IOS XE Software, Version "}},
+	/* The tunnels of `show crypto ipsec sa` once more, by other names. */
+	{"show crypto mib ipsec flowmib tunnel", NULL, ROUTER, &saw_cli_flowmib_tunnel, .alone = true},
+	{"show crypto mib ipsec flowmib global", NULL, ROUTER, &saw_cli_flowmib_global, .alone = true},
+	{"show crypto ipsec stats", "show ipsec stats", ASA, &saw_cli_ipsec_stats, {"IPsec Global Statistics"}},
+	{"show crypto eli", NULL, ROUTER, &saw_cli_eli, {"Hardware Encryption : "}},
+	{"show crypto ikev2 stats", NULL, ROUTER, &saw_cli_ikev2_stats, {"Crypto IKEv2 SA Statistics"}},
 	{"show interface", NULL, ASA, &saw_cli_asa_interface, {"*, line protocol is "}},
 };
 
@@ -64,18 +84,36 @@ const struct saw_cli_command *saw_cli_command_next(Sawatch__V1__Platform platfor
 	return NULL;
 }
 
-/* How many words of `typed` spell the words of `name`, each in full or cut short as the device allows; 0: not this command. */
-static size_t words_matched(struct saw_str typed, const char *name, struct saw_str *arguments) {
+/* True where `got` spells `want`, in full or cut short as the device allows. */
+static bool spells(struct saw_str got, struct saw_str want) {
+	return got.n && got.n <= want.n && saw_str_eq_nocase(got, (struct saw_str){want.p, got.n});
+}
+
+/*
+ * How many words of `typed` spell the words of `name`; 0: not this command. From the word `split` on (0: none), its arguments
+ * stand before the rest of its words.
+ */
+static size_t words_matched(struct saw_str typed, const char *name, size_t split, struct saw_str *arguments) {
 	struct saw_str words = saw_str_of(name), want, got;
 	size_t n = 0;
 
+	*arguments = (struct saw_str){typed.p, 0};
 	while ((want = saw_cli_word(&words)).n) {
+		const char *from;
+
+		typed = saw_str_trim(typed);
+		from = typed.p;
 		got = saw_cli_word(&typed);
-		if (!got.n || got.n > want.n || !saw_str_eq_nocase(got, (struct saw_str){want.p, got.n}))
+		while (split && n == split && got.n && !spells(got, want))
+			got = saw_cli_word(&typed);
+		if (!spells(got, want))
 			return 0;
+		if (split && n == split)
+			*arguments = saw_str_trim((struct saw_str){from, (size_t)(got.p - from)});
 		n++;
 	}
-	*arguments = saw_str_trim(typed);
+	if (!split)
+		*arguments = saw_str_trim(typed);
 	return n;
 }
 
@@ -89,7 +127,7 @@ static const struct saw_cli_command *match(Sawatch__V1__Platform platform, struc
 
 		for (size_t k = 0; k < 2 && of_platform(&commands[i], platform); k++) {
 			struct saw_str rest;
-			size_t n = spellings[k] ? words_matched(typed, spellings[k], &rest) : 0;
+			size_t n = spellings[k] ? words_matched(typed, spellings[k], commands[i].split, &rest) : 0;
 
 			if (n > most) {
 				most = n;
@@ -107,19 +145,37 @@ const struct saw_cli_command *saw_cli_command_find(Sawatch__V1__Platform platfor
 	return match(platform, typed, &arguments);
 }
 
-const struct saw_cli_command *saw_cli_command_spell(Sawatch__V1__Platform platform, struct saw_str typed,
-													struct saw_buf *out) {
-	struct saw_str arguments, word;
-	const struct saw_cli_command *c = match(platform, typed, &arguments);
+const struct saw_cli_command *saw_cli_command_match(Sawatch__V1__Platform platform, struct saw_str typed,
+													struct saw_buf *out, struct saw_str *arguments) {
+	const struct saw_cli_command *c = match(platform, typed, arguments);
+	struct saw_str words, word, rest;
 
 	if (!c)
 		return NULL;
-	saw_buf_puts(out, c->name);
-	while ((word = saw_cli_word(&arguments)).n) {
-		saw_buf_putc(out, ' ');
-		saw_put_clean(out, word.p, word.n);
+	words = saw_str_of(c->name);
+	for (size_t n = 1; (word = saw_cli_word(&words)).n; n++) {
+		if (n > 1)
+			saw_buf_putc(out, ' ');
+		saw_buf_put(out, word.p, word.n);
+		if (n != c->split && saw_str_trim(words).n)
+			continue;
+		/* Behind all words, or in the middle of them. */
+		if (c->split && n != c->split)
+			continue;
+		rest = *arguments;
+		while ((word = saw_cli_word(&rest)).n) {
+			saw_buf_putc(out, ' ');
+			saw_put_clean(out, word.p, word.n);
+		}
 	}
 	return c;
+}
+
+const struct saw_cli_command *saw_cli_command_spell(Sawatch__V1__Platform platform, struct saw_str typed,
+													struct saw_buf *out) {
+	struct saw_str arguments;
+
+	return saw_cli_command_match(platform, typed, out, &arguments);
 }
 
 static bool begins(struct saw_str line, const char *sign) {

@@ -12,6 +12,7 @@
 #define NAMES_MAX (8U << 20)    /* arena of the names of all commands in one text */
 #define RESULTS_MAX (32U << 20) /* bytes of results of one text */
 #define HOSTNAME_MAX 128
+#define ARGUMENTS_MAX 256
 #define REFUSED_MAX 512
 
 struct saw_cli_parser {
@@ -24,7 +25,8 @@ struct saw_cli_parser {
 	struct saw_arena *names;
 	struct saw_buf scratch;
 	char hostname[HOSTNAME_MAX];
-	uint64_t records_before; /* of the answer at hand */
+	char arguments[ARGUMENTS_MAX]; /* of the command at hand, as typed; empty where that is not known */
+	uint64_t records_before;       /* of the answer at hand */
 
 	uint32_t line; /* of the text, from 1 */
 	char held[LINE_MAX_BYTES];
@@ -108,6 +110,7 @@ static void begin_table(struct saw_cli_parser *p, const struct saw_cli_command *
 	size_t number = saw_cli_command_number(c);
 
 	p->records_before = p->scan.records;
+	p->scan.arguments = (struct saw_str){p->arguments, strlen(p->arguments)};
 	memset(p->scan.at, 0, sizeof p->scan.at);
 	saw_arena_reset(p->scan.arena);
 	saw_arena_reset(p->scan.head_arena);
@@ -123,7 +126,8 @@ static bool narrows(struct saw_str arguments) {
 	struct saw_str word;
 
 	while ((word = saw_cli_word(&arguments)).n)
-		if (word.n > sizeof "detailed" - 1 || !saw_str_eq_nocase(word, (struct saw_str){"detailed", word.n}))
+		if ((word.n > sizeof "detailed" - 1 || !saw_str_eq_nocase(word, (struct saw_str){"detailed", word.n})) &&
+			!saw_str_eq_nocase(word, SAW_STR("all")))
 			return true;
 	return false;
 }
@@ -131,7 +135,7 @@ static bool narrows(struct saw_str arguments) {
 static void begin_answer(struct saw_cli_parser *p, const struct saw_cli_command *c, const char *name) {
 	struct saw_cli_result r = {.command = c,
 							   .name = saw_arena_strndup(p->names, name, strlen(name)),
-							   .narrowed = narrows(saw_str_of(name + strlen(saw_cli_command_name(c))))};
+							   .narrowed = narrows(saw_str_of(p->arguments))};
 
 	end_answer(p);
 	saw_buf_put(&p->results, &r, sizeof r);
@@ -141,14 +145,24 @@ static void begin_answer(struct saw_cli_parser *p, const struct saw_cli_command 
 		begin_table(p, c);
 }
 
+static void keep_arguments(struct saw_cli_parser *p, struct saw_str arguments) {
+	size_t n = arguments.n < sizeof p->arguments ? arguments.n : sizeof p->arguments - 1;
+
+	if (n)
+		memcpy(p->arguments, arguments.p, n);
+	p->arguments[n] = 0;
+}
+
 /* A line that may be a typed command: "show crypto ipsec sa detail". False where no parser knows it. */
 static bool take_command(struct saw_cli_parser *p, struct saw_str typed) {
 	const struct saw_cli_command *c;
+	struct saw_str arguments;
 
 	saw_buf_reset(&p->scratch);
-	c = saw_cli_command_spell(p->scan.platform, typed, &p->scratch);
-	if (!c)
+	c = saw_cli_command_match(p->scan.platform, typed, &p->scratch, &arguments);
+	if (!c || (c->alone && p->fixed != c))
 		return false;
+	keep_arguments(p, arguments);
 	p->echoed = true;
 	p->off = p->fixed && p->fixed != c;
 	if (!p->fixed) {
@@ -354,7 +368,7 @@ static bool take_recognised(struct saw_cli_parser *p, struct saw_str line) {
 	struct saw_cli_result *r = result_at_hand(p);
 	const struct saw_cli_command *c;
 
-	if (p->off)
+	if (p->off || (p->scan.table && p->scan.table->loose && p->echoed))
 		return false;
 	c = saw_cli_command_recognise(p->scan.platform, line);
 	if (!c || (p->scan.table && p->scan.table == c->table))
@@ -365,6 +379,7 @@ static bool take_recognised(struct saw_cli_parser *p, struct saw_str line) {
 	} else if (p->fixed || (p->scan.table && r && r->command == c)) {
 		return false;
 	} else {
+		p->arguments[0] = 0;
 		begin_answer(p, c, saw_cli_command_name(c));
 	}
 	return p->scan.error || saw_cli_scan_line(&p->scan, line);
@@ -449,7 +464,7 @@ void saw_cli_parser_begin(struct saw_cli_parser *p, Sawatch__V1__Platform platfo
 	p->scan.error = 0;
 	p->fixed = command;
 	p->off = p->echoed = p->fixed_echoed = p->overlong = false;
-	p->hostname[0] = 0;
+	p->hostname[0] = p->arguments[0] = 0;
 	p->held_n = 0;
 	p->line = 1;
 	saw_buf_reset(&p->results);

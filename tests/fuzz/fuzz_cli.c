@@ -50,8 +50,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (!whole || !pieces || !parser)
 		abort();
 	size -= size != 0;
-	parse(whole, platform, how / 3 % 4, text, size, size + 1);
-	parse(pieces, platform, how / 3 % 4, text, size, how / 12 + 1);
+	parse(whole, platform, how / 3 % 32, text, size, size + 1);
+	parse(pieces, platform, how / 3 % 32, text, size, how / 12 + 1);
 	if (saw_sample_finish(whole, 1, 0, 0, &a, &na) != saw_sample_finish(pieces, 1, 0, 0, &b, &nb) || na != nb ||
 		memcmp(a, b, na) != 0)
 		abort();

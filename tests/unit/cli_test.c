@@ -108,7 +108,7 @@ static void a_command_is_found_by_its_words_in_any_case_and_cut_short(void **sta
 	assert_string_equal(saw_cli_command_name(command(IOSXE, "show crypto ipsec sa count")),
 						"show crypto ipsec sa count");
 	assert_null(saw_cli_command_find(ASA, SAW_STR("show crypto ipsec")));
-	assert_null(saw_cli_command_find(ASA, SAW_STR("show crypto ipsec stats")));
+	assert_null(saw_cli_command_find(ASA, SAW_STR("show crypto ipsec df-bit")));
 	assert_null(saw_cli_command_find(ASA, SAW_STR("show clock")));
 	assert_null(saw_cli_command_find(ASA, SAW_STR("")));
 }
@@ -130,6 +130,21 @@ static bool lists(Sawatch__V1__Platform platform, const char *name) {
 		if (strcmp(saw_cli_command_name(c), name) == 0)
 			return true;
 	return false;
+}
+
+static void the_last_word_of_a_command_may_stand_behind_its_arguments(void **state) {
+	struct saw_buf out = SAW_BUF_INIT(256);
+
+	(void)state;
+	assert_non_null(saw_cli_command_spell(IOS, SAW_STR("sh ip bgp vpnv4  vrf RED sum"), &out));
+	assert_string_equal(saw_buf_text(&out), "show ip bgp vpnv4 vrf RED summary");
+	saw_buf_reset(&out);
+	assert_non_null(saw_cli_command_spell(ASA, SAW_STR("show bgp summary"), &out));
+	assert_string_equal(saw_buf_text(&out), "show bgp summary");
+	assert_null(saw_cli_command_find(ASA, SAW_STR("show bgp")));
+	assert_null(saw_cli_command_find(IOSXE, SAW_STR("show ip bgp vpnv4 vrf RED")));
+	assert_null(saw_cli_command_find(IOSXE, SAW_STR("show bgp neighbors")));
+	saw_buf_free(&out);
 }
 
 static void a_platform_lists_its_own_commands(void **state) {
@@ -545,6 +560,7 @@ static void the_sections_of_a_tech_support_are_told_apart_by_their_headlines(voi
 	(void)state;
 	assert_int_equal(parse(IOSXE, NULL,
 						   "ASR-WAN01#show tech-support ipsec\n"
+						   "------------------ show processes ------------------\n\ninterface: no\n"
 						   "------------------ show version ------------------\n\ninterface: no\n"
 						   "------------------ show crypto ipsec sa detail ------------------\n\n"
 						   "interface: Tunnel1\n protected vrf: (none)\n current_peer 192.0.2.1 port 500\n"
@@ -554,9 +570,9 @@ static void the_sections_of_a_tech_support_are_told_apart_by_their_headlines(voi
 						   "ASR-WAN01#",
 						   &seen, &r, &n),
 					 0);
-	assert_int_equal(n, 2);
-	assert_ptr_equal(r.command, command(IOSXE, "show crypto ipsec sa"));
-	assert_int_equal(r.records, 1);
+	assert_int_equal(n, 3);
+	assert_ptr_equal(r.command, command(IOSXE, "show version"));
+	assert_int_equal(r.records, 0);
 	assert_int_equal(seen.records, 2);
 	assert_int_equal(seen.unparsed, 0);
 	assert_string_equal(seen.hostname, "ASR-WAN01");
@@ -685,6 +701,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_command_is_found_by_its_words_in_any_case_and_cut_short),
 		cmocka_unit_test(a_command_is_spelled_in_full_with_its_arguments_as_typed),
+		cmocka_unit_test(the_last_word_of_a_command_may_stand_behind_its_arguments),
 		cmocka_unit_test(a_platform_lists_its_own_commands),
 		cmocka_unit_test(durations_are_read_in_every_form),
 		cmocka_unit_test(every_spelling_of_a_transform_is_decoded),
