@@ -75,6 +75,9 @@ struct saw_snmp_table {
 /* Whether a poll asks this kind of device for the table. */
 bool saw_snmp_table_wanted(const struct saw_snmp_table *t, Sawatch__V1__Platform platform, bool rarely);
 
+/* Whether an object is one that is read at all. */
+bool saw_snmp_reads(const uint32_t *oid, size_t n);
+
 extern const struct saw_snmp_table saw_snmp_tables[SAW_TABLES];
 
 #define SAW_SNMP_COLUMNS_MAX 40
