@@ -403,6 +403,12 @@ static void system_answer(struct saw_snmp_poll *p, const struct saw_answer *a, u
 		give_up(p, ERROR_CLASS(ACCESS), text);
 		return;
 	}
+	/* Too many at once, or by SNMPv1 one that is not there: the chassis is not needed. */
+	if (a->error_status && p->request.n > SAW_SYS_GROUP) {
+		p->request.n = SAW_SYS_GROUP;
+		ask(p, now_ns);
+		return;
+	}
 	for (size_t i = 0; i < a->n && a->error_status == SAW_STATUS_OK; i++)
 		for (size_t k = 0; k < SAW_SYS_SCALARS; k++)
 			if (saw_oid_cmp(a->varbinds[i].name, a->varbinds[i].n_name, saw_sys_scalars[k].sub, saw_sys_scalars[k].n) ==

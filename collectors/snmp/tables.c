@@ -30,6 +30,9 @@ const struct saw_oid saw_sys_scalars[SAW_SYS_SCALARS] = {
 	[SAW_SYS_OBJECT_ID] = MIB_2(1, 2, 0),
 	[SAW_SYS_UPTIME] = MIB_2(1, 3, 0),
 	[SAW_SYS_NAME] = MIB_2(1, 5, 0),
+	[SAW_SYS_CHASSIS_CLASS] = MIB_2(47, 1, 1, 1, 1, 5, 1),
+	[SAW_SYS_CHASSIS_SERIAL] = MIB_2(47, 1, 1, 1, 1, 11, 1),
+	[SAW_SYS_CHASSIS_MODEL] = MIB_2(47, 1, 1, 1, 1, 13, 1),
 };
 
 static const struct saw_number_name modes[] = {{1, "tunnel"}, {2, "transport"}, {0, NULL}};

@@ -80,6 +80,7 @@ with Agent() as a:
     check("well: counters of zero are zeros", t[4801]["in_bytes"] == 0 and t[4801]["encaps_packets"] == 0)
     check("well: facts", (s["hostname"], s["os_version"], s["model"], s["uptime_seconds"]) ==
           ("ASA-XFW01", "9.16(4)", "ASAv", 7712003), s)
+    check("well: serial number", s["serial"] == "SAW0001ASA1", s.get("serial"))
     check("well: tables", all(x["status"] == "complete" for n, x in tables(s).items()
                               if n not in ("cipSecSpiTable", "cipSecEndPtTable", "cikeFailTable", "cipSecFailTable",
                                            "cikeTunnelHistTable", "cipSecTunnelHistTable")), s["tables"])
@@ -102,6 +103,7 @@ with Agent(walk="asr-wan01.snmprec") as a:
     check("router: selectors", t[23]["remote_ident"] == "10.2.0.0/255.255.0.0/0/0")
     check("router: interfaces", [(i["name"], i["line_up"]) for i in s["interfaces"]] ==
           [("Tunnel11", True), ("Tunnel12", False), ("Virtual-Access1", True)], s["interfaces"])
+    check("router: the serial number of what is no chassis is not the router's", "serial" not in s, s.get("serial"))
     check("router: load", (s["cpu_percent"], s["crypto_load_percent"]) == (42, 37), s)
     check("router: BGP peers", [(p["peer"], p["state"]) for p in s["bgp_peers"]] ==
           [("10.0.11.2", "established"), ("2001:db8:b::2", "active")], s["bgp_peers"])

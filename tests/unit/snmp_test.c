@@ -598,6 +598,36 @@ static void a_cut_or_foreign_message_has_no_header(void **state) {
 	assert_int_equal(saw_usm_header(v2c, sizeof v2c, &h), SAW_EFORMAT);
 }
 
+static int keep_chassis(void *ctx, const Sawatch__V1__DeviceSample *facts) {
+	snprintf(ctx, 64, "%s/%s", facts->serial ? facts->serial : "-", facts->model ? facts->model : "-");
+	return 0;
+}
+
+static void a_chassis_says_its_serial_number_and_a_model_that_is_not_known_otherwise(void **state) {
+	static const uint32_t asav[] = {1, 3, 6, 1, 4, 1, 9, 1, 1902}, unlisted[] = {1, 3, 6, 1, 4, 1, 9, 1, 65000};
+	struct saw_varbind oid = {.type = SAW_VALUE_OID, .oid = unlisted, .n = 9},
+					   class = {.type = SAW_VALUE_INTEGER, .i = 3};
+	struct saw_varbind serial = {.type = SAW_VALUE_OCTETS, .bytes = (const uint8_t *)" SAW1 ", .n = 6};
+	struct saw_varbind model = {.type = SAW_VALUE_OCTETS, .bytes = (const uint8_t *)"BOX-1", .n = 5};
+	const struct saw_varbind *values[SAW_SYS_SCALARS] = {[SAW_SYS_OBJECT_ID] = &oid,
+														 [SAW_SYS_CHASSIS_CLASS] = &class,
+														 [SAW_SYS_CHASSIS_SERIAL] = &serial,
+														 [SAW_SYS_CHASSIS_MODEL] = &model};
+	Sawatch__V1__Platform platform;
+	char said[64];
+	const struct saw_sink sink = {.ctx = said, .facts = keep_chassis};
+
+	(void)state;
+	assert_int_equal(saw_rows_emit_system(values, &sink, &platform), 0);
+	assert_string_equal(said, "SAW1/BOX-1");
+	oid.oid = asav;
+	saw_rows_emit_system(values, &sink, &platform);
+	assert_string_equal(said, "SAW1/ASAv");
+	class.i = 9; /* a module */
+	saw_rows_emit_system(values, &sink, &platform);
+	assert_string_equal(said, "-/ASAv");
+}
+
 static void a_recording_is_sorted_holds_each_object_once_and_only_what_is_read(void **state) {
 	static const uint32_t octets[] = {1, 3, 6, 1, 2, 1, 2, 2, 1, 10, 7}, descr[] = {1, 3, 6, 1, 2, 1, 2, 2, 1, 2, 7};
 	static const uint32_t community[] = {1, 3, 6, 1, 6, 3, 18, 1, 1, 1, 2, 1}, uptime[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
@@ -654,6 +684,7 @@ int main(void) {
 		cmocka_unit_test(rows_and_memory_have_their_limits),
 		cmocka_unit_test(sysdescr_gives_version_and_platform),
 		cmocka_unit_test(the_probe_is_read_back_and_its_ids_are_in_place),
+		cmocka_unit_test(a_chassis_says_its_serial_number_and_a_model_that_is_not_known_otherwise),
 		cmocka_unit_test(a_recording_is_sorted_holds_each_object_once_and_only_what_is_read),
 		cmocka_unit_test(a_cut_or_foreign_message_has_no_header),
 	};
