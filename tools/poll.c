@@ -1,7 +1,6 @@
 /* sawatch poll: one poll of one device by every source it is configured with. */
 #include "collectors/file/file.h"
-#include "collectors/snmp/snmp.h"
-#include "io/udp.h"
+#include "collectors/snmp/record.h"
 #include "proto/json.h"
 #include "tools/print.h"
 #include "tools/target.h"
@@ -10,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,11 +16,13 @@
 #include <unistd.h>
 
 #define SAMPLE_MAX ((size_t)256 << 20)
+#define RECORD_MAX ((size_t)256 << 20)
 
 struct options {
 	const char *config;
 	const char *format;
 	const char *device;
+	const char *record;
 };
 
 /* What the sources gave so far. */
@@ -39,6 +39,10 @@ static void print_help(FILE *out) {
 		  "Polls a configured device once, by every source it has (SNMP, saved files), and prints what came.\n\n"
 		  "  -c, --config FILE    the configuration (default: " SAW_CONFIG_FILE ")\n"
 		  "  -f, --format FORMAT  " SAW_PRINT_FORMATS " (default: table)\n"
+		  "  -r, --record FILE    also write what the device answered by SNMP, as snmpsim and the tests replay it "
+		  "(snmprec);\n"
+		  "                       holds what Sawatch reads and nothing else: addresses and names, no password or "
+		  "community\n"
 		  "  -h, --help           this text\n\n"
 		  "json is one object for a device with one source, else an array with one object for each source. protobuf is "
 		  "each\n"
@@ -54,13 +58,14 @@ static bool take_options(int argc, char **argv, struct options *o, int *status) 
 	static const struct option longs[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"format", required_argument, NULL, 'f'},
+		{"record", required_argument, NULL, 'r'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	int c;
 
 	*status = SAW_EXIT_USAGE;
-	while ((c = getopt_long(argc, argv, "c:f:h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:f:r:h", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;
@@ -71,6 +76,9 @@ static bool take_options(int argc, char **argv, struct options *o, int *status) 
 				return false;
 			}
 			o->format = optarg;
+			break;
+		case 'r':
+			o->record = optarg;
 			break;
 		case 'h':
 			print_help(stdout);
@@ -87,13 +95,6 @@ static bool take_options(int argc, char **argv, struct options *o, int *status) 
 	else
 		o->device = argv[optind];
 	return o->device != NULL;
-}
-
-static uint64_t now_ns(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
 }
 
 static int64_t wall_ms(void) {
@@ -169,76 +170,37 @@ static void take_sample(void *ctx, const uint8_t *packed, size_t len) {
 
 /* ------------------------------------------------------------------------------------------------------------ SNMP */
 
-struct snmp_run {
-	struct results *results;
-	bool done;
-};
+/* 0; SAW_ECONFIG or -errno where the configuration's secrets or the recording cannot be used. */
+static int poll_snmp(const struct saw_config *c, const char *record, struct results *r, struct saw_err *err) {
+	struct saw_snmp_record *seen = record ? saw_snmp_record_create(RECORD_MAX) : NULL;
+	struct saw_target_more more = {.seen = seen ? saw_snmp_record_take : NULL, .seen_ctx = seen};
+	struct saw_buf text = SAW_BUF_INIT(RECORD_MAX);
+	FILE *file = NULL;
+	int rc, fd;
 
-static void snmp_done(void *ctx, const uint8_t *sample, size_t len) {
-	struct snmp_run *run = ctx;
-
-	run->done = true;
-	take_sample(run->results, sample, len);
-}
-
-static void snmp_failed(struct results *r, const struct saw_err *err) {
-	Sawatch__V1__PollError error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL;
-	uint8_t *sample;
-	size_t len;
-
-	if (err->code == SAW_ERESOLVE)
-		error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE;
-	else if (err->code == SAW_EUNREACHABLE)
-		error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE;
-	sample = saw_snmp_failed_sample(r->device->name, r->device->platform, wall_ms(), error, err->text, &len);
-	if (sample)
-		take_sample(r, sample, len);
-	free(sample);
-}
-
-static void wait_for(struct saw_snmp_poll *p, const struct snmp_run *run) {
-	while (!run->done) {
-		struct pollfd fd = {.fd = saw_snmp_poll_fd(p), .events = POLLIN};
-		uint64_t now = now_ns(), next = saw_snmp_poll_next_ns(p);
-		int ms = next > now ? (int)((next - now) / 1000000) + 1 : 0;
-
-		if (poll(&fd, 1, ms) > 0)
-			saw_snmp_poll_ready(p, now_ns());
-		else
-			saw_snmp_poll_timer(p, now_ns());
+	if (record) {
+		fd = open(record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		file = fd < 0 ? NULL : fdopen(fd, "w");
+		if (!seen || !file) {
+			rc = saw_err_set(err, file ? -ENOMEM : -errno, "%s: %s", record, file ? "no memory" : strerror(errno));
+			goto out;
+		}
 	}
-}
-
-/* 0; SAW_ECONFIG or -errno where the configuration's secrets cannot be used. */
-static int poll_snmp(const struct saw_config *c, struct results *r, struct saw_err *err) {
-	struct snmp_run run = {.results = r};
-	struct saw_snmp_engine *engine = NULL;
-	struct saw_snmp_poll *p;
-	struct saw_target target;
-	char address[SAW_UDP_PRINTED];
-	int rc, fd = -1;
-
-	rc = saw_target_of(c, r->device, address, &target, err);
-	if (rc)
-		goto out;
-	if (saw_io_udp_connect(r->device->address, r->device->snmp->port, &fd, address, sizeof address, err) != 0) {
-		snmp_failed(r, err);
-		goto out;
+	rc = saw_target_poll(c, r->device, &more, take_sample, r, err);
+	if (rc == 0 && file) {
+		rc = saw_snmp_record_write(seen, &text);
+		if (rc == 0 && fwrite(saw_buf_text(&text), 1, text.len, file) != text.len)
+			rc = -errno;
+		if (fflush(file) != 0)
+			rc = -errno;
+		if (rc)
+			saw_err_set(err, rc, "%s: the recording is not whole: %s", record, saw_strerror(rc));
 	}
-	engine = saw_snmp_engine_create(err);
-	if (!engine) {
-		rc = err->code;
-		close(fd);
-		goto out;
-	}
-	p = saw_snmp_poll_start(engine, &target.snmp, fd, now_ns(), wall_ms(), snmp_done, &run, err);
-	if (p)
-		wait_for(p, &run);
-	else
-		rc = err->code;
 out:
-	saw_snmp_engine_destroy(engine);
-	saw_target_clear(&target);
+	if (file)
+		fclose(file);
+	saw_snmp_record_destroy(seen);
+	saw_buf_free(&text);
 	return rc;
 }
 
@@ -302,9 +264,13 @@ int saw_tool_poll(int argc, char **argv) {
 		fprintf(stderr, "sawatch poll: %s has no device \"%s\"\n", o.config, o.device);
 		goto out;
 	}
+	if (o.record && !r.device->snmp) {
+		fprintf(stderr, "sawatch poll: %s is not polled by SNMP: there is nothing to record\n", o.device);
+		goto out;
+	}
 	r.sources = (r.device->snmp ? 1 : 0) + r.device->n_files;
 	if (r.device->snmp)
-		rc = poll_snmp(c, &r, &err);
+		rc = poll_snmp(c, o.record, &r, &err);
 	if (rc == 0 && r.device->n_files && poll_files(&r) != 0)
 		rc = saw_err_set(&err, -ENOMEM, "no memory");
 	if (rc) {

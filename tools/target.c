@@ -1,6 +1,12 @@
 #include "tools/target.h"
 
+#include "io/udp.h"
+
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #define NS_PER_MS UINT64_C(1000000)
 #define SAMPLE_MAX ((size_t)64 << 20)
@@ -45,4 +51,97 @@ void saw_target_clear(struct saw_target *t) {
 	saw_secret_wipe(t->auth_password);
 	saw_secret_wipe(t->priv_password);
 	memset(t, 0, sizeof *t);
+}
+
+/* ------------------------------------------------------------------------------------------------------- one poll */
+
+static uint64_t now_ns(void) {
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+static int64_t wall_ms(void) {
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+struct run {
+	saw_snmp_done_fn done;
+	void *ctx;
+	bool over;
+};
+
+static void on_done(void *ctx, const uint8_t *sample, size_t len) {
+	struct run *run = ctx;
+
+	run->over = true;
+	run->done(run->ctx, sample, len);
+}
+
+static void unreachable(const struct saw_config_device *d, const struct run *run, const struct saw_err *err) {
+	Sawatch__V1__PollError error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL;
+	uint8_t *sample;
+	size_t len;
+
+	if (err->code == SAW_ERESOLVE)
+		error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE;
+	else if (err->code == SAW_EUNREACHABLE)
+		error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE;
+	sample = saw_snmp_failed_sample(d->name, d->platform, wall_ms(), error, err->text, &len);
+	if (sample)
+		run->done(run->ctx, sample, len);
+	free(sample);
+}
+
+static void wait_for(struct saw_snmp_poll *p, const struct run *run) {
+	while (!run->over) {
+		struct pollfd fd = {.fd = saw_snmp_poll_fd(p), .events = POLLIN};
+		uint64_t now = now_ns(), next = saw_snmp_poll_next_ns(p);
+		int ms = next > now ? (int)((next - now) / 1000000) + 1 : 0;
+
+		if (poll(&fd, 1, ms) > 0)
+			saw_snmp_poll_ready(p, now_ns());
+		else
+			saw_snmp_poll_timer(p, now_ns());
+	}
+}
+
+int saw_target_poll(const struct saw_config *c, const struct saw_config_device *d, const struct saw_target_more *more,
+					saw_snmp_done_fn done, void *ctx, struct saw_err *err) {
+	struct run run = {.done = done, .ctx = ctx};
+	struct saw_snmp_engine *engine = NULL;
+	struct saw_snmp_poll *p;
+	struct saw_target target;
+	char address[SAW_UDP_PRINTED] = "";
+	int rc, fd = -1;
+
+	rc = saw_target_of(c, d, address, &target, err);
+	if (rc)
+		goto out;
+	target.snmp.only = more->only;
+	target.snmp.seen = more->seen;
+	target.snmp.seen_ctx = more->seen_ctx;
+	if (saw_io_udp_connect(d->address, d->snmp->port, &fd, address, sizeof address, err) != 0) {
+		unreachable(d, &run, err);
+		goto out;
+	}
+	engine = saw_snmp_engine_create(err);
+	if (!engine) {
+		rc = err->code;
+		close(fd);
+		goto out;
+	}
+	p = saw_snmp_poll_start(engine, &target.snmp, fd, now_ns(), wall_ms(), on_done, &run, err);
+	if (p)
+		wait_for(p, &run);
+	else
+		rc = err->code;
+out:
+	saw_snmp_engine_destroy(engine);
+	saw_target_clear(&target);
+	return rc;
 }

@@ -20,4 +20,18 @@ int saw_target_of(const struct saw_config *c, const struct saw_config_device *d,
 				  struct saw_target *t, struct saw_err *err);
 void saw_target_clear(struct saw_target *t);
 
+/* As in struct saw_snmp_target. */
+struct saw_target_more {
+	const struct saw_snmp_table *only;
+	saw_snmp_seen_fn seen;
+	void *seen_ctx;
+};
+
+/*
+ * Polls the device once by SNMP; what cannot be reached gives a sample too. 0, and `done` was called; else SAW_ECONFIG or -errno
+ * with err set (a secret, memory), and it was not.
+ */
+int saw_target_poll(const struct saw_config *c, const struct saw_config_device *d, const struct saw_target_more *more,
+					saw_snmp_done_fn done, void *ctx, struct saw_err *err);
+
 #endif

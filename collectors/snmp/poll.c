@@ -79,6 +79,12 @@ static void set_outcome(struct outcome *o, Sawatch__V1__PollError error_class, c
 	snprintf(o->error, sizeof o->error, "%s", error);
 }
 
+static bool is_wanted(const struct saw_snmp_poll *p, enum saw_snmp_table_id table) {
+	const struct saw_snmp_table *t = &saw_snmp_tables[table];
+
+	return p->target.only ? t == p->target.only : saw_snmp_table_wanted(t, p->target.platform, p->target.rarely);
+}
+
 /*
  * Nothing more comes from this device. Before its first answer that is the poll's end; later, what was read is kept, the table
  * at hand is cut and the others could not be read.
@@ -89,7 +95,7 @@ static void give_up(struct saw_snmp_poll *p, Sawatch__V1__PollError error_class,
 		snprintf(p->error, sizeof p->error, "%s", error);
 	}
 	for (size_t i = 0; i < SAW_TABLES && p->step > STEP_SYSTEM; i++)
-		if (!p->tables[i].ended && saw_snmp_table_wanted(&saw_snmp_tables[i], p->target.platform, p->target.rarely))
+		if (!p->tables[i].ended && is_wanted(p, (enum saw_snmp_table_id)i))
 			set_outcome(&p->tables[i], error_class, error);
 	p->step = STEP_END;
 }
@@ -351,16 +357,16 @@ static void next_table(struct saw_snmp_poll *p, uint64_t now_ns) {
 	const struct outcome *tunnels = &p->tables[SAW_TABLE_IPSEC_TUNNELS];
 
 	for (;;) {
-		if (p->table == SAW_TABLE_IPSEC_GLOBALS + 1 && !supported(p))
+		if (p->table == SAW_TABLE_IPSEC_GLOBALS + 1 && !p->target.only && !supported(p))
 			break;
 		if (p->table == SAW_TABLES)
 			break;
-		if (!saw_snmp_table_wanted(&saw_snmp_tables[p->table], p->target.platform, p->target.rarely)) {
+		if (!is_wanted(p, p->table)) {
 			p->table++;
 			continue;
 		}
 		/* Nothing joins to no tunnels. */
-		if ((p->table == SAW_TABLE_IPSEC_SPIS || p->table == SAW_TABLE_IPSEC_ENDPOINTS) &&
+		if ((p->table == SAW_TABLE_IPSEC_SPIS || p->table == SAW_TABLE_IPSEC_ENDPOINTS) && !p->target.only &&
 			!saw_rows_count(p->rows, SAW_TABLE_IPSEC_TUNNELS)) {
 			set_outcome(&p->tables[p->table], tunnels->error_class,
 						tunnels->error_class ? "not asked for: the tunnels could not be read" : "");
@@ -395,6 +401,12 @@ static void system_answer(struct saw_snmp_poll *p, const struct saw_answer *a, u
 	if (a->error_status == SAW_STATUS_AUTHORIZATION || a->error_status == SAW_STATUS_NO_ACCESS) {
 		snprintf(text, sizeof text, "%s knows us but does not let us read: view or group?", p->target.address);
 		give_up(p, ERROR_CLASS(ACCESS), text);
+		return;
+	}
+	/* Too many at once, or by SNMPv1 one that is not there: the chassis is not needed. */
+	if (a->error_status && p->request.n > SAW_SYS_GROUP) {
+		p->request.n = SAW_SYS_GROUP;
+		ask(p, now_ns);
 		return;
 	}
 	for (size_t i = 0; i < a->n && a->error_status == SAW_STATUS_OK; i++)

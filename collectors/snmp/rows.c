@@ -764,12 +764,24 @@ struct saw_str saw_sysdescr_version(struct saw_str descr, Sawatch__V1__Platform 
 	return (struct saw_str){"", 0};
 }
 
+/* NULL where it is none, or empty. */
+static char *short_text(const struct saw_varbind *v, struct saw_buf *clean) {
+	struct saw_str s;
+
+	if (!v || v->type != SAW_VALUE_OCTETS)
+		return NULL;
+	s = saw_str_trim(octets(v));
+	saw_put_clean(clean, s.p, s.n > 255 ? 255 : s.n);
+	return clean->len ? (char *)(uintptr_t)saw_buf_text(clean) : NULL;
+}
+
 int saw_rows_emit_system(const struct saw_varbind *const *values, const struct saw_sink *sink,
 						 Sawatch__V1__Platform *platform) {
 	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
 	struct saw_buf version = SAW_BUF_INIT(512), name = SAW_BUF_INIT(1040);
+	struct saw_buf serial = SAW_BUF_INIT(1040), model = SAW_BUF_INIT(1040);
 	const struct saw_varbind *v = values[SAW_SYS_DESCR];
-	uint64_t ticks;
+	uint64_t ticks, class;
 	int rc;
 
 	*platform = 0;
@@ -792,7 +804,15 @@ int saw_rows_emit_system(const struct saw_varbind *const *values, const struct s
 		saw_put_clean(&name, v->bytes, v->n > 255 ? 255 : v->n);
 		facts.hostname = name.len ? (char *)name.data : NULL;
 	}
+	v = values[SAW_SYS_CHASSIS_CLASS];
+	if (v && number_of(v, &class) && class == SAW_CLASS_CHASSIS) {
+		facts.serial = short_text(values[SAW_SYS_CHASSIS_SERIAL], &serial);
+		if (!facts.model)
+			facts.model = short_text(values[SAW_SYS_CHASSIS_MODEL], &model);
+	}
 	rc = sink->facts(sink->ctx, &facts);
+	saw_buf_free(&serial);
+	saw_buf_free(&model);
 	saw_buf_free(&version);
 	saw_buf_free(&name);
 	return rc;

@@ -12,6 +12,7 @@
 #ifndef SAWATCH_COLLECTORS_SNMP_SNMP_H
 #define SAWATCH_COLLECTORS_SNMP_SNMP_H
 
+#include "collectors/snmp/varbind.h"
 #include "core/err.h"
 #include "proto/sawatch.pb-c.h"
 
@@ -43,6 +44,11 @@ enum saw_snmp_priv {
 enum saw_snmp_auth saw_snmp_auth_named(const char *name);
 enum saw_snmp_priv saw_snmp_priv_named(const char *name);
 
+struct saw_snmp_table; /* tables.h */
+
+/* The values of an answer, borrowed for the length of the call. */
+typedef void (*saw_snmp_seen_fn)(void *ctx, const struct saw_varbind *values, size_t n);
+
 /* What to read and how. All texts are borrowed until the poll is done. */
 struct saw_snmp_target {
 	const char *device;  /* configured name */
@@ -55,13 +61,16 @@ struct saw_snmp_target {
 	enum saw_snmp_auth auth;
 	enum saw_snmp_priv priv;
 	const char *auth_password, *priv_password;
-	uint64_t timeout_ns;      /* of one request */
-	unsigned retries;         /* of one request */
-	uint64_t deadline_ns;     /* of the whole poll */
-	unsigned max_repetitions; /* 1, which is GETNEXT, for v1: it has no GETBULK */
-	uint64_t max_rows;        /* of one table */
-	size_t max_bytes;         /* of the packed sample */
-	bool rarely;              /* read the histories and failures too, which change little from poll to poll */
+	uint64_t timeout_ns;               /* of one request */
+	unsigned retries;                  /* of one request */
+	uint64_t deadline_ns;              /* of the whole poll */
+	unsigned max_repetitions;          /* 1, which is GETNEXT, for v1: it has no GETBULK */
+	uint64_t max_rows;                 /* of one table */
+	size_t max_bytes;                  /* of the packed sample */
+	bool rarely;                       /* read the histories and failures too, which change little from poll to poll */
+	const struct saw_snmp_table *only; /* of the tables this one; NULL for all */
+	saw_snmp_seen_fn seen;             /* every answer as it comes, before it is checked; NULL where nobody looks */
+	void *seen_ctx;
 };
 
 struct saw_snmp_engine;

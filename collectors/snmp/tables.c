@@ -30,6 +30,9 @@ const struct saw_oid saw_sys_scalars[SAW_SYS_SCALARS] = {
 	[SAW_SYS_OBJECT_ID] = MIB_2(1, 2, 0),
 	[SAW_SYS_UPTIME] = MIB_2(1, 3, 0),
 	[SAW_SYS_NAME] = MIB_2(1, 5, 0),
+	[SAW_SYS_CHASSIS_CLASS] = MIB_2(47, 1, 1, 1, 1, 5, 1),
+	[SAW_SYS_CHASSIS_SERIAL] = MIB_2(47, 1, 1, 1, 1, 11, 1),
+	[SAW_SYS_CHASSIS_MODEL] = MIB_2(47, 1, 1, 1, 1, 13, 1),
 };
 
 static const struct saw_number_name modes[] = {{1, "tunnel"}, {2, "transport"}, {0, NULL}};
@@ -367,6 +370,20 @@ bool saw_snmp_table_wanted(const struct saw_snmp_table *t, Sawatch__V1__Platform
 	if (t->rarely && !rarely)
 		return false;
 	return t->on == SAW_ON_ALL || firewall == (t->on == SAW_ON_FIREWALLS);
+}
+
+bool saw_snmp_reads(const uint32_t *oid, size_t n) {
+	for (size_t i = 0; i < SAW_SYS_SCALARS; i++)
+		if (saw_oid_cmp(oid, n, saw_sys_scalars[i].sub, saw_sys_scalars[i].n) == 0)
+			return true;
+	for (size_t t = 0; t < SAW_TABLES; t++)
+		for (size_t i = 0; i < saw_snmp_tables[t].n_columns; i++) {
+			const struct saw_snmp_column *c = &saw_snmp_tables[t].columns[i];
+
+			if (n > c->top->n && saw_oid_under(oid, n, c->top) && (!c->number || oid[c->top->n] == c->number))
+				return true;
+		}
+	return false;
 }
 
 const char *saw_number_name(const struct saw_number_name *names, uint64_t number) {

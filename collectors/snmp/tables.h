@@ -2,7 +2,7 @@
  * What is read from an agent, and where each value goes: one row of a table per column.
  *
  * Threads:   const data.
- * Sources:   SNMPv2-MIB, CISCO-IPSEC-FLOW-MONITOR-MIB, IF-MIB (ifTable, ifXTable), CISCO-PROCESS-MIB, CISCO-ENTITY-QFP-MIB,
+ * Sources:   SNMPv2-MIB, ENTITY-MIB, CISCO-IPSEC-FLOW-MONITOR-MIB, IF-MIB (ifTable, ifXTable), CISCO-PROCESS-MIB, CISCO-ENTITY-QFP-MIB,
  *            CISCO-REMOTE-ACCESS-MONITOR-MIB, BGP4-MIB, CISCO-BGP4-MIB; numbers beyond the MIB's enumerations as
  *            agents are known to send them.
  */
@@ -75,6 +75,9 @@ struct saw_snmp_table {
 /* Whether a poll asks this kind of device for the table. */
 bool saw_snmp_table_wanted(const struct saw_snmp_table *t, Sawatch__V1__Platform platform, bool rarely);
 
+/* Whether an object is one that is read at all. */
+bool saw_snmp_reads(const uint32_t *oid, size_t n);
+
 extern const struct saw_snmp_table saw_snmp_tables[SAW_TABLES];
 
 #define SAW_SNMP_COLUMNS_MAX 40
@@ -136,8 +139,19 @@ const struct saw_cipher *saw_cipher_of(uint64_t number); /* NULL: not known */
 extern const struct saw_number_name saw_hash_names[];
 bool saw_dh_group_of(uint64_t number, uint32_t *group);
 
-/* Scalars of the system group, in the order they are asked for. */
-enum { SAW_SYS_DESCR, SAW_SYS_OBJECT_ID, SAW_SYS_UPTIME, SAW_SYS_NAME, SAW_SYS_SCALARS };
+/* Scalars of the system group and the first physical entity, which is the chassis, in the order they are asked for. */
+enum {
+	SAW_SYS_DESCR,
+	SAW_SYS_OBJECT_ID,
+	SAW_SYS_UPTIME,
+	SAW_SYS_NAME,
+	SAW_SYS_GROUP, /* so far every agent has them */
+	SAW_SYS_CHASSIS_CLASS = SAW_SYS_GROUP,
+	SAW_SYS_CHASSIS_SERIAL,
+	SAW_SYS_CHASSIS_MODEL,
+	SAW_SYS_SCALARS
+};
+#define SAW_CLASS_CHASSIS 3
 extern const struct saw_oid saw_sys_scalars[SAW_SYS_SCALARS];
 
 /* The model of a sysObjectID; NULL for one that is not listed. */

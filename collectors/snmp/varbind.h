@@ -31,10 +31,14 @@ enum saw_value_type {
 	SAW_VALUE_OTHER,
 };
 
+/* RFC 3416's application types. */
+enum { SAW_TAG_COUNTER32 = 0x41, SAW_TAG_GAUGE32 = 0x42, SAW_TAG_TIMETICKS = 0x43, SAW_TAG_COUNTER64 = 0x46 };
+
 struct saw_varbind {
 	const uint32_t *name;
 	size_t n_name;
 	enum saw_value_type type;
+	uint8_t tag; /* of an unsigned value: which of the four it was */
 	union {
 		int64_t i;
 		uint64_t u;

@@ -53,6 +53,19 @@ def poll(port, platform="asa", address="127.0.0.1", extra="", files="", form="js
         return run.returncode, json.loads(run.stdout), run.stderr.decode()
 
 
+def tool(command, port, *args, platform="asa", extra=""):
+    """another subcommand, on the same device: status, output, messages"""
+    with tempfile.TemporaryDirectory() as d:
+        with open(os.open(os.path.join(d, "community"), os.O_CREAT | os.O_WRONLY, 0o600), "w", encoding="ascii") as f:
+            f.write("do-not-print-me\n")
+        with open(os.path.join(d, "sawatch.yml"), "w", encoding="ascii") as f:
+            f.write("devices:\n  - name: DUT\n    platform: %s\n    address: 127.0.0.1\n    snmp: {version: 2c, port: %d, "
+                    "community_file: community, timeout: 300ms, retries: 1, deadline: 30s%s}\n" % (platform, port, extra))
+        run = subprocess.run([sawatch, command, "--config", f.name, *args], capture_output=True, timeout=120, check=False)
+        check("no secret is printed", b"do-not-print-me" not in run.stdout + run.stderr)
+        return run.returncode, run.stdout.decode(), run.stderr.decode()
+
+
 def tables(sample):
     return {t["name"]: t for t in sample["tables"]} if "tables" in sample else {}
 
@@ -67,6 +80,7 @@ with Agent() as a:
     check("well: counters of zero are zeros", t[4801]["in_bytes"] == 0 and t[4801]["encaps_packets"] == 0)
     check("well: facts", (s["hostname"], s["os_version"], s["model"], s["uptime_seconds"]) ==
           ("ASA-XFW01", "9.16(4)", "ASAv", 7712003), s)
+    check("well: serial number", s["serial"] == "SAW0001ASA1", s.get("serial"))
     check("well: tables", all(x["status"] == "complete" for n, x in tables(s).items()
                               if n not in ("cipSecSpiTable", "cipSecEndPtTable", "cikeFailTable", "cipSecFailTable",
                                            "cikeTunnelHistTable", "cipSecTunnelHistTable")), s["tables"])
@@ -89,6 +103,7 @@ with Agent(walk="asr-wan01.snmprec") as a:
     check("router: selectors", t[23]["remote_ident"] == "10.2.0.0/255.255.0.0/0/0")
     check("router: interfaces", [(i["name"], i["line_up"]) for i in s["interfaces"]] ==
           [("Tunnel11", True), ("Tunnel12", False), ("Virtual-Access1", True)], s["interfaces"])
+    check("router: the serial number of what is no chassis is not the router's", "serial" not in s, s.get("serial"))
     check("router: load", (s["cpu_percent"], s["crypto_load_percent"]) == (42, 37), s)
     check("router: BGP peers", [(p["peer"], p["state"]) for p in s["bgp_peers"]] ==
           [("10.0.11.2", "established"), ("2001:db8:b::2", "active")], s["bgp_peers"])
@@ -100,6 +115,49 @@ with Agent(walk="asr-wan01.snmprec") as a:
     check("router: description", s["interfaces"][0]["description"] == "to ASA-XFW01")
     rc, s, err = poll(a.port, platform="asa")
     check("a platform that is not what sysDescr says is noted", "iosxe" in tables(s)["system"].get("error", ""), s["tables"])
+
+# A recording is what the agent answered to us, and replays as it
+for walk, platform in (("asa-xfw01.snmprec", "asa"), ("asr-wan01.snmprec", "iosxe")):
+    with tempfile.TemporaryDirectory() as d:
+        recording = os.path.join(d, "recording.snmprec")
+        with Agent(walk=walk) as a:
+            rc, out, err = tool("poll", a.port, "--record", recording, "--format", "json", "DUT", platform=platform)
+        first = json.loads(out)
+        with open(recording, encoding="ascii") as f:
+            lines = f.read().splitlines()
+        with open(os.path.join(walks, walk), encoding="ascii") as f:
+            known = set(f.read().splitlines())
+        oids = [tuple(map(int, line.split("|")[0].split("."))) for line in lines]
+        check("%s: recorded" % walk, rc == 0 and len(lines) > 100 and oids == sorted(set(oids)), rc, err, len(lines))
+        check("%s: a recording has the agent's own values" % walk, set(lines) <= known, sorted(set(lines) - known)[:5])
+        check("%s: nobody else may read it" % walk, os.stat(recording).st_mode & 0o077 == 0)
+        with Agent(walk=recording) as a:
+            rc, s, err = poll(a.port, platform=platform)
+        for sample in first, s:
+            for key in ("observed_at_ms", "poll_duration_seconds"):
+                sample.pop(key, None)
+        check("%s: replayed, it says the same" % walk, rc == 0 and s == first, s, first)
+
+with Agent() as a:
+    rc, out, err = tool("poll", a.port, "--record", "/nowhere/x", "DUT")
+    check("a recording that cannot be written is said before the device is asked", rc == 3 and "/nowhere/x" in err, rc, err)
+    rc, out, err = tool("walk", a.port, "DUT", "ciketunneltable")
+    check("walk: a table", rc == 0 and not err and "cikeTunLocalAddr.52001 = 0xC000020A" in out.splitlines() and
+          all(line.startswith("cikeTun") for line in out.splitlines()), rc, out, err)
+    rc, out, err = tool("walk", a.port, "DUT", "cipSecSpiTable")
+    check("walk: a table that is not there", rc == 1 and not out and "no cipSecSpiTable" in err, rc, out, err)
+    rc, out, err = tool("walk", a.port, "DUT", "cikeGlobalStats")
+    check("walk: scalars", rc == 0 and "cikeGlobalStats.1.0 = 2" in out.splitlines(), rc, out, err)
+    rc, out, err = tool("walk", a.port, "DUT", "ifTabel")
+    check("walk: no such table", rc == 2 and "ifTabel" in err, rc, err)
+    rc, out, err = tool("walk", a.port, "nobody", "ifTable")
+    check("walk: no such device", rc == 2 and "nobody" in err, rc, err)
+with Agent(walk="asr-wan01.snmprec") as a:
+    rc, out, err = tool("walk", a.port, "DUT", "cipSecSpiTable", platform="iosxe")
+    check("walk: a table without those it belongs to", rc == 0 and "cipSecSpiValue.17.1 = 2055565441" in out, rc, out, err)
+with Agent("loop") as a:
+    rc, out, err = tool("walk", a.port, "DUT", "cipSecTunnelTable")
+    check("walk: a table that is cut", rc == 1 and out and "do not advance" in err, rc, err)
 
 # Agents that need care: the same result
 for faults in (["nobulk"], ["double"], ["toobig=6"], ["toobig=1"]):

@@ -68,6 +68,42 @@ static void an_age_is_never_negative(void **state) {
 	assert_true(has_line("sawatch_poll_age_seconds{device=\"ASA-XFW01\",source=\"snmp\"} 0"));
 }
 
+static void load_and_peers_come_from_the_device_and_ike_failures_while_it_is_read(void **state) {
+	Sawatch__V1__Device *d = fixture_snapshot()->devices[0];
+	Sawatch__V1__Device was = *d;
+	Sawatch__V1__BgpPeer up = SAWATCH__V1__BGP_PEER__INIT, down = up, *peers[] = {&up, &down};
+	Sawatch__V1__GlobalCounter auth = SAWATCH__V1__GLOBAL_COUNTER__INIT, other = auth, *counters[] = {&other, &auth};
+
+	(void)state;
+	up.peer = (char *)(uintptr_t) "10.0.11.2";
+	up.state = (char *)(uintptr_t) "established";
+	down.peer = (char *)(uintptr_t) "2001:db8:b::2";
+	down.state = (char *)(uintptr_t) "active";
+	auth.group = (char *)(uintptr_t) "ike";
+	other.group = (char *)(uintptr_t) "ipsec"; /* the same name of another group */
+	auth.name = other.name = (char *)(uintptr_t) "auth_fails";
+	auth.has_value = other.has_value = 1;
+	auth.value = 9;
+	other.value = 1000;
+	d->bgp_peers = peers;
+	d->global_counters = counters;
+	d->n_bgp_peers = d->n_global_counters = 2;
+	d->has_cpu_percent = 1;
+	d->cpu_percent = 42;
+	render();
+	assert_true(has_line("sawatch_device_cpu_ratio{device=\"ASA-XFW01\"} 0.42"));
+	assert_int_equal(count("sawatch_device_crypto_load_ratio{"), 0);
+	assert_true(has_line("sawatch_bgp_peer_up{device=\"ASA-XFW01\",peer=\"10.0.11.2\",vrf=\"\"} 1"));
+	assert_true(has_line("sawatch_bgp_peer_up{device=\"ASA-XFW01\",peer=\"2001:db8:b::2\",vrf=\"\"} 0"));
+	assert_true(has_line("sawatch_ike_failures_total{device=\"ASA-XFW01\",reason=\"authentication\"} 9"));
+	assert_int_equal(count("sawatch_ike_failures_total{"), 1);
+	d->sources[0]->has_error_class = 1;
+	render();
+	d->sources[0]->has_error_class = 0;
+	*d = was;
+	assert_int_equal(count("sawatch_ike_failures_total{"), 0);
+}
+
 static void labels_are_escaped(void **state) {
 	(void)state;
 	render();
@@ -339,6 +375,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(numbers_are_exact),
 		cmocka_unit_test(an_age_is_never_negative),
+		cmocka_unit_test(load_and_peers_come_from_the_device_and_ike_failures_while_it_is_read),
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(zero_is_a_value_and_absent_is_no_line),
 		cmocka_unit_test(info_has_labels_only_for_what_is_known),

@@ -1,4 +1,5 @@
 /* The SNMP collector's pure parts: the tables, the walk's checks, values into records, the clear part of SNMPv3. */
+#include "collectors/snmp/record.h"
 #include "collectors/snmp/rows.h"
 #include "collectors/snmp/usm.h"
 #include "collectors/snmp/walk.h"
@@ -597,6 +598,71 @@ static void a_cut_or_foreign_message_has_no_header(void **state) {
 	assert_int_equal(saw_usm_header(v2c, sizeof v2c, &h), SAW_EFORMAT);
 }
 
+static int keep_chassis(void *ctx, const Sawatch__V1__DeviceSample *facts) {
+	snprintf(ctx, 64, "%s/%s", facts->serial ? facts->serial : "-", facts->model ? facts->model : "-");
+	return 0;
+}
+
+static void a_chassis_says_its_serial_number_and_a_model_that_is_not_known_otherwise(void **state) {
+	static const uint32_t asav[] = {1, 3, 6, 1, 4, 1, 9, 1, 1902}, unlisted[] = {1, 3, 6, 1, 4, 1, 9, 1, 65000};
+	struct saw_varbind oid = {.type = SAW_VALUE_OID, .oid = unlisted, .n = 9},
+					   class = {.type = SAW_VALUE_INTEGER, .i = 3};
+	struct saw_varbind serial = {.type = SAW_VALUE_OCTETS, .bytes = (const uint8_t *)" SAW1 ", .n = 6};
+	struct saw_varbind model = {.type = SAW_VALUE_OCTETS, .bytes = (const uint8_t *)"BOX-1", .n = 5};
+	const struct saw_varbind *values[SAW_SYS_SCALARS] = {[SAW_SYS_OBJECT_ID] = &oid,
+														 [SAW_SYS_CHASSIS_CLASS] = &class,
+														 [SAW_SYS_CHASSIS_SERIAL] = &serial,
+														 [SAW_SYS_CHASSIS_MODEL] = &model};
+	Sawatch__V1__Platform platform;
+	char said[64];
+	const struct saw_sink sink = {.ctx = said, .facts = keep_chassis};
+
+	(void)state;
+	assert_int_equal(saw_rows_emit_system(values, &sink, &platform), 0);
+	assert_string_equal(said, "SAW1/BOX-1");
+	oid.oid = asav;
+	saw_rows_emit_system(values, &sink, &platform);
+	assert_string_equal(said, "SAW1/ASAv");
+	class.i = 9; /* a module */
+	saw_rows_emit_system(values, &sink, &platform);
+	assert_string_equal(said, "-/ASAv");
+}
+
+static void a_recording_is_sorted_holds_each_object_once_and_only_what_is_read(void **state) {
+	static const uint32_t octets[] = {1, 3, 6, 1, 2, 1, 2, 2, 1, 10, 7}, descr[] = {1, 3, 6, 1, 2, 1, 2, 2, 1, 2, 7};
+	static const uint32_t community[] = {1, 3, 6, 1, 6, 3, 18, 1, 1, 1, 2, 1}, uptime[] = {1, 3, 6, 1, 2, 1, 1, 3, 0};
+	static const uint32_t alias[] = {1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 18, 7},
+						  hc[] = {1, 3, 6, 1, 2, 1, 31, 1, 1, 1, 6, 7};
+	const struct saw_varbind values[] = {
+		{.name = octets, .n_name = 11, .type = SAW_VALUE_UNSIGNED, .tag = SAW_TAG_COUNTER32, .u = 5},
+		{.name = hc, .n_name = 12, .type = SAW_VALUE_UNSIGNED, .tag = SAW_TAG_COUNTER64, .u = UINT64_MAX},
+		{.name = alias, .n_name = 12, .type = SAW_VALUE_OCTETS, .bytes = (const uint8_t *)"a\nb", .n = 3},
+		{.name = community, .n_name = 12, .type = SAW_VALUE_OCTETS, .bytes = (const uint8_t *)"hunter2", .n = 7},
+		{.name = descr, .n_name = 11, .type = SAW_VALUE_OCTETS, .bytes = (const uint8_t *)"x|y", .n = 3},
+		{.name = octets, .n_name = 11, .type = SAW_VALUE_UNSIGNED, .tag = SAW_TAG_COUNTER32, .u = 6},
+		{.name = octets, .n_name = 10, .type = SAW_VALUE_NONE},
+		{.name = uptime, .n_name = 9, .type = SAW_VALUE_UNSIGNED, .tag = SAW_TAG_TIMETICKS, .u = 100},
+	};
+	struct saw_snmp_record *r = saw_snmp_record_create(1 << 16), *small = saw_snmp_record_create(40);
+	struct saw_buf text = SAW_BUF_INIT(1 << 16);
+
+	(void)state;
+	assert_non_null(r);
+	saw_snmp_record_take(r, values, sizeof values / sizeof values[0]);
+	assert_int_equal(saw_snmp_record_write(r, &text), 0);
+	assert_string_equal(saw_buf_text(&text), "1.3.6.1.2.1.1.3.0|67|100\n"
+											 "1.3.6.1.2.1.2.2.1.2.7|4|x|y\n"
+											 "1.3.6.1.2.1.2.2.1.10.7|65|5\n"
+											 "1.3.6.1.2.1.31.1.1.1.6.7|70|18446744073709551615\n"
+											 "1.3.6.1.2.1.31.1.1.1.18.7|4x|610A62\n");
+	saw_snmp_record_destroy(r);
+	/* What does not fit is said. */
+	saw_snmp_record_take(small, values, 2);
+	assert_int_equal(saw_snmp_record_write(small, &text), SAW_ELIMIT);
+	saw_snmp_record_destroy(small);
+	saw_buf_free(&text);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_column_has_the_mibs_identifier),
@@ -618,6 +684,8 @@ int main(void) {
 		cmocka_unit_test(rows_and_memory_have_their_limits),
 		cmocka_unit_test(sysdescr_gives_version_and_platform),
 		cmocka_unit_test(the_probe_is_read_back_and_its_ids_are_in_place),
+		cmocka_unit_test(a_chassis_says_its_serial_number_and_a_model_that_is_not_known_otherwise),
+		cmocka_unit_test(a_recording_is_sorted_holds_each_object_once_and_only_what_is_read),
 		cmocka_unit_test(a_cut_or_foreign_message_has_no_header),
 	};
 

@@ -679,11 +679,69 @@ static void a_snapshot_packs_and_unpacks(void **state) {
 	saw_snapshot_unref(snap);
 }
 
+static void logs_stay_until_they_are_read_again_and_load_is_of_the_last_poll(void **state) {
+	struct saw_store *s = *state;
+	Sawatch__V1__IkeFailure failure = SAWATCH__V1__IKE_FAILURE__INIT, *failures[] = {&failure};
+	Sawatch__V1__EndedTunnel ended = SAWATCH__V1__ENDED_TUNNEL__INIT, *ends[] = {&ended};
+	Sawatch__V1__BgpPeer peer = SAWATCH__V1__BGP_PEER__INIT, *peers[] = {&peer};
+	const Sawatch__V1__Device *d;
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	failure.reason = z("authentication");
+	ended.reason = z("peer_lost");
+	peer.peer = z("10.0.11.2");
+	snmp(&m, T0);
+	add_table(&m, "cikeFailTable", COMPLETE, NULL);
+	add_table(&m, "cipSecTunnelHistTable", COMPLETE, NULL);
+	m.pb.ike_failures = failures;
+	m.pb.ended_tunnels = ends;
+	m.pb.bgp_peers = peers;
+	m.pb.n_ike_failures = m.pb.n_ended_tunnels = m.pb.n_bgp_peers = 1;
+	SET(&m.pb, cpu_percent, 42);
+	put(s, &m);
+	snap = saw_store_snapshot(s, T0);
+	d = snap->pb->devices[0];
+	assert_int_equal(d->cpu_percent, 42);
+	assert_string_equal(d->bgp_peers[0]->peer, "10.0.11.2");
+	assert_string_equal(d->ike_failures[0]->reason, "authentication");
+	assert_string_equal(d->ended_tunnels[0]->reason, "peer_lost");
+	saw_snapshot_unref(snap);
+	/* The next poll does not read the logs, and the device gives no load. */
+	put(s, snmp(&m, T0 + 2 * MINUTE));
+	snap = saw_store_snapshot(s, T0 + 2 * MINUTE);
+	d = snap->pb->devices[0];
+	assert_false(d->has_cpu_percent);
+	assert_int_equal(d->n_bgp_peers, 0);
+	assert_int_equal(d->n_ike_failures, 1);
+	assert_int_equal(d->n_ended_tunnels, 1);
+	saw_snapshot_unref(snap);
+	/* A log that was read and is empty, one that could not be read, and then a device that says nothing. */
+	snmp(&m, T0 + 4 * MINUTE);
+	add_table(&m, "cikeFailTable", SAWATCH__V1__TABLE_STATE__TABLE_STATE_ABSENT, NULL);
+	add_table(&m, "cipSecTunnelHistTable", SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED, "cut");
+	SET(&m.pb, cpu_percent, 0);
+	put(s, &m);
+	snap = saw_store_snapshot(s, T0 + 4 * MINUTE);
+	d = snap->pb->devices[0];
+	assert_true(d->has_cpu_percent && d->cpu_percent == 0);
+	assert_int_equal(d->n_ike_failures, 0);
+	assert_int_equal(d->n_ended_tunnels, 1);
+	saw_snapshot_unref(snap);
+	snmp(&m, T0 + 6 * MINUTE);
+	SET(&m.pb, error_class, SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
+	put(s, &m);
+	snap = saw_store_snapshot(s, T0 + 6 * MINUTE);
+	assert_false(snap->pb->devices[0]->has_cpu_percent);
+	saw_snapshot_unref(snap);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		TEST(two_tunnels_of_one_peer_are_told_apart_by_selectors),
+		TEST(logs_stay_until_they_are_read_again_and_load_is_of_the_last_poll),
 		TEST(rows_that_fit_two_tunnels_are_unassigned_until_spis_tell),
 		TEST(rows_of_one_tunnel_that_cannot_be_told_apart_keep_it_up_and_count_nothing),
 		TEST(two_rows_that_were_never_told_apart_are_not_guessed_at_later),
