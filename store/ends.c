@@ -31,22 +31,22 @@ static size_t place_of(const struct device *d, const char *name) {
 	return lo;
 }
 
-struct end *end_find(const struct device *d, const char *name) {
+struct end *saw_store_end_find(const struct device *d, const char *name) {
 	size_t i = place_of(d, name);
 
 	return i < d->n_ends && strcmp(d->ends[i]->name, name) == 0 ? d->ends[i] : NULL;
 }
 
-void ends_sort(struct device *d) {
+void saw_store_ends_sort(struct device *d) {
 	if (d->n_ends)
 		qsort(d->ends, d->n_ends, sizeof(struct end *), by_name);
 }
 
-struct end *end_create(struct device *d, const char *name) {
+struct end *saw_store_end_create(struct device *d, const char *name) {
 	struct end *e = calloc(1, sizeof *e);
 	size_t i;
 
-	if (!e || text_set(&e->name, name) != 0) {
+	if (!e || saw_store_text_set(&e->name, name) != 0) {
 		free(e);
 		return NULL;
 	}
@@ -55,7 +55,7 @@ struct end *end_create(struct device *d, const char *name) {
 		struct end **ends = realloc(d->ends, room * sizeof(struct end *));
 
 		if (!ends) {
-			end_destroy(e);
+			saw_store_end_destroy(e);
 			return NULL;
 		}
 		d->ends = ends;
@@ -68,7 +68,7 @@ struct end *end_create(struct device *d, const char *name) {
 	return e;
 }
 
-void end_destroy(struct end *e) {
+void saw_store_end_destroy(struct end *e) {
 	if (!e)
 		return;
 	for (int i = 0; i < SOURCES; i++)
@@ -83,13 +83,13 @@ void end_destroy(struct end *e) {
 	free(e);
 }
 
-const char *end_unique_name(const struct device *d, const struct end *e, char out[SAW_END_NAME]) {
+const char *saw_store_end_unique_name(const struct device *d, const struct end *e, char out[SAW_END_NAME]) {
 	char base[SAW_END_NAME];
 	const struct end *other;
 
 	saw_end_name(&e->id.learned, base);
 	snprintf(out, SAW_END_NAME, "%s", base);
-	for (unsigned i = 0; (other = end_find(d, out)) && other != e; i++) {
+	for (unsigned i = 0; (other = saw_store_end_find(d, out)) && other != e; i++) {
 		if (i == 0 && e->id.learned.interface)
 			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.interface);
 		else if (i <= 1 && e->id.learned.fvrf)
@@ -209,9 +209,9 @@ static int learn(struct end *e, const struct saw_traits *t) {
 	if (t->remote_ident.known)
 		l->remote_ident = t->remote_ident;
 	if (t->interface && (!e->interface || strcmp(e->interface, t->interface) != 0) &&
-		text_set(&e->interface, t->interface))
+		saw_store_text_set(&e->interface, t->interface))
 		return -ENOMEM;
-	if (t->fvrf && (!e->fvrf || strcmp(e->fvrf, t->fvrf) != 0) && text_set(&e->fvrf, t->fvrf))
+	if (t->fvrf && (!e->fvrf || strcmp(e->fvrf, t->fvrf) != 0) && saw_store_text_set(&e->fvrf, t->fvrf))
 		return -ENOMEM;
 	if (e->interface)
 		l->interface = e->interface;
@@ -251,7 +251,7 @@ static int discover(struct round *r) {
 			char name[SAW_END_NAME];
 			struct end maker = {.id.learned = open[i]->id.traits};
 
-			e = end_create(r->d, end_unique_name(r->d, &maker, name));
+			e = saw_store_end_create(r->d, saw_store_end_unique_name(r->d, &maker, name));
 			if (!e) {
 				rc = -ENOMEM;
 				break;
@@ -294,7 +294,7 @@ static enum saw_continuity continuity_of(const struct round *r, const struct vie
 
 static unsigned rank(unsigned source) {
 	for (unsigned i = 0; i < SOURCES; i++)
-		if ((unsigned)preference[i] == source)
+		if ((unsigned)saw_store_preference[i] == source)
 			return i;
 	return SOURCES;
 }
@@ -398,7 +398,7 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 
 	if (!v)
 		return -ENOMEM;
-	copy = message_copy(r->d->store, &a->row->base);
+	copy = saw_store_message_copy(r->d->store, &a->row->base);
 	rc = copy ? learn(e, &a->id.traits) : -ENOMEM;
 	if (rc) {
 		if (copy)
@@ -494,8 +494,8 @@ static int begin_round(struct round *r) {
 	return 0;
 }
 
-int ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,
-			  int64_t observed_ms) {
+int saw_store_ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,
+						int64_t observed_ms) {
 	struct round r = {.d = d,
 					  .src = &d->source[source - 1],
 					  .source = (unsigned)source - 1,

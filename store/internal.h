@@ -140,42 +140,43 @@ struct saw_store {
 	struct saw_snapshot *last;
 };
 
+/* common.c */
 /* Sources in the order in which they are believed: SNMP, SSH, RESTCONF, file. */
-extern const Sawatch__V1__Source preference[SOURCES];
+extern const Sawatch__V1__Source saw_store_preference[SOURCES];
 
 /* A copy of any message; NULL without memory. */
-void *message_copy(struct saw_store *s, const ProtobufCMessage *m);
+void *saw_store_message_copy(struct saw_store *s, const ProtobufCMessage *m);
 /* Replaces *slot by a copy of text (NULL: none). 0 or -ENOMEM. */
-int text_set(char **slot, const char *text);
+int saw_store_text_set(char **slot, const char *text);
 
 /* source.c */
-void source_clear(struct source *src);
-int source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample, int64_t observed_ms,
-				int64_t now_ms);
-void source_fail(struct source *src, Sawatch__V1__PollError error, const char *text, int64_t now_ms);
-bool source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms);
+void saw_store_source_clear(struct source *src);
+int saw_store_source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
+						  int64_t observed_ms, int64_t now_ms);
+void saw_store_source_fail(struct source *src, Sawatch__V1__PollError error, const char *text, int64_t now_ms);
+bool saw_store_source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms);
 /* Something that was read at observed_ms may be shown as being so now. */
-bool source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms);
-const Sawatch__V1__Interface *source_interface(const struct source *src, const char *name);
-const Sawatch__V1__IkeSa *source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e);
-bool ike_is_up(const Sawatch__V1__IkeSa *sa);
+bool saw_store_source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms);
+const Sawatch__V1__Interface *saw_store_source_interface(const struct source *src, const char *name);
+const Sawatch__V1__IkeSa *saw_store_source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e);
+bool saw_store_ike_is_up(const Sawatch__V1__IkeSa *sa);
 
 /* ends.c */
-struct end *end_create(struct device *d, const char *name);
-void end_destroy(struct end *e);
-struct end *end_find(const struct device *d, const char *name);
-void ends_sort(struct device *d);
+struct end *saw_store_end_create(struct device *d, const char *name);
+void saw_store_end_destroy(struct end *e);
+struct end *saw_store_end_find(const struct device *d, const char *name);
+void saw_store_ends_sort(struct device *d);
 /* A name that no other end of the device has. */
-const char *end_unique_name(const struct device *d, const struct end *e, char out[SAW_END_NAME]);
-int ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,
-			  int64_t observed_ms);
+const char *saw_store_end_unique_name(const struct device *d, const struct end *e, char out[SAW_END_NAME]);
+int saw_store_ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,
+						int64_t observed_ms);
 
 /* judge.c */
-void end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v);
-void device_judge(struct device *d, int64_t now_ms); /* all ends; drops those to be forgotten */
-const char *end_interface_name(const struct end *e);
+void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v);
+void saw_store_device_judge(struct device *d, int64_t now_ms); /* all ends; drops those to be forgotten */
+const char *saw_store_end_interface_name(const struct end *e);
 
 /* snapshot.c */
-struct saw_snapshot *snapshot_make(struct saw_store *s, int64_t now_ms);
+struct saw_snapshot *saw_store_snapshot_make(struct saw_store *s, int64_t now_ms);
 
 #endif

@@ -6,7 +6,7 @@
 
 #define STATE(s) SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##s
 
-const char *end_interface_name(const struct end *e) {
+const char *saw_store_end_interface_name(const struct end *e) {
 	if (e->interface)
 		return e->interface;
 	return e->config ? e->config->interface : NULL;
@@ -20,7 +20,7 @@ static const char *why_not(const struct source *src, int64_t now_ms, char text[S
 		return src->error ? src->error : "the last poll failed";
 	if (!src->flows_read)
 		return src->flows_problem ? src->flows_problem : "it does not list tunnels";
-	if (!source_stale(src, src->flows_ms, now_ms))
+	if (!saw_store_source_stale(src, src->flows_ms, now_ms))
 		return NULL;
 	snprintf(text, SAW_REASON_TEXT, "what it shows is %lld seconds old, and may be %lld at the most",
 			 (long long)((now_ms - src->flows_ms) / 1000), (long long)(src->max_age_ms / 1000));
@@ -60,16 +60,16 @@ static bool hear_source(const struct source *src, const struct end *e, Sawatch__
 }
 
 static void hear_interface(const struct device *d, const struct end *e, int64_t now_ms, struct saw_verdict_input *in) {
-	in->interface = end_interface_name(e);
+	in->interface = saw_store_end_interface_name(e);
 	for (int i = 0; i < SOURCES; i++) {
-		const struct source *src = &d->source[preference[i] - 1];
+		const struct source *src = &d->source[saw_store_preference[i] - 1];
 		const Sawatch__V1__Interface *port;
 
-		if (!source_fresh(src, src->observed_ms, now_ms))
+		if (!saw_store_source_fresh(src, src->observed_ms, now_ms))
 			continue;
 		if (src->tunnel_interfaces_up > in->tunnel_interfaces_up)
 			in->tunnel_interfaces_up = src->tunnel_interfaces_up;
-		port = in->interface ? source_interface(src, in->interface) : NULL;
+		port = in->interface ? saw_store_source_interface(src, in->interface) : NULL;
 		if (port && in->interface_line == SAW_TRI_UNKNOWN && port->has_line_up)
 			in->interface_line = port->line_up ? SAW_TRI_YES : SAW_TRI_NO;
 		if (port && in->interface_admin == SAW_TRI_UNKNOWN && port->has_admin_up)
@@ -79,12 +79,14 @@ static void hear_interface(const struct device *d, const struct end *e, int64_t 
 
 static void hear_ike(const struct device *d, const struct end *e, int64_t now_ms, struct saw_verdict_input *in) {
 	for (int i = 0; i < SOURCES; i++) {
-		const struct source *src = &d->source[preference[i] - 1];
-		const Sawatch__V1__IkeSa *sa = source_fresh(src, src->ike_ms, now_ms) ? source_ike(d, preference[i], e) : NULL;
+		const struct source *src = &d->source[saw_store_preference[i] - 1];
+		const Sawatch__V1__IkeSa *sa = saw_store_source_fresh(src, src->ike_ms, now_ms)
+										   ? saw_store_source_ike(d, saw_store_preference[i], e)
+										   : NULL;
 
 		if (!sa || in->ike == SAW_TRI_YES)
 			continue;
-		in->ike = ike_is_up(sa) ? SAW_TRI_YES : SAW_TRI_NO;
+		in->ike = saw_store_ike_is_up(sa) ? SAW_TRI_YES : SAW_TRI_NO;
 		in->ike_status = sa->has_deleted && sa->deleted ? "deleted" : sa->status;
 	}
 }
@@ -111,7 +113,7 @@ static void note_change(struct end *e, const struct saw_verdict *v, int64_t now_
 		e->gone_since_ms = 0;
 }
 
-void end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v) {
+void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v) {
 	struct saw_witness witnesses[SOURCES];
 	char texts[SOURCES][SAW_REASON_TEXT], peer[SAW_ADDR_TEXT];
 	struct saw_verdict_input in = {
@@ -124,7 +126,7 @@ void end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdi
 	};
 
 	for (int i = 0; i < SOURCES; i++) {
-		Sawatch__V1__Source source = preference[i];
+		Sawatch__V1__Source source = saw_store_preference[i];
 		const struct view *view = e->view[source - 1];
 
 		if (hear_source(&d->source[source - 1], e, source, now_ms, texts[i], &witnesses[in.n_witnesses]))
@@ -147,16 +149,16 @@ static bool to_be_forgotten(const struct device *d, const struct end *e, const s
 	return d->config->inventory_complete || now_ms - e->gone_since_ms >= d->store->forget_after_ms;
 }
 
-void device_judge(struct device *d, int64_t now_ms) {
+void saw_store_device_judge(struct device *d, int64_t now_ms) {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < d->n_ends; i++) {
 		struct end *e = d->ends[i];
 		struct saw_verdict v;
 
-		end_judge(d, e, now_ms, &v);
+		saw_store_end_judge(d, e, now_ms, &v);
 		if (to_be_forgotten(d, e, &v, now_ms))
-			end_destroy(e);
+			saw_store_end_destroy(e);
 		else
 			d->ends[kept++] = e;
 	}

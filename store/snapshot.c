@@ -99,11 +99,11 @@ static void gather(const struct painter *p, const struct device *d, const struct
 	for (int present = 1; present >= 0; present--) {
 		for (int i = 0; i < SOURCES; i++) {
 			/* Show output decodes what the old MIB's enumerations cannot: there SNMP comes last. */
-			Sawatch__V1__Source source = preference[text_first ? (i + 1) % SOURCES : i];
+			Sawatch__V1__Source source = saw_store_preference[text_first ? (i + 1) % SOURCES : i];
 			const struct source *src = &d->source[source - 1];
 			const struct view *v = e->view[source - 1];
 
-			if (!v || !v->row || (v->present && source_fresh(src, v->row_ms, p->now_ms)) != (present == 1))
+			if (!v || !v->row || (v->present && saw_store_source_fresh(src, v->row_ms, p->now_ms)) != (present == 1))
 				continue;
 			out->row[out->n] = v->row;
 			out->row_ms[out->n++] = v->row_ms;
@@ -302,10 +302,10 @@ static void put_row_spis(struct painter *p, const struct evidence *ev, Sawatch__
 
 static void put_ike(const struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
 	for (int i = 0; i < SOURCES; i++) {
-		Sawatch__V1__Source source = preference[(i + 1) % SOURCES]; /* show output first, as above */
+		Sawatch__V1__Source source = saw_store_preference[(i + 1) % SOURCES]; /* show output first, as above */
 		const struct source *src = &d->source[source - 1];
-		const Sawatch__V1__IkeSa *sa = source_ike(d, source, e);
-		bool fresh = source_fresh(src, src->ike_ms, p->now_ms);
+		const Sawatch__V1__IkeSa *sa = saw_store_source_ike(d, source, e);
+		bool fresh = saw_store_source_fresh(src, src->ike_ms, p->now_ms);
 
 		if (!sa)
 			continue;
@@ -326,10 +326,10 @@ static void put_ike(const struct painter *p, const struct device *d, const struc
 }
 
 static void put_transport_mtu(const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
-	const char *name = end_interface_name(e);
+	const char *name = saw_store_end_interface_name(e);
 
 	for (int i = 0; name && i < SOURCES; i++) {
-		const Sawatch__V1__Interface *port = source_interface(&d->source[preference[i] - 1], name);
+		const Sawatch__V1__Interface *port = saw_store_source_interface(&d->source[saw_store_preference[i] - 1], name);
 
 		if (port && port->has_transport_mtu_bytes && !t->has_transport_mtu)
 			SET(t, transport_mtu, port->transport_mtu_bytes);
@@ -341,8 +341,8 @@ static bool is_counted(const struct painter *p, const struct device *d, const st
 	const struct source *src = &d->source[owner - 1];
 	const struct view *v = e->view[owner - 1];
 
-	return (v && v->present && source_fresh(src, v->row_ms, p->now_ms)) ||
-		   (src->flows_complete && source_fresh(src, src->flows_ms, p->now_ms));
+	return (v && v->present && saw_store_source_fresh(src, v->row_ms, p->now_ms)) ||
+		   (src->flows_complete && saw_store_source_fresh(src, src->flows_ms, p->now_ms));
 }
 
 static void put_totals(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
@@ -415,7 +415,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	struct saw_verdict v;
 	struct evidence ev;
 
-	end_judge(d, e, p->now_ms, &v);
+	saw_store_end_judge(d, e, p->now_ms, &v);
 	sawatch__v1__tunnel_end__init(t);
 	t->device = text(p, d->config->name);
 	t->name = text(p, e->name);
@@ -426,7 +426,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 		SET(t, last_seen_ms, e->last_seen_ms);
 	}
 	put_configured(p, d, e, t);
-	t->interface = text(p, end_interface_name(e));
+	t->interface = text(p, saw_store_end_interface_name(e));
 	t->local = address(p, &e->id.learned.local);
 	t->remote = address(p, &e->id.learned.remote);
 	t->fvrf = text(p, e->id.learned.fvrf);
@@ -443,7 +443,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	SET(t, flaps, e->flaps);
 	SET(t, counter_gaps, e->gaps);
 	if (e->has_replay_rate && e->view[e->replay_owner - 1]->present &&
-		source_fresh(&d->source[e->replay_owner - 1], e->view[e->replay_owner - 1]->row_ms, p->now_ms))
+		saw_store_source_fresh(&d->source[e->replay_owner - 1], e->view[e->replay_owner - 1]->row_ms, p->now_ms))
 		SET(t, replay_errors_per_second, e->replay_rate);
 }
 
@@ -541,7 +541,7 @@ static void paint_device(struct painter *p, const struct device *d, Sawatch__V1_
 		n += d->source[i].configured;
 	out->sources = list_of(p, n, sizeof(Sawatch__V1__SourceStatus));
 	for (int i = 0; out->sources && i < SOURCES; i++) {
-		Sawatch__V1__Source source = preference[i];
+		Sawatch__V1__Source source = saw_store_preference[i];
 		const struct source *src = &d->source[source - 1];
 		Sawatch__V1__DeviceSample *copy;
 
@@ -602,7 +602,7 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	}
 }
 
-struct saw_snapshot *snapshot_make(struct saw_store *s, int64_t now_ms) {
+struct saw_snapshot *saw_store_snapshot_make(struct saw_store *s, int64_t now_ms) {
 	struct painter p = {.store = s, .arena = saw_arena_create(ARENA_MAX), .now_ms = now_ms};
 	struct picture *picture = calloc(1, sizeof *picture);
 

@@ -10,7 +10,7 @@
 
 #define SAMPLE(list) (&sawatch__v1__device_sample__descriptor), #list
 
-void source_clear(struct source *src) {
+void saw_store_source_clear(struct source *src) {
 	for (int i = 0; i < PIECES; i++)
 		if (src->piece[i])
 			sawatch__v1__device_sample__free_unpacked(src->piece[i], NULL);
@@ -26,12 +26,12 @@ void source_clear(struct source *src) {
 	memset(src, 0, sizeof *src);
 }
 
-bool source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms) {
+bool saw_store_source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms) {
 	return now_ms - observed_ms > src->max_age_ms;
 }
 
-bool source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms) {
-	return src->configured && src->attempted && !src->failing && !source_stale(src, observed_ms, now_ms);
+bool saw_store_source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms) {
+	return src->configured && src->attempted && !src->failing && !saw_store_source_stale(src, observed_ms, now_ms);
 }
 
 /* ------------------------------------------------------------------------------------------- what a poll as a whole was */
@@ -41,13 +41,13 @@ static void count_error(struct source *src, int error) {
 		src->errors[error]++;
 }
 
-void source_fail(struct source *src, Sawatch__V1__PollError error, const char *text, int64_t now_ms) {
+void saw_store_source_fail(struct source *src, Sawatch__V1__PollError error, const char *text, int64_t now_ms) {
 	src->attempted = src->failing = true;
 	src->attempted_ms = now_ms;
 	src->complete = false;
 	src->has_duration = src->has_requests = false;
 	src->error_class = error;
-	text_set(&src->error, text);
+	saw_store_text_set(&src->error, text);
 	count_error(src, (int)error);
 }
 
@@ -66,7 +66,7 @@ static bool is_filtered(const char *table) {
 static void judge_tables(struct source *src, const Sawatch__V1__DeviceSample *sample) {
 	src->complete = sample->n_tables > 0;
 	src->error_class = 0;
-	text_set(&src->error, NULL);
+	saw_store_text_set(&src->error, NULL);
 	for (size_t i = 0; i < sample->n_tables; i++) {
 		const Sawatch__V1__TableStatus *t = sample->tables[i];
 
@@ -76,7 +76,7 @@ static void judge_tables(struct source *src, const Sawatch__V1__DeviceSample *sa
 		src->complete = false;
 		if (t->has_error_class && !src->error_class) {
 			src->error_class = t->error_class;
-			text_set(&src->error, t->error);
+			saw_store_text_set(&src->error, t->error);
 		}
 	}
 	count_error(src, (int)src->error_class);
@@ -112,7 +112,7 @@ static void judge_flows(struct source *src, const Sawatch__V1__DeviceSample *sam
 	src->flows_complete = complete > 0 && partial + failed == 0;
 	src->flows = sample->n_ipsec_sas;
 	if (!worst) {
-		text_set(&src->flows_problem, NULL);
+		saw_store_text_set(&src->flows_problem, NULL);
 		return;
 	}
 	if (absent && !failed && !partial)
@@ -122,7 +122,7 @@ static void judge_flows(struct source *src, const Sawatch__V1__DeviceSample *sam
 	else
 		snprintf(text, sizeof text, "%s %s%s%s", worst->name, src->flows_read ? "was cut short" : "could not be read",
 				 worst->error ? ": " : "", worst->error ? worst->error : "");
-	text_set(&src->flows_problem, text);
+	saw_store_text_set(&src->flows_problem, text);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- kept pieces */
@@ -139,7 +139,7 @@ static bool lists(const Sawatch__V1__DeviceSample *sample, const char *field) {
 }
 
 static int keep(struct device *d, struct source *src, enum piece which, const Sawatch__V1__DeviceSample *part) {
-	Sawatch__V1__DeviceSample *copy = message_copy(d->store, &part->base);
+	Sawatch__V1__DeviceSample *copy = saw_store_message_copy(d->store, &part->base);
 
 	if (!copy)
 		return -ENOMEM;
@@ -253,7 +253,7 @@ static int index_interfaces(struct source *src, bool tunnels_only) {
 	return 0;
 }
 
-const Sawatch__V1__Interface *source_interface(const struct source *src, const char *name) {
+const Sawatch__V1__Interface *saw_store_source_interface(const struct source *src, const char *name) {
 	struct interface_entry key = {name, NULL}, *found = NULL;
 
 	if (src->n_interfaces)
@@ -261,7 +261,7 @@ const Sawatch__V1__Interface *source_interface(const struct source *src, const c
 	return found ? found->port : NULL;
 }
 
-bool ike_is_up(const Sawatch__V1__IkeSa *sa) {
+bool saw_store_ike_is_up(const Sawatch__V1__IkeSa *sa) {
 	static const char *const up[] = {"READY", "QM_IDLE", "UP-ACTIVE", "ACTIVE", "MM_ACTIVE", "AM_ACTIVE", "UP-IDLE"};
 
 	if (sa->has_deleted && sa->deleted)
@@ -303,13 +303,14 @@ static void best_ike(const struct source *src, const struct saw_addr *remote, co
 	for (; lo < src->n_ikes && saw_addr_cmp(&src->ikes[lo].remote, remote) == 0; lo++) {
 		if (local && saw_addr_cmp(&src->ikes[lo].local, local) != 0)
 			return;
-		if (!*best || (ike_is_up(src->ikes[lo].sa) && !ike_is_up(*best)))
+		if (!*best || (saw_store_ike_is_up(src->ikes[lo].sa) && !saw_store_ike_is_up(*best)))
 			*best = src->ikes[lo].sa;
 	}
 }
 
 /* The SA that carries the end: joined by addresses, for the index that rows name is wrong on some. One that is up wins. */
-const Sawatch__V1__IkeSa *source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e) {
+const Sawatch__V1__IkeSa *saw_store_source_ike(const struct device *d, Sawatch__V1__Source source,
+											   const struct end *e) {
 	const struct source *src = &d->source[source - 1];
 	const struct saw_addr not_printed = {.family = 0};
 	const struct saw_traits *t = &e->id.learned;
@@ -443,15 +444,15 @@ static int take_facts(struct device *d, struct source *src, const Sawatch__V1__D
 				 {&src->serial, sample->serial}};
 
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
-		if (facts[i].text && text_set(facts[i].slot, facts[i].text) != 0)
+		if (facts[i].text && saw_store_text_set(facts[i].slot, facts[i].text) != 0)
 			return -ENOMEM;
 	if (sample->has_uptime_seconds && observed_ms > src->uptime_ms)
 		take_uptime(d, src, sample->uptime_seconds, observed_ms);
 	return 0;
 }
 
-int source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample, int64_t observed_ms,
-				int64_t now_ms) {
+int saw_store_source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
+						  int64_t observed_ms, int64_t now_ms) {
 	bool flows;
 	int rc;
 
@@ -460,7 +461,7 @@ int source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceS
 	src->has_requests = sample->has_requests;
 	src->requests = sample->requests;
 	if (sample->has_error_class) {
-		source_fail(src, sample->error_class, sample->error, now_ms);
+		saw_store_source_fail(src, sample->error_class, sample->error, now_ms);
 		/* Which of several files failed is not told: what the others showed holds until it is too old. */
 		src->failing = !(src->several && src->flows_read);
 		src->has_duration = sample->has_poll_duration_seconds;
@@ -484,5 +485,5 @@ int source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceS
 	if (!flows)
 		return 0;
 	src->flows_ms = observed_ms;
-	return ends_take(d, sample->source, sample, observed_ms);
+	return saw_store_ends_take(d, sample->source, sample, observed_ms);
 }

@@ -9,35 +9,6 @@
 
 #define ARENA_MAX ((size_t)256 << 20)
 
-const Sawatch__V1__Source preference[SOURCES] = {
-	SAWATCH__V1__SOURCE__SOURCE_SNMP,
-	SAWATCH__V1__SOURCE__SOURCE_SSH,
-	SAWATCH__V1__SOURCE__SOURCE_RESTCONF,
-	SAWATCH__V1__SOURCE__SOURCE_FILE,
-};
-
-void *message_copy(struct saw_store *s, const ProtobufCMessage *m) {
-	size_t n = protobuf_c_message_get_packed_size(m);
-	uint8_t *p;
-
-	saw_buf_reset(&s->scratch);
-	p = saw_buf_reserve(&s->scratch, n);
-	if (!p)
-		return NULL;
-	protobuf_c_message_pack(m, p);
-	return protobuf_c_message_unpack(m->descriptor, NULL, n, p);
-}
-
-int text_set(char **slot, const char *text) {
-	char *copy = text ? strdup(text) : NULL;
-
-	if (text && !copy)
-		return -ENOMEM;
-	free(*slot);
-	*slot = copy;
-	return 0;
-}
-
 struct saw_store *saw_store_create(int64_t now_ms) {
 	struct saw_store *s = calloc(1, sizeof *s);
 
@@ -53,9 +24,9 @@ static void device_destroy(struct device *d) {
 	if (!d)
 		return;
 	for (size_t i = 0; i < d->n_ends; i++)
-		end_destroy(d->ends[i]);
+		saw_store_end_destroy(d->ends[i]);
 	for (int i = 0; i < SOURCES; i++)
-		source_clear(&d->source[i]);
+		saw_store_source_clear(&d->source[i]);
 	saw_arena_destroy(d->arena);
 	free(d->ends);
 	free(d);
@@ -153,7 +124,7 @@ static void configure_sources(struct device *d, const struct saw_config_device *
 	}
 	for (int i = 0; i < SOURCES; i++)
 		if (!d->source[i].configured) {
-			source_clear(&d->source[i]);
+			saw_store_source_clear(&d->source[i]);
 			for (size_t j = 0; j < d->n_ends; j++)
 				if (d->ends[j]->view[i])
 					d->ends[j]->view[i]->present = false;
@@ -207,7 +178,7 @@ static bool was_seen(const struct end *e) {
 /* An end that carries what the tunnel names: by its name, or discovered before it was named. NULL: none. */
 static struct end *end_for(struct device *d, const struct saw_end_index *known, const struct saw_config_tunnel *t) {
 	struct saw_row_id wanted = {.traits = given_by(t)};
-	struct end *e = end_find(d, t->name);
+	struct end *e = saw_store_end_find(d, t->name);
 	struct saw_end_id *id;
 
 	if (e && !e->config && saw_traits_agree(&e->id.learned, &wanted.traits))
@@ -227,7 +198,7 @@ static int release_unnamed(struct device *d) {
 		struct end *e = d->ends[i];
 
 		if (!e->config && e->id.configured && !was_seen(e)) {
-			end_destroy(e);
+			saw_store_end_destroy(e);
 			continue;
 		}
 		d->ends[kept++] = e;
@@ -239,9 +210,9 @@ static int release_unnamed(struct device *d) {
 		if (e->config || !e->id.configured)
 			continue;
 		ungive(e);
-		if (text_set(&e->name, end_unique_name(d, e, name)) != 0)
+		if (saw_store_text_set(&e->name, saw_store_end_unique_name(d, e, name)) != 0)
 			return -ENOMEM;
-		ends_sort(d);
+		saw_store_ends_sort(d);
 		i = (size_t)-1; /* the order changed: look again */
 	}
 	return 0;
@@ -271,13 +242,13 @@ static int configure_tunnels(struct device *d) {
 	if (rc == 0)
 		rc = release_unnamed(d);
 	for (size_t i = 0; rc == 0 && i < d->config->n_tunnels; i++) {
-		if (chosen[i] && text_set(&chosen[i]->name, d->config->tunnels[i].name) != 0)
+		if (chosen[i] && saw_store_text_set(&chosen[i]->name, d->config->tunnels[i].name) != 0)
 			rc = -ENOMEM;
 	}
-	ends_sort(d);
+	saw_store_ends_sort(d);
 	for (size_t i = 0; rc == 0 && i < d->config->n_tunnels; i++) {
 		if (!chosen[i])
-			chosen[i] = end_create(d, d->config->tunnels[i].name);
+			chosen[i] = saw_store_end_create(d, d->config->tunnels[i].name);
 		if (chosen[i])
 			give(chosen[i], &d->config->tunnels[i]);
 		else
@@ -355,7 +326,7 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 	s->forget_after_ms = (int64_t)c->forget_after_ms;
 	s->dirty = true;
 	for (size_t i = 0; i < n; i++)
-		device_judge(devices[i], now_ms);
+		saw_store_device_judge(devices[i], now_ms);
 	return 0;
 }
 
@@ -392,8 +363,8 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 	if (observed_ms > now_ms)
 		observed_ms = now_ms;
 	pace(src, sample);
-	rc = source_take(d, src, sample, observed_ms, now_ms);
-	device_judge(d, now_ms);
+	rc = saw_store_source_take(d, src, sample, observed_ms, now_ms);
+	saw_store_device_judge(d, now_ms);
 	s->dirty = true;
 	return rc;
 }
@@ -411,8 +382,8 @@ void saw_store_lost(struct saw_store *s, const char *device, const char *why, in
 		return;
 	for (int i = 0; i < SOURCES; i++)
 		if (d->source[i].configured)
-			source_fail(&d->source[i], SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, why, now_ms);
-	device_judge(d, now_ms);
+			saw_store_source_fail(&d->source[i], SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, why, now_ms);
+	saw_store_device_judge(d, now_ms);
 	s->dirty = true;
 }
 
@@ -425,8 +396,8 @@ struct saw_snapshot *saw_store_snapshot(struct saw_store *s, int64_t now_ms) {
 		struct saw_snapshot *fresh;
 
 		for (size_t i = 0; i < s->n_devices; i++)
-			device_judge(s->devices[i], now_ms);
-		fresh = snapshot_make(s, now_ms);
+			saw_store_device_judge(s->devices[i], now_ms);
+		fresh = saw_store_snapshot_make(s, now_ms);
 		if (fresh) {
 			saw_snapshot_unref(s->last);
 			s->last = fresh;
