@@ -134,6 +134,86 @@ static void print_ike(FILE *out, const Sawatch__V1__DeviceSample *s) {
 		fputs("none\n", out);
 }
 
+static void print_sessions(FILE *out, const Sawatch__V1__DeviceSample *s) {
+	fprintf(out, "\n%-14s %-15s %-16s %8s %5s %9s\n", "SESSION", "PEER", "STATUS", "UP", "FLOWS", "DROPS");
+	for (size_t i = 0; i < s->n_sessions; i++) {
+		const Sawatch__V1__Session *k = s->sessions[i];
+		uint64_t drops = 0;
+		bool has = false;
+		char cells[3][CELL];
+
+		for (size_t j = 0; j < k->n_flows; j++) {
+			has = has || k->flows[j]->has_dropped_in_packets || k->flows[j]->has_dropped_out_packets;
+			drops += k->flows[j]->dropped_in_packets + k->flows[j]->dropped_out_packets;
+		}
+		print_ends(out, text(k->interface), 14, text(k->peer), 15);
+		fprintf(out, " %-16s %8s %5s %9s\n", text(k->status),
+				duration(cells[0], k->has_uptime_seconds, k->uptime_seconds), number(cells[1], true, k->n_flows),
+				number(cells[2], has, drops));
+	}
+	if (!s->n_sessions)
+		fputs("none\n", out);
+}
+
+static const char *up_down(bool has, bool up) {
+	return !has ? "-" : up ? "up" : "down";
+}
+
+/* Of a tunnel the MTU inside it, where the device says it. */
+static void print_interfaces(FILE *out, const Sawatch__V1__DeviceSample *s) {
+	fprintf(out, "\n%-23s %-5s %-4s %5s %12s %12s %8s\n", "INTERFACE", "ADMIN", "LINE", "MTU", "OUT PKTS", "IN PKTS",
+			"DISCARDS");
+	for (size_t i = 0; i < s->n_interfaces; i++) {
+		const Sawatch__V1__Interface *p = s->interfaces[i];
+		bool inner = p->has_transport_mtu_bytes;
+		char cells[4][CELL];
+
+		print_ends(out, text(p->name), 23, up_down(p->has_admin_up, p->admin_up), 5);
+		fprintf(out, " %-4s %5s %12s %12s %8s\n", up_down(p->has_line_up, p->line_up),
+				number(cells[0], inner || p->has_mtu_bytes, inner ? p->transport_mtu_bytes : p->mtu_bytes),
+				number(cells[1], p->has_out_packets, p->out_packets),
+				number(cells[2], p->has_in_packets, p->in_packets),
+				number(cells[3], p->has_in_discards || p->has_out_discards, p->in_discards + p->out_discards));
+	}
+	if (!s->n_interfaces)
+		fputs("none\n", out);
+}
+
+static void print_bgp(FILE *out, const Sawatch__V1__DeviceSample *s) {
+	fprintf(out, "\n%-22s %-10s %10s %-12s %8s %9s\n", "BGP PEER", "VRF", "AS", "STATE", "UP", "PREFIXES");
+	for (size_t i = 0; i < s->n_bgp_peers; i++) {
+		const Sawatch__V1__BgpPeer *p = s->bgp_peers[i];
+		char cells[3][CELL];
+
+		print_ends(out, text(p->peer), 22, text(p->vrf), 10);
+		fprintf(out, " %10s %-12s %8s %9s\n", number(cells[0], p->has_remote_as, p->remote_as), text(p->state),
+				duration(cells[1], p->has_up_seconds, p->up_seconds),
+				number(cells[2], p->has_prefixes_received, p->prefixes_received));
+	}
+	if (!s->n_bgp_peers)
+		fputs("none\n", out);
+}
+
+/* Reasons that never dropped anything are left out: a box lists a hundred of them. */
+static void print_drops(FILE *out, const Sawatch__V1__DeviceSample *s) {
+	bool any = false;
+
+	fprintf(out, "\n%-9s %-48s %20s\n", "DROPS", "REASON", "COUNT");
+	for (size_t i = 0; i < s->n_drops; i++) {
+		const Sawatch__V1__Drop *d = s->drops[i];
+		uint64_t count = d->has_flows ? d->flows : d->packets;
+		char cell[CELL];
+
+		if (!count)
+			continue;
+		any = true;
+		print_ends(out, text(d->feature), 9, text(d->name), 48);
+		fprintf(out, " %20s\n", number(cell, true, count));
+	}
+	if (!any)
+		fputs("none\n", out);
+}
+
 static bool list_wanted(const Sawatch__V1__DeviceSample *s, size_t n, const char *field) {
 	const ProtobufCFieldDescriptor *d =
 		protobuf_c_message_descriptor_get_field_by_name(&sawatch__v1__device_sample__descriptor, field);
@@ -170,6 +250,14 @@ void saw_print_sample_table(FILE *out, const Sawatch__V1__DeviceSample *s) {
 		print_flows(out, s);
 	if (list_wanted(s, s->n_ike_sas, "ike_sas"))
 		print_ike(out, s);
+	if (list_wanted(s, s->n_sessions, "sessions"))
+		print_sessions(out, s);
+	if (list_wanted(s, s->n_interfaces, "interfaces"))
+		print_interfaces(out, s);
+	if (list_wanted(s, s->n_bgp_peers, "bgp_peers"))
+		print_bgp(out, s);
+	if (list_wanted(s, s->n_drops, "drops"))
+		print_drops(out, s);
 	if (s->n_unparsed)
 		fprintf(out, "\nlines not understood: %zu (--format json lists them)\n", s->n_unparsed);
 }

@@ -22,7 +22,8 @@
 /* True where `format` is one of the three. */
 bool saw_print_format_known(const char *format);
 
-/* For a terminal of 80 columns: what was read, the IPsec flows, the IKE SAs. */
+/* For a terminal of 80 columns: what was read, the IPsec flows, the IKE SAs, and what else was read of sessions,
+ * interfaces, BGP peers and drops. */
 void saw_print_sample_table(FILE *out, const Sawatch__V1__DeviceSample *sample);
 
 /* Prints a packed DeviceSample. */

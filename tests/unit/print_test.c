@@ -117,6 +117,49 @@ static void no_line_of_a_table_is_wider_than_a_terminal(void **state) {
 	free(text);
 }
 
+static void sessions_interfaces_bgp_peers_and_drops_are_shown_where_they_were_read(void **state) {
+	Sawatch__V1__DeviceSample *s = example();
+	Sawatch__V1__Session session = SAWATCH__V1__SESSION__INIT, *sessions[] = {&session};
+	Sawatch__V1__Interface tunnel = SAWATCH__V1__INTERFACE__INIT, *interfaces[] = {&tunnel};
+	Sawatch__V1__BgpPeer peer = SAWATCH__V1__BGP_PEER__INIT, *peers[] = {&peer};
+	Sawatch__V1__Drop drop = SAWATCH__V1__DROP__INIT, never = SAWATCH__V1__DROP__INIT, *drops[] = {&never, &drop};
+	char *text = table_of(s);
+
+	(void)state;
+	assert_null(strstr(text, "SESSION"));
+	assert_null(strstr(text, "BGP PEER"));
+	assert_null(strstr(text, "DROPS"));
+	free(text);
+	session.interface = (char *)"Tunnel101";
+	session.status = (char *)"DOWN-NEGOTIATING";
+	tunnel.name = (char *)"Tunnel101";
+	tunnel.has_line_up = tunnel.has_mtu_bytes = tunnel.has_transport_mtu_bytes = 1;
+	tunnel.mtu_bytes = 9976;
+	tunnel.transport_mtu_bytes = 1438;
+	peer.peer = (char *)"2001:db8:1101:2202:3303:4404:5505:6606";
+	peer.state = (char *)"Idle (Admin)";
+	never.has_packets = drop.has_flows = 1;
+	never.name = (char *)"acl-drop";
+	drop.feature = (char *)"asp";
+	drop.name = (char *)"vpn-handle-not-found";
+	drop.flows = 20;
+	s->sessions = sessions;
+	s->interfaces = interfaces;
+	s->bgp_peers = peers;
+	s->drops = drops;
+	s->n_sessions = s->n_interfaces = s->n_bgp_peers = 1;
+	s->n_drops = 2;
+	text = table_of(s);
+	assert_has_line(text, "Tunnel101      -               DOWN-NEGOTIATING        -     0         -");
+	assert_has_line(text, "Tunnel101               -     down  1438            -            -        -");
+	assert_has_line(text, "2001:db8:1101:2202:3303:4404:5505:6606 -         ");
+	assert_has_line(text, "asp       vpn-handle-not-found                                               20");
+	assert_null(strstr(text, "acl-drop"));
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		assert_true(strlen(line) <= 80);
+	free(text);
+}
+
 static void a_list_that_was_read_and_is_empty_is_none_and_one_that_was_not_is_not_shown(void **state) {
 	Sawatch__V1__DeviceSample *s = example();
 	char *text;
@@ -203,6 +246,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_table_says_what_was_read_and_what_is_not_known),
 		cmocka_unit_test(no_line_of_a_table_is_wider_than_a_terminal),
+		cmocka_unit_test(sessions_interfaces_bgp_peers_and_drops_are_shown_where_they_were_read),
 		cmocka_unit_test(a_list_that_was_read_and_is_empty_is_none_and_one_that_was_not_is_not_shown),
 		cmocka_unit_test(an_error_of_the_poll_and_of_a_table_is_shown),
 		cmocka_unit_test(every_format_prints_the_packed_sample),
