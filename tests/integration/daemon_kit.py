@@ -186,7 +186,7 @@ class House:
         return found
 
     def api(self, what):
-        return json.loads(self.get("api/v1/%s?format=json" % what)[1])
+        return json.loads(self.get("api/v1/" + what)[1])
 
     def plugin(self, *options):
         """exit status and text of check_sawatch"""

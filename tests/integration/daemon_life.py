@@ -53,6 +53,11 @@ def up(house, name, source="snmp"):
     return house.metric('sawatch_device_up{device="%s",source="%s"}' % (name, source))
 
 
+def tables(house, name):
+    return [t["name"] for d in house.api("devices")["devices"] if d["name"] == name
+            for s in d["sources"] for t in s.get("tables", [])]
+
+
 def totals(house):
     return house.metrics("sawatch_tunnel_bytes_total")
 
@@ -133,6 +138,15 @@ def main():
 
         wait_for("the hub listens on the same port again, with data", back)
         check("the figures of the daemon outlive it", house.metric("sawatch_collector_restarts_total") == 3)
+
+        # logs of failures are read less often than the rest
+        wait_for("a poll without the logs", lambda: "cikeTunnelTable" in tables(house, "ASA-XFW01")
+                 and "cikeFailTable" not in tables(house, "ASA-XFW01"))
+        weak = asr.replace("port:", "version: 1, allow_insecure: true, port:")
+        house.configure([asa.replace("port:", "history_interval: 1s, port:"), weak], collectors=3)
+        house.reload()
+        wait_for("a poll with them", lambda: "cikeFailTable" in tables(house, "ASA-XFW01"))
+        check("what is weak and allowed is said in the log", "SNMPv1 sends its community in the clear" in house.log())
 
         # the end
         everyone = [house.daemon.pid, *children(house.daemon.pid).values()]
