@@ -49,6 +49,10 @@ struct saw_str saw_cli_word(struct saw_str *rest) {
 	struct saw_str word = saw_str_trim(*rest);
 	size_t n = 0;
 
+	if (!word.n) { /* may be no text at all: NULL has no offsets, not even 0 */
+		*rest = word;
+		return word;
+	}
 	while (n < word.n && !blank(word.p[n]))
 		n++;
 	*rest = (struct saw_str){word.p + n, word.n - n};
@@ -57,7 +61,7 @@ struct saw_str saw_cli_word(struct saw_str *rest) {
 }
 
 bool saw_cli_between(struct saw_str s, char open, char close, struct saw_str *inside) {
-	const char *from = memchr(s.p, open, s.n);
+	const char *from = s.n ? memchr(s.p, open, s.n) : NULL;
 	size_t end = s.n;
 
 	while (end && s.p[end - 1] != close)
@@ -74,7 +78,7 @@ bool saw_cli_digits(struct saw_str s, uint64_t max, uint64_t *v, struct saw_str 
 	while (n < s.n && digit(s.p[n]))
 		n++;
 	if (rest)
-		*rest = (struct saw_str){s.p + n, s.n - n};
+		*rest = n ? (struct saw_str){s.p + n, s.n - n} : s;
 	return saw_parse_u64((struct saw_str){s.p, n}, max, v) == 0;
 }
 
