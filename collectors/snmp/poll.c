@@ -184,6 +184,8 @@ static void report_table(struct saw_snmp_poll *p, enum saw_snmp_table_id table) 
 
 	if (!o->reached)
 		return;
+	if (o->error_class)
+		saw_rows_cut(p->rows, table);
 	rc = saw_rows_emit(p->rows, table, ike_complete, &p->sink, &given, &vanished);
 	if (table == SAW_TABLE_IPSEC_SPIS || table == SAW_TABLE_IPSEC_ENDPOINTS)
 		given = saw_rows_count(p->rows, table);

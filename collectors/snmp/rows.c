@@ -28,6 +28,8 @@ struct row_set {
 	size_t n, cap;
 	size_t near[SAW_SNMP_COLUMNS_MAX]; /* where each column was last: the next row follows it */
 	uint64_t odd;
+	uint64_t seen; /* bit i: some row has column i */
+	bool cut;      /* not read to its end: a column may be missing because it was not reached */
 };
 
 struct saw_rows {
@@ -237,6 +239,7 @@ int saw_rows_cell(struct saw_rows *r, enum saw_snmp_table_id table, size_t colum
 	if (convert(r, &t->columns[column], value, &slot, &odd)) {
 		row->slots[column] = slot;
 		row->has |= UINT64_C(1) << column;
+		r->sets[table].seen |= UINT64_C(1) << column;
 	} else if (odd) {
 		r->sets[table].odd++;
 	}
@@ -272,11 +275,30 @@ static char *named(struct saw_rows *r, const char *name, const char *kind, uint6
 }
 
 /* Every column that says which field it fills. */
+/*
+ * The low 32 bits of a counter are the counter only of an agent that has no 64 bits of it. Where those were not read, or this
+ * row lacks them, the value is not known: a smaller one would look like a restart.
+ */
+static bool stands_in(const struct row_set *set, const struct saw_snmp_table *t, size_t column) {
+	const struct saw_field *f = &t->columns[column].field;
+
+	for (size_t i = column + 1; i < t->n_walked; i++) /* others come with their row in one answer */
+		if (t->columns[i].convert == SAW_CONVERT_NUMBER && t->columns[i].field.kind == f->kind &&
+			t->columns[i].field.offset == f->offset && (set->cut || (set->seen >> i & 1)))
+			return true;
+	return false;
+}
+
+void saw_rows_cut(struct saw_rows *r, enum saw_snmp_table_id table) {
+	r->sets[table].cut = true;
+}
+
 static void fill(struct saw_rows *r, const struct saw_snmp_table *t, const struct row *row, ProtobufCMessage *msg) {
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct saw_snmp_column *c = &t->columns[i];
 
-		if (!has(row, i) || c->field.kind == SAW_FIELD_KIND_NONE)
+		if (!has(row, i) || c->field.kind == SAW_FIELD_KIND_NONE ||
+			(c->convert == SAW_CONVERT_NUMBER && stands_in(&r->sets[t - saw_snmp_tables], t, i)))
 			continue;
 		if (c->convert == SAW_CONVERT_NAME)
 			saw_field_set_text(msg, &c->field,

@@ -29,6 +29,9 @@ uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table);
 /* The next tunnel interface at or after row *at: sets *at and its index. */
 bool saw_rows_wanted_interface(const struct saw_rows *r, uint64_t *at, uint32_t *if_index);
 
+/* Said before saw_rows_emit: the table was not read to its end. */
+void saw_rows_cut(struct saw_rows *r, enum saw_snmp_table_id table);
+
 /*
  * Streams the records of a table: IpsecSa (joined with the tables that were read), IkeSa, GlobalCounter, Interface,
  * BgpPeer, IkeFailure, IpsecFailure or EndedTunnel; facts of the tables that hold loads and sessions.

@@ -126,7 +126,9 @@ static bool take(struct saw_walk *w, size_t column, const struct saw_varbind *v,
 	const struct saw_snmp_column *spec = &w->table->columns[column];
 	size_t depth = spec->top->n + (spec->number ? 1 : 0);
 
-	if (v->type == SAW_VALUE_END || v->type == SAW_VALUE_NONE) {
+	/* noSuchObject for the column itself: it is not there. Behind a row it is a hole, or an agent that breaks the protocol. */
+	if (v->type == SAW_VALUE_END ||
+		(v->type == SAW_VALUE_NONE && c->at.n == depth && saw_oid_cmp(v->name, v->n_name, c->at.sub, c->at.n) == 0)) {
 		end_column(w, c);
 		return true;
 	}
@@ -139,7 +141,8 @@ static bool take(struct saw_walk *w, size_t column, const struct saw_varbind *v,
 		return true;
 	}
 	saw_oid_set(&c->at, v->name, v->n_name);
-	if (c->rows >= w->max_rows || cell(ctx, column, v->name + depth, v->n_name - depth, v) != 0) {
+	if (c->rows >= w->max_rows ||
+		(v->type != SAW_VALUE_NONE && cell(ctx, column, v->name + depth, v->n_name - depth, v) != 0)) {
 		char why[80];
 
 		snprintf(why, sizeof why, "more rows than a poll may take (%llu)", (unsigned long long)c->rows);

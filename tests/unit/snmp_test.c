@@ -338,10 +338,27 @@ static void no_such_object_ends_a_column(void **state) {
 
 	(void)state;
 	begin(&s, 100);
-	for (size_t c = 0; c < 4; c++)
+	for (size_t c = 0; c < 4; c++) {
 		add(&s, c, 5, SAW_VALUE_NONE);
+		s.varbinds[c].n_name -= 2; /* the column itself, as it was asked for */
+	}
 	assert_false(go_on(&s));
 	assert_int_equal(s.walk.error_class, 0);
+}
+
+static void a_hole_in_a_column_is_passed_over(void **state) {
+	struct step s;
+
+	(void)state;
+	begin(&s, 100);
+	for (size_t c = 0; c < 4; c++)
+		add(&s, c, 5, c == 2 ? SAW_VALUE_NONE : SAW_VALUE_INTEGER);
+	assert_true(go_on(&s));
+	assert_int_equal(s.seen.cells, 3);
+	for (size_t c = 0; c < 4; c++)
+		add(&s, c, 6, SAW_VALUE_INTEGER);
+	assert_true(go_on(&s));
+	assert_int_equal(s.seen.cells, 7);
 }
 
 static void too_big_is_halved_down_to_one_value_and_then_given_up(void **state) {
@@ -527,6 +544,31 @@ static void a_row_that_went_away_is_dropped_and_counted(void **state) {
 	saw_rows_destroy(r);
 }
 
+static void low_bits_are_no_counter_where_the_high_ones_were_not_read(void **state) {
+	/* Another row has 64 bits; or the walk was cut before them; or the agent has none. */
+	for (int i = 0; i < 3; i++) {
+		struct saw_rows *r = saw_rows_create(10, 1 << 16);
+		struct kept k = {.n = 0};
+		struct saw_sink sink = {.ctx = &k, .record = keep};
+		struct saw_varbind v = number(1);
+		uint64_t given, vanished;
+
+		(void)state;
+		tunnel_cell(r, "cipSecTunStatus", 7, &v);
+		v = number(100);
+		tunnel_cell(r, "cipSecTunInOctets", 7, &v);
+		if (i == 0)
+			tunnel_cell(r, "cipSecTunHcInOctets", 8, &v);
+		else if (i == 1)
+			saw_rows_cut(r, SAW_TABLE_IPSEC_TUNNELS);
+		assert_int_equal(saw_rows_emit(r, SAW_TABLE_IPSEC_TUNNELS, true, &sink, &given, &vanished), 0);
+		assert_int_equal(given, 1);
+		assert_int_equal(k.sa[0]->has_in_bytes, i == 2);
+		sawatch__v1__ipsec_sa__free_unpacked(k.sa[0], NULL);
+		saw_rows_destroy(r);
+	}
+}
+
 static void rows_and_memory_have_their_limits(void **state) {
 	struct saw_rows *r = saw_rows_create(2, 1 << 16), *small = saw_rows_create(1000000, 4096);
 	struct saw_varbind v = number(1);
@@ -673,6 +715,8 @@ int main(void) {
 		cmocka_unit_test(going_back_out_of_the_column_is_no_end),
 		cmocka_unit_test(a_column_ends_where_another_begins),
 		cmocka_unit_test(no_such_object_ends_a_column),
+		cmocka_unit_test(a_hole_in_a_column_is_passed_over),
+		cmocka_unit_test(low_bits_are_no_counter_where_the_high_ones_were_not_read),
 		cmocka_unit_test(too_big_is_halved_down_to_one_value_and_then_given_up),
 		cmocka_unit_test(one_repetition_is_a_getnext),
 		cmocka_unit_test(rows_without_end_are_cut_at_the_limit),
