@@ -84,19 +84,6 @@ static bool take_heading(struct saw_cli_scan *s, const struct saw_cli_rule *r, s
 	return true;
 }
 
-static bool set_endpoint(struct saw_cli_scan *s, struct saw_str value, char **address, protobuf_c_boolean *has_port,
-						 uint32_t *port) {
-	struct saw_str text;
-	uint32_t number;
-
-	if (!saw_cli_split_endpoint(value, &text, &number))
-		return false;
-	*address = saw_cli_copy(s, SAW_CLI_RECORD, text);
-	*has_port = number != 0;
-	*port = number;
-	return *address != NULL;
-}
-
 /* WAN/BLUE: front-door and inside VRF. */
 static bool set_vrfs(struct saw_cli_scan *s, struct saw_str value) {
 	Sawatch__V1__IkeSa *sa = sa_at_hand(s);
@@ -125,9 +112,9 @@ static bool set_column(struct saw_cli_scan *s, enum column column, struct saw_st
 
 	switch (column) {
 	case LOCAL:
-		return set_endpoint(s, value, &sa->local, &sa->has_local_port, &sa->local_port);
+		return saw_cli_put_endpoint(s, SAW_CLI_RECORD, value, &sa->local, &sa->has_local_port, &sa->local_port);
 	case REMOTE:
-		return set_endpoint(s, value, &sa->remote, &sa->has_remote_port, &sa->remote_port);
+		return saw_cli_put_endpoint(s, SAW_CLI_RECORD, value, &sa->remote, &sa->has_remote_port, &sa->remote_port);
 	case VRFS:
 		return set_vrfs(s, value);
 	case STATUS:

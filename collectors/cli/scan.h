@@ -147,5 +147,8 @@ bool saw_cli_is_legend(struct saw_str line);
 
 /* Splits "192.0.2.1/4500" at its last slash. *port is 0 where none is printed, or a 0: no UDP port is in use. */
 bool saw_cli_split_endpoint(struct saw_str s, struct saw_str *address, uint32_t *port);
+/* The same, into the fields of a record or its part; port 0 is none. */
+bool saw_cli_put_endpoint(struct saw_cli_scan *s, enum saw_cli_level level, struct saw_str value, char **address,
+						  protobuf_c_boolean *has_port, uint32_t *port);
 
 #endif

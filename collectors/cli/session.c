@@ -112,20 +112,6 @@ static bool take_session_id(struct saw_cli_scan *s, const struct saw_cli_rule *r
 	return saw_cli_number(s, r, value);
 }
 
-/* 192.0.2.1/500 */
-static bool set_end(struct saw_cli_scan *s, struct saw_str value, char **address, protobuf_c_boolean *has_port,
-					uint32_t *port) {
-	struct saw_str text;
-	uint32_t number;
-
-	if (!saw_cli_split_endpoint(value, &text, &number))
-		return false;
-	*address = saw_cli_copy(s, SAW_CLI_CHILD, text);
-	*has_port = number != 0;
-	*port = number;
-	return *address != NULL;
-}
-
 /* local 192.0.2.1/500 remote 192.0.2.2/500 Active; IPv6: `remote …` stands in the next line. */
 static bool take_ends(struct saw_cli_scan *s, struct saw_str value) {
 	Sawatch__V1__SessionIkeSa *ike = ((struct state *)s->state)->ike;
@@ -134,10 +120,12 @@ static bool take_ends(struct saw_cli_scan *s, struct saw_str value) {
 	while ((word = saw_cli_word(&value)).n) {
 		bool local = saw_str_eq(word, SAW_STR("local"));
 
-		if (local && !set_end(s, saw_cli_word(&value), &ike->local, &ike->has_local_port, &ike->local_port))
+		if (local && !saw_cli_put_endpoint(s, SAW_CLI_CHILD, saw_cli_word(&value), &ike->local, &ike->has_local_port,
+										   &ike->local_port))
 			return false;
 		if (!local && saw_str_eq(word, SAW_STR("remote"))) {
-			if (!set_end(s, saw_cli_word(&value), &ike->remote, &ike->has_remote_port, &ike->remote_port))
+			if (!saw_cli_put_endpoint(s, SAW_CLI_CHILD, saw_cli_word(&value), &ike->remote, &ike->has_remote_port,
+									  &ike->remote_port))
 				return false;
 		} else if (!local) {
 			ike->status = ike->status ? ike->status : saw_cli_copy(s, SAW_CLI_CHILD, word);
@@ -175,7 +163,8 @@ static bool take_remote(struct saw_cli_scan *s, const struct saw_cli_rule *r, st
 	(void)r;
 	if (!ike || ike->remote)
 		return false;
-	return set_end(s, saw_cli_word(&value), &ike->remote, &ike->has_remote_port, &ike->remote_port) &&
+	return saw_cli_put_endpoint(s, SAW_CLI_CHILD, saw_cli_word(&value), &ike->remote, &ike->has_remote_port,
+								&ike->remote_port) &&
 		   take_ends(s, value);
 }
 

@@ -169,6 +169,19 @@ bool saw_cli_split_endpoint(struct saw_str s, struct saw_str *address, uint32_t 
 	return address->n && !memchr(address->p, ' ', address->n) && !memchr(address->p, '\t', address->n);
 }
 
+bool saw_cli_put_endpoint(struct saw_cli_scan *s, enum saw_cli_level level, struct saw_str value, char **address,
+						  protobuf_c_boolean *has_port, uint32_t *port) {
+	struct saw_str text;
+	uint32_t number;
+
+	if (!saw_cli_split_endpoint(value, &text, &number))
+		return false;
+	*address = saw_cli_copy(s, level, text);
+	*has_port = number != 0;
+	*port = number;
+	return *address != NULL;
+}
+
 bool saw_cli_behind(struct saw_str s, const char *label, struct saw_str *rest) {
 	size_t n = strlen(label);
 
