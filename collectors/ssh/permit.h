@@ -1,0 +1,43 @@
+/*
+ * What may be typed at a device: whole command templates of one list, and nothing else.
+ *
+ * Purpose:   the one place that decides. A template is words, and places for one address, number, interface or name; what is typed must match one
+ *            from its first word to its last, for this platform. `clear`, pipes, redirections, control characters and everything that is not listed
+ *            are refused, whatever the configuration says.
+ * Pure.
+ * Source:    a `show` is not harmless by its first word: `... statistics drop clear` resets counters, `| redirect`, `| tee` and `| append` write files.
+ */
+#ifndef SAWATCH_COLLECTORS_SSH_PERMIT_H
+#define SAWATCH_COLLECTORS_SSH_PERMIT_H
+
+#include "core/err.h"
+#include "proto/sawatch.pb-c.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* How often a command is worth its cost. */
+enum saw_ssh_pace {
+	SAW_SSH_FACTS,  /* once per session and after a reload: show version */
+	SAW_SSH_LIGHT,  /* each poll */
+	SAW_SSH_DETAIL, /* each detail_interval, 900 s by default */
+	SAW_SSH_ASKED,  /* only when somebody asks: show running-config */
+};
+
+struct saw_ssh_template {
+	const char *words;  /* "show crypto ipsec sa peer <address> detail" */
+	unsigned platforms; /* 1 << Platform */
+	enum saw_ssh_pace pace;
+	const char *feeds; /* what a refusal takes away, for people: "packet counts, MTUs, SPIs" */
+	bool beside_snmp;  /* worth asking where SNMP is read too: it gives what SNMP lacks */
+};
+
+/* Walks the list; NULL after the last. */
+const struct saw_ssh_template *saw_ssh_template_next(Sawatch__V1__Platform platform,
+													 const struct saw_ssh_template *after);
+
+/* The template that `typed` is, in full; NULL, and err says which word is not allowed and why. */
+const struct saw_ssh_template *saw_ssh_permitted(Sawatch__V1__Platform platform, const char *typed,
+												 struct saw_err *err);
+
+#endif
