@@ -1,4 +1,5 @@
 #include "model/mtu.h"
+#include "model/mtu_end.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -318,6 +319,108 @@ static void a_difference_from_the_device_has_its_reason(void **state) {
 	}
 }
 
+/* Generated messages hold char *; nothing here writes to them. */
+static char *z(const char *s) {
+	return (char *)(uintptr_t)s;
+}
+
+#define SET(m, field, v)      \
+	do {                      \
+		(m)->field = (v);     \
+		(m)->has_##field = 1; \
+	} while (0)
+
+static Sawatch__V1__TunnelEnd gcm_end(void) {
+	Sawatch__V1__TunnelEnd t = SAWATCH__V1__TUNNEL_END__INIT;
+
+	t.encryption = z("aes-gcm");
+	t.remote = z("198.51.100.1");
+	SET(&t, key_bits, 256);
+	SET(&t, path_mtu, 1500);
+	SET(&t, nat_t, 1);
+	return t;
+}
+
+static void a_live_end_shows_computed_beside_observed(void **state) {
+	Sawatch__V1__TunnelEnd t = gcm_end();
+
+	(void)state;
+	SET(&t, plaintext_mtu, 1438);
+	saw_mtu_end_fill(&t);
+	assert_int_equal(t.computed_mtu, 1438);
+	assert_int_equal(t.recommended_mss, 1398);
+	assert_null(t.mtu_difference);
+	t.overlay = z("vxlan");
+	saw_mtu_end_fill(&t);
+	assert_int_equal(t.computed_mtu, 1438);
+	assert_int_equal(t.recommended_mss, 1348);
+	t.overlay = z("gre");
+	saw_mtu_end_fill(&t);
+	assert_int_equal(t.recommended_mss, 1374);
+	t.nat_t = 0;
+	saw_mtu_end_fill(&t);
+	assert_int_equal(t.computed_mtu, 1446);
+	assert_non_null(strstr(t.mtu_difference, "NAT-T"));
+
+	/* What is not known is not computed. */
+	t = gcm_end();
+	t.has_nat_t = 0;
+	saw_mtu_end_fill(&t);
+	assert_false(t.has_computed_mtu || t.has_recommended_mss);
+	t = gcm_end();
+	t.has_path_mtu = 0;
+	saw_mtu_end_fill(&t);
+	assert_false(t.has_computed_mtu);
+	t = gcm_end();
+	t.encryption = z("seal");
+	saw_mtu_end_fill(&t);
+	assert_false(t.has_computed_mtu);
+	t = gcm_end();
+	t.encryption = z("aes-cbc");
+	t.integrity = z("aes-xcbc");
+	saw_mtu_end_fill(&t);
+	assert_false(t.has_computed_mtu);
+
+	/* IPv6 outside, transport mode: IPv6 inside. */
+	t = gcm_end();
+	t.remote = z("2001:db8::1");
+	t.mode = z("Transport");
+	t.path_mtu = 1480;
+	saw_mtu_end_fill(&t);
+	assert_int_equal(t.computed_mtu, 1438);
+	assert_int_equal(t.recommended_mss, 1378);
+}
+
+static void two_ends_are_compared_and_alarmed(void **state) {
+	Sawatch__V1__TunnelEnd asr = gcm_end(), asa = gcm_end();
+
+	(void)state;
+	SET(&asr, plaintext_mtu, 1438);
+	assert_false(saw_mtu_ends_differ(&asr, &asa)); /* the other says nothing */
+	SET(&asa, ipsec_overhead, 63);
+	assert_int_equal(saw_mtu_end_observed(&asa), 1437);
+	assert_false(saw_mtu_ends_differ(&asr, &asa));
+	asa.path_mtu = 1480;
+	assert_true(saw_mtu_ends_differ(&asr, &asa));
+	asr.encryption = asa.encryption = NULL;
+	assert_true(saw_mtu_ends_differ(&asr, &asa));
+	asa.path_mtu = 1492;
+	assert_false(saw_mtu_ends_differ(&asr, &asa)); /* 9 apart, which may be a block */
+
+	asr = gcm_end();
+	SET(&asr, ip_mtu, 1500); /* the outer interface's: no alarm */
+	SET(&asr, transport_mtu, 1438);
+	assert_false(saw_mtu_end_too_large(&asr));
+	SET(&asr, plaintext_mtu, 1438);
+	assert_false(saw_mtu_end_too_large(&asr));
+	asr.transport_mtu = 1439;
+	assert_true(saw_mtu_end_too_large(&asr));
+	asr.has_plaintext_mtu = 0;
+	assert_false(saw_mtu_end_too_large(&asr));
+	saw_mtu_end_fill(&asr);
+	assert_true(saw_mtu_end_too_large(&asr));
+}
+
 static void names_are_found(void **state) {
 	(void)state;
 	assert_string_equal(saw_mtu_cipher_find(SAW_STR("AES-GCM-256"))->name, "aes-gcm-256");
@@ -343,6 +446,8 @@ int main(void) {
 		cmocka_unit_test(the_asa_overhead_is_an_upper_bound),
 		cmocka_unit_test(ends_differ_only_from_a_block_on),
 		cmocka_unit_test(a_difference_from_the_device_has_its_reason),
+		cmocka_unit_test(a_live_end_shows_computed_beside_observed),
+		cmocka_unit_test(two_ends_are_compared_and_alarmed),
 		cmocka_unit_test(names_are_found),
 	};
 
