@@ -36,7 +36,7 @@ void saw_sim_cli_answer(const struct saw_sim_cli *cli, struct saw_str command, s
 const char *saw_sim_prompt(enum saw_sim_dev dev, const char *host, bool privileged, char out[SAW_SIM_PROMPT_MAX]);
 
 /* The device's date and time, by strftime's format; '~' stands for the milliseconds. */
-void saw_sim_date(uint64_t now_ms, const char *format, struct saw_buf *out);
+__attribute__((format(strftime, 2, 0))) void saw_sim_date(uint64_t now_ms, const char *format, struct saw_buf *out);
 
 /* The commands the devices know, as help text. */
 void saw_sim_cli_help(struct saw_buf *out);

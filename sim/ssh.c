@@ -32,7 +32,7 @@
 #define CLOSING_MS 2000
 #define HUNG_MS 1000    /* how often it is seen whether such a connection is still there */
 #define LONG_ANSWER 400 /* what is cut or stalls in the middle */
-#define VERSION "Cisco-1.25"
+#define SERVER "Cisco-1.25"
 
 struct session {
 	struct session *next;
@@ -143,7 +143,7 @@ static ssh_bind bind_of(struct face *f, bool new_key, bool old_algorithms) {
 		ssh_key_free(key);
 	}
 	ok = ok && ssh_bind_options_set(b, SSH_BIND_OPTIONS_PROCESS_CONFIG, &no) == SSH_OK &&
-		 ssh_bind_options_set(b, SSH_BIND_OPTIONS_BANNER, VERSION) == SSH_OK;
+		 ssh_bind_options_set(b, SSH_BIND_OPTIONS_BANNER, SERVER) == SSH_OK;
 	for (size_t i = 0; ok && old_algorithms && i < sizeof(old) / sizeof(old[0]); i++) {
 		ok = ssh_bind_options_set(b, old[i].option, old[i].value) == SSH_OK;
 	}
@@ -506,7 +506,7 @@ static void welcome(struct face *f, int fd) {
 		return;
 	}
 	if (quirk(s, SAW_SIM_QUIRK_HANG_KEX)) {
-		static const char version[] = "SSH-2.0-" VERSION "\r\n";
+		static const char version[] = "SSH-2.0-" SERVER "\r\n";
 		s->over = send(fd, version, sizeof(version) - 1, MSG_NOSIGNAL) < 0;
 		return;
 	}
