@@ -185,7 +185,8 @@ int saw_tool_parse(int argc, char **argv) {
 		command = saw_cli_command_spell(o.platform, saw_str_of(o.command), &name);
 		if (!command) {
 			fprintf(stderr,
-					"sawatch parse: \"%s\" is not a command that is understood. There are (with any arguments):\n",
+					"sawatch parse: \"%s\" is not a command that is understood. There are (with arguments that "
+					"leave their form as it is):\n",
 					o.command);
 			print_commands(stderr, o.platform);
 			goto out;

@@ -147,6 +147,72 @@ static void the_last_word_of_a_command_may_stand_behind_its_arguments(void **sta
 	saw_buf_free(&out);
 }
 
+static void a_form_that_prints_something_else_is_another_command(void **state) {
+	static const struct {
+		Sawatch__V1__Platform platform;
+		const char *typed;
+		bool known;
+	} cases[] = {
+		{IOSXE, "show interfaces status", false},
+		{IOSXE, "sh int desc", false},
+		{IOSXE, "show interfaces GigabitEthernet0/0/1 counters", false},
+		{IOSXE, "show ip interface brief", false},
+		{IOSXE, "show ip int Tu11", true},
+		{IOSXE, "show interfaces Tunnel11", true},
+		{IOSXE, "show interfaces Te0/1/0", true},
+		{IOSXE, "show interfaces tu11 | include description", true},
+		{IOSXE, "show crypto session brief", false},
+		{IOSXE, "show crypto session ivrf summary detail", true},
+		{IOSXE, "show crypto ipsec sa identity detail", false},
+		{IOSXE, "show crypto ipsec sa vrf address", true},
+		{IOSXE, "show platform hardware qfp active statistics drop history", false},
+		{ASA, "show interface ip brief", false},
+		{ASA, "show interface outside detail", true},
+		{ASA, "show crypto ipsec sa summary", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		if ((saw_cli_command_find(cases[i].platform, saw_str_of(cases[i].typed)) != NULL) != cases[i].known)
+			fail_msg("%s", cases[i].typed);
+}
+
+/* Of an answer, by the line that was typed for it. */
+static void arguments_that_leave_out_a_part_narrow_an_answer(void **state) {
+	static const struct {
+		const char *typed;
+		bool narrowed;
+	} cases[] = {
+		{"show crypto ipsec sa", false},
+		{"show crypto ipsec sa detail", false},
+		{"show crypto ipsec sa det", false},
+		{"show crypto ipsec sa peer 192.0.2.1", true},
+		{"show crypto ipsec sa interface Tunnel11 detail", true},
+		{"show crypto ipsec sa vrf BLUE", true},
+		{"show crypto ipsec sa ipv6 detailed", true},
+		{"show crypto ipsec sa | include pkts", true},
+		{"show crypto ikev2 sa remote 192.0.2.1", true},
+		{"show interfaces", false},
+		{"show interfaces Tunnel11", true},
+		{"show ip bgp vpnv4 all summary", true},
+		{"show platform hardware qfp active feature ipsec datapath drops all", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct saw_cli_result r = {0};
+		struct seen seen = {0};
+		char text[128];
+		size_t n;
+
+		snprintf(text, sizeof text, "ASR-WAN01#%s\n\nASR-WAN01#", cases[i].typed);
+		assert_int_equal(parse(IOSXE, NULL, text, &seen, &r, &n), 0);
+		assert_int_equal(n, 1);
+		if (r.narrowed != cases[i].narrowed)
+			fail_msg("%s", cases[i].typed);
+	}
+}
+
 static void a_platform_lists_its_own_commands(void **state) {
 	(void)state;
 	assert_true(lists(ASA, "show crypto ipsec sa"));
@@ -702,6 +768,8 @@ int main(void) {
 		cmocka_unit_test(a_command_is_found_by_its_words_in_any_case_and_cut_short),
 		cmocka_unit_test(a_command_is_spelled_in_full_with_its_arguments_as_typed),
 		cmocka_unit_test(the_last_word_of_a_command_may_stand_behind_its_arguments),
+		cmocka_unit_test(a_form_that_prints_something_else_is_another_command),
+		cmocka_unit_test(arguments_that_leave_out_a_part_narrow_an_answer),
 		cmocka_unit_test(a_platform_lists_its_own_commands),
 		cmocka_unit_test(durations_are_read_in_every_form),
 		cmocka_unit_test(every_spelling_of_a_transform_is_decoded),
