@@ -644,6 +644,60 @@ static void the_sections_of_a_tech_support_are_told_apart_by_their_headlines(voi
 	assert_string_equal(seen.hostname, "ASR-WAN01");
 }
 
+static void what_looks_like_a_prompt_in_a_section_of_others_is_none(void **state) {
+	static const char *const lines[] = {
+		"r> 10.0.0.0/8 192.0.2.1 0 0 65001 i",
+		"192.0.2.1->198.51.100.1",
+		"Gi0/1>Gi0/2",
+		"other-host#",
+		"other-host#show x",
+		"show crypto ipsec sa",
+		"interface: no",
+		"current_peer: 203.0.113.1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		struct saw_cli_result r = {0};
+		struct seen seen = {0};
+		char text[512];
+		size_t n;
+
+		snprintf(
+			text, sizeof text,
+			"ASR-WAN01#show tech-support\n------------------ dir nvram: ------------------\n%s\ninterface: no\n"
+			"------------------ show crypto ipsec sa ------------------\ncurrent_peer 192.0.2.1 port 500\nASR-WAN01#\n",
+			lines[i]);
+		assert_int_equal(parse(IOSXE, NULL, text, &seen, &r, &n), 0);
+		if (n != 1 || seen.records != 1 || seen.unparsed || strcmp(seen.hostname, "ASR-WAN01") != 0 || r.cut)
+			fail_msg("%s: %zu answers, %u records, of %s", lines[i], n, seen.records, seen.hostname);
+	}
+}
+
+static void a_tech_support_that_ends_inside_an_answer_is_cut(void **state) {
+	static const char head[] =
+		"------------------ show crypto ipsec sa ------------------\ncurrent_peer 192.0.2.1 port 500\n";
+	struct saw_cli_result r = {0};
+	struct seen seen = {0};
+	char text[512];
+
+	(void)state;
+	assert_int_equal(parse(IOSXE, NULL, head, &seen, &r, NULL), 0);
+	assert_true(r.cut);
+	snprintf(text, sizeof text, "%s%s", head, "------------------ show clock ------------------\n10:00");
+	assert_int_equal(parse(IOSXE, NULL, text, &seen, &r, NULL), 0);
+	assert_false(r.cut);
+	assert_int_equal(parse(IOSXE, "show crypto ipsec sa", text, &seen, &r, NULL), 0);
+	assert_false(r.cut || r.other);
+	assert_int_equal(r.records, 1);
+	/* It has no such answer. */
+	assert_int_equal(parse(IOSXE, "show version", text, &seen, &r, NULL), 0);
+	assert_true(r.other);
+	assert_int_equal(
+		parse(IOSXE, "show version", "------------------ show clock ------------------\n10:00\n", &seen, &r, NULL), 0);
+	assert_true(r.other);
+}
+
 static void a_byte_order_mark_and_utf_16_hide_nothing(void **state) {
 	static const char utf8[] = "\xef\xbb\xbf"
 							   "fw# show crypto ipsec sa\r\ncurrent_peer: 192.0.2.1\r\n";
@@ -788,6 +842,8 @@ int main(void) {
 		cmocka_unit_test(ike_lines_with_wrong_values_are_unparsed),
 		cmocka_unit_test(foreign_bytes_are_escaped_and_counted),
 		cmocka_unit_test(the_sections_of_a_tech_support_are_told_apart_by_their_headlines),
+		cmocka_unit_test(what_looks_like_a_prompt_in_a_section_of_others_is_none),
+		cmocka_unit_test(a_tech_support_that_ends_inside_an_answer_is_cut),
 		cmocka_unit_test(a_byte_order_mark_and_utf_16_hide_nothing),
 		cmocka_unit_test(a_line_without_end_is_cut_and_its_memory_bounded),
 		cmocka_unit_test(a_record_cannot_grow_without_bound),
