@@ -131,6 +131,9 @@ static const struct saw_key root_keys[] = {
 	 .help = "where HTTP is served; port 0 takes any free one"},
 	{"collectors", SAW_KEY_UINT, OFF(config.collectors), .min = 1, .max = 64, .standard = "1",
 	 .help = "worker processes that the devices are dealt out to"},
+	{"state_dir", SAW_KEY_FOLDER, OFF(config.state_dir), .min = 1, .max = 4000,
+	 .help = "folder for the totals, so that they go on after a restart; systemd's state directory or /var/lib/sawatch "
+			 "where it is left out; none: in memory only"},
 	{"forget_after", SAW_KEY_DURATION, OFF(config.forget_after_ms), .min = MINUTE, .max = 366 * DAY, .standard = "1d",
 	 .help = "a discovered tunnel that is gone for this long is dropped"},
 	{"snmp_defaults", SAW_KEY_MAP, OFF(snmp_defaults), .map = &snmp_map,

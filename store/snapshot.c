@@ -1,4 +1,4 @@
-#include "store/internal.h"
+#include "store/state.h"
 
 #include "model/mtu_end.h"
 #include "proto/field.h"
@@ -592,6 +592,8 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	SET(pb, collector_restarts, s->daemon.collector_restarts);
 	SET(pb, config_reloads, s->daemon.config_reloads);
 	SET(pb, config_reload_failures, s->daemon.config_reload_failures);
+	if (s->state)
+		SET(pb, state_errors, saw_state_errors(s->state));
 	for (size_t i = 0; i < s->n_devices; i++)
 		n += s->devices[i]->n_ends;
 	pb->devices = list_of(p, s->n_devices, sizeof(Sawatch__V1__Device));

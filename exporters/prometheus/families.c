@@ -312,6 +312,12 @@ static const struct saw_family families[] = {
 	 "Times a changed configuration was refused and the old one kept; the log says why.",
 	 SNAPSHOT(config_reload_failures)},
 
+	{"sawatch_state_errors_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Times the totals could not be written to the disk; while it grows a restart loses what was counted since. "
+	 "Absent: "
+	 "kept in memory only.",
+	 SNAPSHOT(state_errors)},
+
 	/* The devices and how they are read. */
 	{"sawatch_device_info", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "platform, model, version, hostname, site",
 	 "Always 1; what the device says it is.", INFO(device_info)},
