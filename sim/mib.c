@@ -10,6 +10,17 @@ bool saw_sim_mib_quirk(const struct saw_sim_mib *mib, enum saw_sim_quirk quirk) 
 	return saw_sim_model_quirk(mib->model, mib->dev, quirk);
 }
 
+bool saw_sim_mib_shows_tunnels(const struct saw_sim_mib *mib) {
+	return mib->dev != SAW_SIM_ASR || mib->in_vrf == saw_sim_mib_quirk(mib, SAW_SIM_QUIRK_VRF_CONTEXT);
+}
+
+int saw_sim_mib_context(struct saw_sim_mib *mib, struct saw_str name) {
+	bool vrf = saw_str_eq(name, SAW_STR(SAW_SIM_VRF)) && mib->dev == SAW_SIM_ASR &&
+			   saw_sim_mib_quirk(mib, SAW_SIM_QUIRK_VRF_CONTEXT);
+	mib->in_vrf = vrf;
+	return vrf || name.n == 0 ? 0 : SAW_EUNKNOWN;
+}
+
 size_t saw_sim_one(const struct saw_sim_mib *mib) {
 	(void)mib;
 	return 1;
@@ -31,6 +42,13 @@ const struct saw_sim_totals *saw_sim_mib_totals(struct saw_sim_mib *mib, uint64_
 		mib->have_totals = true;
 	}
 	return &mib->totals;
+}
+
+size_t saw_sim_put_address(uint32_t address, uint32_t *index) {
+	for (size_t i = 0; i < 4; i++) {
+		index[i] = address >> (24 - 8 * i) & 255;
+	}
+	return 4;
 }
 
 void saw_sim_address_text(uint32_t address, bool padded, char out[16]) {
@@ -80,8 +98,12 @@ static void put_bytes(struct saw_sim_value *out, const void *bytes, size_t n) {
 	memcpy(out->bytes, bytes, n);
 }
 
-static void put_address(const struct saw_sim_mib *mib, uint32_t address, struct saw_sim_value *out) {
+static void put_raw_address(uint32_t address, struct saw_sim_value *out) {
 	uint8_t raw[4] = {(uint8_t)(address >> 24), (uint8_t)(address >> 16), (uint8_t)(address >> 8), (uint8_t)address};
+	put_bytes(out, raw, sizeof(raw));
+}
+
+static void put_address(const struct saw_sim_mib *mib, uint32_t address, struct saw_sim_value *out) {
 	bool padded = saw_sim_mib_quirk(mib, SAW_SIM_QUIRK_ADDRESS_AS_PADDED);
 	char text[16];
 	if (padded || saw_sim_mib_quirk(mib, SAW_SIM_QUIRK_ADDRESS_AS_TEXT)) {
@@ -92,7 +114,7 @@ static void put_address(const struct saw_sim_mib *mib, uint32_t address, struct 
 	if (saw_sim_mib_quirk(mib, SAW_SIM_QUIRK_ADDRESS_AS_IPADDRESS)) {
 		out->type = SAW_SIM_IPADDRESS;
 	}
-	put_bytes(out, raw, sizeof(raw));
+	put_raw_address(address, out);
 }
 
 static void put_number(enum saw_sim_type type, uint64_t number, struct saw_sim_value *out) {
@@ -109,29 +131,49 @@ static void put_number(enum saw_sim_type type, uint64_t number, struct saw_sim_v
 	}
 }
 
+/* A request asks for many cells of a row: it is filled once. */
+static const struct saw_sim_row *filled(struct saw_sim_mib *mib, uint64_t now_ms, const struct saw_sim_rows *rows,
+										size_t k) {
+	uint64_t generation = saw_sim_model_generation(mib->model);
+	if (mib->filled_by != rows || mib->filled_k != k || mib->filled_ms != now_ms || mib->filled_in_vrf != mib->in_vrf ||
+		mib->filled_generation != generation) {
+		memset(&mib->row, 0, sizeof(mib->row));
+		rows->fill(mib, now_ms, k, &mib->row);
+		mib->filled_by = rows;
+		mib->filled_k = k;
+		mib->filled_ms = now_ms;
+		mib->filled_generation = generation;
+		mib->filled_in_vrf = mib->in_vrf;
+	}
+	return &mib->row;
+}
+
 static void cell(struct saw_sim_mib *mib, uint64_t now_ms, const struct saw_sim_region *r,
 				 const struct saw_sim_column *c, size_t k, struct saw_sim_value *out) {
-	struct saw_sim_row row;
-	const void *field = (const char *)&row + c->arg;
+	const struct saw_sim_row *row;
+	const void *field;
 	out->type = c->type;
 	if (c->from == SAW_SIM_FIXED) {
 		put_number(c->type, c->arg, out);
 		return;
 	}
-	memset(&row, 0, sizeof(row));
-	r->rows->fill(mib, now_ms, k, &row);
+	row = filled(mib, now_ms, r->rows, k);
+	field = (const char *)row + c->arg;
 	switch (c->from) {
 	case SAW_SIM_ADDRESS:
 		put_address(mib, *(const uint32_t *)field, out);
+		break;
+	case SAW_SIM_IP:
+		put_raw_address(*(const uint32_t *)field, out);
 		break;
 	case SAW_SIM_TEXT:
 		put_bytes(out, field, strlen(field));
 		break;
 	case SAW_SIM_MAC:
-		put_bytes(out, row.mac, row.if_type == 6 ? sizeof(row.mac) : 0);
+		put_bytes(out, row->mac, row->if_type == 6 ? sizeof(row->mac) : 0);
 		break;
 	case SAW_SIM_PRODUCT:
-		out->oid = (struct saw_sim_oid){{1, 3, 6, 1, 4, 1, 9, 1, (uint32_t)row.product}, 9};
+		out->oid = (struct saw_sim_oid){{1, 3, 6, 1, 4, 1, 9, 1, (uint32_t)row->product}, 9};
 		break;
 	default:
 		put_number(c->type, *(const uint64_t *)field, out);

@@ -8,13 +8,14 @@ static const struct physical {
 	uint32_t if_index;
 	const char *descr, *name, *alias;
 	uint32_t type, mbit;
+	uint32_t address; /* 0: none, or that of the tunnels */
 } physical[SAW_SIM_DEVICES][4] = {
 	[SAW_SIM_ASA] = {{2, "Adaptive Security Appliance 'outside' interface", "outside", "to the provider", 6, 1000},
-					 {3, "Adaptive Security Appliance 'inside' interface", "inside", "", 6, 1000},
-					 {4, "Adaptive Security Appliance 'management' interface", "management", "", 6, 100}},
+					 {3, "Adaptive Security Appliance 'inside' interface", "inside", "", 6, 1000, 0x0a140001},
+					 {4, "Adaptive Security Appliance 'management' interface", "management", "", 6, 100, 0x0a1e0001}},
 	[SAW_SIM_ASR] = {{5, "GigabitEthernet0/0/4", "Gi0/0/4", "to the provider, VRF INET", 6, 1000},
-					 {6, "GigabitEthernet0/0/5", "Gi0/0/5", "to the core", 6, 1000},
-					 {7, "GigabitEthernet0", "Gi0", "management", 6, 1000},
+					 {6, "GigabitEthernet0/0/5", "Gi0/0/5", "to the core", 6, 1000, 0x0a140002},
+					 {7, "GigabitEthernet0", "Gi0", "management", 6, 1000, 0x0a1e0002},
 					 {8, "Null0", "Nu0", "", 1, 10000}},
 };
 
@@ -118,6 +119,182 @@ static size_t interface_index(const struct saw_sim_mib *mib, size_t k, uint32_t 
 	return 1;
 }
 
+/* --------------------------------------------------------------------------------------------------------------- addresses */
+
+#define PLAIN_ADDRESSES 2 /* of the interfaces that no tunnel leaves by */
+#define DOCUMENTED 250    /* outer addresses from this tunnel on stand before the others: they are of another block */
+
+/* All tunnels of the firewall leave from one address; on the router each has one of its own. */
+static size_t outer_count(const struct saw_sim_mib *mib) {
+	return mib->dev == SAW_SIM_ASA ? 1 : saw_sim_model_tunnels(mib->model);
+}
+
+static size_t address_count(const struct saw_sim_mib *mib) {
+	return saw_sim_model_tunnels(mib->model) + PLAIN_ADDRESSES + outer_count(mib);
+}
+
+/* Ascending: inside addresses of the tunnels, then the box's own, then the outer ones. */
+static uint32_t address_of(const struct saw_sim_mib *mib, size_t k, uint32_t *if_index, uint32_t *mask) {
+	size_t tunnels = saw_sim_model_tunnels(mib->model), outer = outer_count(mib);
+	struct saw_sim_device d;
+	if (k < tunnels) {
+		saw_sim_model_device(mib->model, mib->dev, 0, &d);
+		*if_index = d.first_if_index + (uint32_t)k;
+		*mask = 0xfffffffc;
+		return saw_sim_model_inside(mib->dev, (uint32_t)k);
+	}
+	k -= tunnels;
+	if (k < PLAIN_ADDRESSES) {
+		*if_index = physical[mib->dev][1 + k].if_index;
+		*mask = 0xffffff00;
+		return physical[mib->dev][1 + k].address;
+	}
+	k -= PLAIN_ADDRESSES;
+	size_t late = outer > DOCUMENTED ? outer - DOCUMENTED : 0;
+	*if_index = physical[mib->dev][0].if_index;
+	*mask = 0xffffff00;
+	return saw_sim_model_outer(mib->dev, (uint32_t)(k < late ? DOCUMENTED + k : k - late));
+}
+
+static size_t address_index(const struct saw_sim_mib *mib, size_t k, uint32_t index[SAW_SIM_INDEX_MAX]) {
+	uint32_t if_index, mask;
+	return saw_sim_put_address(address_of(mib, k, &if_index, &mask), index);
+}
+
+/* InetAddressType and InetAddress: ipv4(1), and its length. */
+static size_t inet_address_index(const struct saw_sim_mib *mib, size_t k, uint32_t index[SAW_SIM_INDEX_MAX]) {
+	uint32_t if_index, mask;
+	index[0] = 1;
+	index[1] = 4;
+	return 2 + saw_sim_put_address(address_of(mib, k, &if_index, &mask), index + 2);
+}
+
+static void fill_address(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
+	uint32_t if_index;
+	(void)now_ms;
+	row->address = address_of(mib, k, &if_index, &row->net_mask);
+	row->if_index = if_index;
+}
+
+/* ----------------------------------------------------------------------------------------------------- chassis, load, memory */
+
+static size_t index_one(const struct saw_sim_mib *mib, size_t k, uint32_t index[SAW_SIM_INDEX_MAX]) {
+	(void)mib;
+	index[0] = (uint32_t)k + 1;
+	return 1;
+}
+
+static void fill_chassis(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
+	const struct saw_sim_identity *id = saw_sim_identity_of(mib->dev);
+	(void)now_ms;
+	(void)k;
+	snprintf(row->descr, sizeof(row->descr), "Cisco %s Chassis", id->model);
+	put_text(row->name, sizeof(row->name), "Chassis");
+	put_text(row->serial, sizeof(row->serial), id->serial);
+	put_text(row->model, sizeof(row->model), id->model);
+}
+
+static void fill_cpu(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
+	struct saw_sim_device d;
+	(void)k;
+	saw_sim_model_device(mib->model, mib->dev, now_ms, &d);
+	row->percent = d.cpu_percent;
+}
+
+/* Of its chassis, index 1. */
+static const struct pool {
+	const char *name;
+	uint64_t used, free;
+} pools[SAW_SIM_DEVICES][2] = {
+	[SAW_SIM_ASA] = {{"System memory", 3221225472, 5368709120}, {"MEMPOOL_GLOBAL_SHARED", 805306368, 1073741824}},
+	[SAW_SIM_ASR] = {{"Processor", 412345678, 3456789012}, {"lsmpi_io", 6294304, 824}},
+};
+
+static size_t pool_count(const struct saw_sim_mib *mib) {
+	(void)mib;
+	return 2;
+}
+
+static size_t pool_index(const struct saw_sim_mib *mib, size_t k, uint32_t index[SAW_SIM_INDEX_MAX]) {
+	(void)mib;
+	index[0] = 1;
+	index[1] = (uint32_t)k + 1;
+	return 2;
+}
+
+static void fill_pool(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
+	(void)now_ms;
+	put_text(row->name, sizeof(row->name), pools[mib->dev][k].name);
+	row->used = pools[mib->dev][k].used;
+	row->free = pools[mib->dev][k].free;
+}
+
+#define QFP_ENTITY 9000
+#define QFP_INTERVALS 4 /* five seconds, a minute, five minutes, an hour */
+
+static size_t qfp_count(const struct saw_sim_mib *mib) {
+	return mib->dev == SAW_SIM_ASR ? QFP_INTERVALS : 0;
+}
+
+static size_t qfp_index(const struct saw_sim_mib *mib, size_t k, uint32_t index[SAW_SIM_INDEX_MAX]) {
+	(void)mib;
+	index[0] = QFP_ENTITY;
+	index[1] = (uint32_t)k + 1;
+	return 2;
+}
+
+/* Grows with the tunnels: what they carry is what it does. */
+static void fill_qfp(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
+	(void)now_ms;
+	(void)k;
+	row->percent = 1 + (uint64_t)saw_sim_model_tunnels(mib->model) * 80 / SAW_SIM_TUNNELS_MAX;
+}
+
+static size_t l2l_count(const struct saw_sim_mib *mib) {
+	return mib->dev == SAW_SIM_ASA;
+}
+
+static void fill_l2l(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
+	const struct saw_sim_totals *t = saw_sim_mib_totals(mib, now_ms);
+	(void)k;
+	row->active = t->active;
+	row->previous = t->active + t->previous;
+	row->peak = saw_sim_model_tunnels(mib->model);
+}
+
+/* -------------------------------------------------------------------------------------------------------------- contexts */
+
+static size_t context_count(const struct saw_sim_mib *mib) {
+	return saw_sim_mib_quirk(mib, SAW_SIM_QUIRK_VRF_CONTEXT) && !mib->in_vrf;
+}
+
+/* The name, with its length before it. */
+static size_t context_index(const struct saw_sim_mib *mib, size_t k, uint32_t index[SAW_SIM_INDEX_MAX]) {
+	static const char name[] = SAW_SIM_VRF;
+	(void)mib;
+	(void)k;
+	index[0] = sizeof(name) - 1;
+	for (size_t i = 0; i < sizeof(name) - 1; i++) {
+		index[1 + i] = (unsigned char)name[i];
+	}
+	return sizeof(name);
+}
+
+static void fill_context(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
+	(void)mib;
+	(void)now_ms;
+	(void)k;
+	put_text(row->vrf, sizeof(row->vrf), SAW_SIM_VRF);
+}
+
 const struct saw_sim_rows saw_sim_rows_system = {saw_sim_one, saw_sim_index_zero, NULL, fill_system};
 const struct saw_sim_rows saw_sim_rows_if_number = {saw_sim_one, saw_sim_index_zero, NULL, fill_if_number};
 const struct saw_sim_rows saw_sim_rows_interfaces = {interface_count, interface_index, NULL, fill_if};
+const struct saw_sim_rows saw_sim_rows_addresses = {address_count, address_index, NULL, fill_address};
+const struct saw_sim_rows saw_sim_rows_inet_addresses = {address_count, inet_address_index, NULL, fill_address};
+const struct saw_sim_rows saw_sim_rows_chassis = {saw_sim_one, index_one, NULL, fill_chassis};
+const struct saw_sim_rows saw_sim_rows_cpu = {saw_sim_one, index_one, NULL, fill_cpu};
+const struct saw_sim_rows saw_sim_rows_pools = {pool_count, pool_index, NULL, fill_pool};
+const struct saw_sim_rows saw_sim_rows_qfp = {qfp_count, qfp_index, NULL, fill_qfp};
+const struct saw_sim_rows saw_sim_rows_l2l = {l2l_count, saw_sim_index_zero, NULL, fill_l2l};
+const struct saw_sim_rows saw_sim_rows_contexts = {context_count, context_index, NULL, fill_context};

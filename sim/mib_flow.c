@@ -16,6 +16,9 @@ static void fill_ike_global(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, 
 	const struct saw_sim_totals *t = saw_sim_mib_totals(mib, now_ms);
 	struct saw_sim_device d;
 	(void)k;
+	if (!saw_sim_mib_shows_tunnels(mib)) {
+		return;
+	}
 	saw_sim_model_device(mib->model, mib->dev, now_ms, &d);
 	row->active = t->active;
 	row->previous = t->previous;
@@ -25,6 +28,9 @@ static void fill_ike_global(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, 
 static void fill_ipsec_global(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
 	const struct saw_sim_totals *t = saw_sim_mib_totals(mib, now_ms);
 	(void)k;
+	if (!saw_sim_mib_shows_tunnels(mib)) {
+		return;
+	}
 	row->active = t->active;
 	row->previous = t->previous;
 	row->in_octets = t->in_bytes;
@@ -88,7 +94,7 @@ static void fill_spi(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct 
 static size_t tunnel_count(const struct saw_sim_mib *mib) {
 	size_t count;
 	saw_sim_model_rows(mib->model, mib->dev, &count);
-	return count;
+	return saw_sim_mib_shows_tunnels(mib) ? count : 0;
 }
 
 static size_t ike_count(const struct saw_sim_mib *mib) {
@@ -128,6 +134,58 @@ static bool is_tunnel_there(const struct saw_sim_mib *mib, size_t k, uint32_t co
 	return tunnel_of_row(mib, k) % 2 == 0 || column < OUTBOUND || column == STATUS ||
 		   !saw_sim_mib_quirk(mib, SAW_SIM_QUIRK_PARTIAL_ROWS);
 }
+
+/* ----------------------------------------------------------------------------------------------- what ended and what failed */
+
+static size_t log_count(const struct saw_sim_mib *mib, enum saw_sim_log_id which) {
+	return saw_sim_mib_shows_tunnels(mib) ? saw_sim_log_count(saw_sim_model_log(mib->model, mib->dev, which)) : 0;
+}
+
+static size_t log_index(const struct saw_sim_mib *mib, enum saw_sim_log_id which, size_t k,
+						uint32_t index[SAW_SIM_INDEX_MAX]) {
+	index[0] = saw_sim_log_at(saw_sim_model_log(mib->model, mib->dev, which), k)->index;
+	return 1;
+}
+
+static void fill_log(const struct saw_sim_mib *mib, enum saw_sim_log_id which, size_t k, struct saw_sim_row *row) {
+	const struct saw_sim_entry *e = saw_sim_log_at(saw_sim_model_log(mib->model, mib->dev, which), k);
+	row->reason = e->reason;
+	row->index = e->row;
+	row->ike_row = e->ike_row;
+	row->spi = e->spi;
+	row->local = e->local;
+	row->remote = e->remote;
+	saw_sim_address_text(e->local, false, row->local_text);
+	saw_sim_address_text(e->remote, false, row->remote_text);
+	row->start_ticks = e->at_ms / 10;
+	row->active_ticks = row->ike_active_ticks = e->active_ms / 10;
+	row->refreshes = e->refreshes;
+	row->in_octets = e->in_bytes;
+	row->in_packets = e->in_packets;
+	row->out_octets = e->out_bytes;
+	row->out_packets = e->out_packets;
+	row->replay_drops = e->replay_drops;
+	fill_ike_traffic(e->active_ms, e->refreshes, row);
+	row->ike_refreshes = e->ike_refreshes;
+}
+
+#define LOG_ROWS(name, which)                                                                                \
+	static size_t name##_count(const struct saw_sim_mib *mib) {                                              \
+		return log_count(mib, which);                                                                        \
+	}                                                                                                        \
+	static size_t name##_index(const struct saw_sim_mib *mib, size_t k, uint32_t index[SAW_SIM_INDEX_MAX]) { \
+		return log_index(mib, which, k, index);                                                              \
+	}                                                                                                        \
+	static void name##_fill(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {   \
+		(void)now_ms;                                                                                        \
+		fill_log(mib, which, k, row);                                                                        \
+	}                                                                                                        \
+	const struct saw_sim_rows saw_sim_rows_##name = {name##_count, name##_index, NULL, name##_fill}
+
+LOG_ROWS(ike_history, SAW_SIM_IKE_ENDED);
+LOG_ROWS(ipsec_history, SAW_SIM_IPSEC_ENDED);
+LOG_ROWS(ike_failures, SAW_SIM_IKE_FAILED);
+LOG_ROWS(ipsec_failures, SAW_SIM_IPSEC_FAILED);
 
 const struct saw_sim_rows saw_sim_rows_level = {saw_sim_one, saw_sim_index_zero, NULL, NULL};
 const struct saw_sim_rows saw_sim_rows_ike_globals = {saw_sim_one, saw_sim_index_zero, NULL, fill_ike_global};

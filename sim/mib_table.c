@@ -6,6 +6,8 @@
 	{ col, SAW_SIM_##type, SAW_SIM_FIXED, value }
 #define A(col, field) \
 	{ col, SAW_SIM_OCTETS, SAW_SIM_ADDRESS, offsetof(struct saw_sim_row, field) }
+#define IP(col, field) \
+	{ col, SAW_SIM_IPADDRESS, SAW_SIM_IP, offsetof(struct saw_sim_row, field) }
 #define T(col, field) \
 	{ col, SAW_SIM_OCTETS, SAW_SIM_TEXT, offsetof(struct saw_sim_row, field) }
 
@@ -51,6 +53,59 @@ static const struct saw_sim_column ifx_columns[] = {
 	F(17, INTEGER, 1),
 	T(18, alias),
 	F(19, TIMETICKS, 0),
+};
+
+static const struct saw_sim_column address_columns[] = {
+	IP(1, address), N(2, INTEGER, if_index), IP(3, net_mask), F(4, INTEGER, 1), F(5, INTEGER, 65535),
+};
+
+/* Of ipAddressTable. */
+static const struct saw_sim_column inet_address_columns[] = {
+	N(3, INTEGER, if_index), F(4, INTEGER, 1), /* unicast */
+};
+
+static const struct saw_sim_column chassis_columns[] = {
+	T(2, descr), F(5, INTEGER, 3), /* chassis */
+	T(7, name),  T(11, serial),    T(13, model),
+};
+
+static const struct saw_sim_column cpu_columns[] = {
+	F(2, INTEGER, 0),
+	N(6, GAUGE32, percent),
+	N(7, GAUGE32, percent),
+	N(8, GAUGE32, percent),
+};
+
+static const struct saw_sim_column pool_columns[] = {
+	F(2, INTEGER, 2),       T(3, name), N(7, GAUGE32, used), N(8, GAUGE32, free), N(18, COUNTER64, used),
+	N(20, COUNTER64, free),
+};
+
+static const struct saw_sim_column qfp_columns[] = {N(14, GAUGE32, percent)};
+
+/* Of crasGlobals: those of the site-to-site sessions. */
+static const struct saw_sim_column l2l_columns[] = {
+	N(29, GAUGE32, active),
+	N(30, COUNTER32, previous),
+	N(31, GAUGE32, peak),
+};
+
+static const struct saw_sim_column context_columns[] = {T(2, vrf)};
+
+static const struct saw_sim_column bgp_columns[] = {
+	IP(1, address), N(2, INTEGER, state), F(3, INTEGER, 2),    IP(5, local),
+	IP(7, remote),  N(9, INTEGER, as),    F(15, COUNTER32, 1), N(16, GAUGE32, seconds),
+};
+
+static const struct saw_sim_column cisco_bgp_columns[] = {
+	N(3, INTEGER, state), F(4, INTEGER, 2), N(11, GAUGE32, as), F(18, COUNTER32, 1), N(19, GAUGE32, seconds),
+};
+
+/* Of cbgpPeer2AddrFamilyPrefixTable. */
+static const struct saw_sim_column cisco_bgp_family_columns[] = {
+	N(1, COUNTER32, prefixes),
+	F(2, GAUGE32, 0),
+	N(6, GAUGE32, prefixes),
 };
 
 static const struct saw_sim_column mib_level_columns[] = {F(1, INTEGER, 1)};
@@ -198,18 +253,94 @@ static const struct saw_sim_column spi_columns[] = {
 	F(5, INTEGER, 1),                                                   /* active */
 };
 
+static const struct saw_sim_column ike_history_columns[] = {
+	N(2, INTEGER, reason),
+	N(3, INTEGER, ike_row),
+	F(4, INTEGER, 1),
+	T(5, local_text),
+	F(7, INTEGER, 1),
+	T(8, remote_text),
+	A(9, local),
+	A(11, remote),
+	F(13, INTEGER, 1),
+	F(14, INTEGER, 11),
+	F(15, INTEGER, 9),
+	F(16, INTEGER, 9),
+	F(17, INTEGER, 2),
+	F(18, INTEGER, SAW_SIM_IKE_LIFE_SECONDS),
+	N(19, TIMETICKS, start_ticks),
+	N(20, INTEGER, ike_active_ticks),
+	N(21, COUNTER32, ike_refreshes),
+	N(23, COUNTER32, ike_octets),
+	N(24, COUNTER32, ike_packets),
+	F(25, COUNTER32, 0),
+	N(31, COUNTER32, ike_octets),
+	N(32, COUNTER32, ike_packets),
+	F(33, COUNTER32, 0),
+};
+
+static const struct saw_sim_column ipsec_history_columns[] = {
+	N(2, INTEGER, reason),
+	N(3, INTEGER, index),
+	N(4, INTEGER, ike_row),
+	A(5, local),
+	A(6, remote),
+	F(7, INTEGER, 1),
+	F(8, INTEGER, 1),
+	F(9, INTEGER, SAW_SIM_LIFE_KILOBYTES),
+	N(11, TIMETICKS, start_ticks),
+	N(12, INTEGER, active_ticks),
+	N(13, COUNTER32, refreshes),
+	N(25, COUNTER32, in_octets),
+	N(26, COUNTER64, in_octets),
+	N(31, COUNTER32, in_packets),
+	F(32, COUNTER32, 0),
+	N(33, COUNTER32, replay_drops),
+	N(34, COUNTER32, in_packets),
+	F(35, COUNTER32, 0),
+	N(36, COUNTER32, in_packets),
+	F(37, COUNTER32, 0),
+	N(38, COUNTER32, out_octets),
+	N(39, COUNTER64, out_octets),
+	N(44, COUNTER32, out_packets),
+	F(45, COUNTER32, 0),
+	N(46, COUNTER32, out_packets),
+	F(47, COUNTER32, 0),
+	N(48, COUNTER32, out_packets),
+	F(49, COUNTER32, 0),
+};
+
+static const struct saw_sim_column ike_failure_columns[] = {
+	N(2, INTEGER, reason), N(3, TIMETICKS, start_ticks),
+	F(4, INTEGER, 1),      T(5, local_text),
+	F(6, INTEGER, 1),      T(7, remote_text),
+	A(8, local),           A(9, remote),
+};
+
+/* The packet was on its way to us. */
+static const struct saw_sim_column ipsec_failure_columns[] = {
+	N(2, INTEGER, reason), N(3, TIMETICKS, start_ticks), N(4, INTEGER, index), N(5, GAUGE32, spi), A(6, remote),
+	A(7, local),
+};
+
 #define MIB_2 1, 3, 6, 1, 2, 1
-#define FLOW 1, 3, 6, 1, 4, 1, 9, 9, 171, 1
+#define CISCO 1, 3, 6, 1, 4, 1, 9, 9
+#define FLOW CISCO, 171, 1
 #define BASE(...) {__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)
 #define COLUMNS(c) .columns = c, .column_n = sizeof(c) / sizeof((c)[0])
 
-enum { IPSEC_REGION = 8 };
+enum { IPSEC_REGION = 13 };
 
 const struct saw_sim_region saw_sim_regions[] = {
 	{"system", BASE(MIB_2, 1), &saw_sim_rows_system, COLUMNS(system_columns)},
 	{"interfaces", BASE(MIB_2, 2), &saw_sim_rows_if_number, COLUMNS(interfaces_columns)},
 	{"ifTable", BASE(MIB_2, 2, 2, 1), &saw_sim_rows_interfaces, COLUMNS(if_columns)},
+	{"ipAddrTable", BASE(MIB_2, 4, 20, 1), &saw_sim_rows_addresses, COLUMNS(address_columns)},
+	{"ipAddressTable", BASE(MIB_2, 4, 34, 1), &saw_sim_rows_inet_addresses, COLUMNS(inet_address_columns)},
+	{"bgpPeerTable", BASE(MIB_2, 15, 3, 1), &saw_sim_rows_bgp, COLUMNS(bgp_columns)},
 	{"ifXTable", BASE(MIB_2, 31, 1, 1, 1), &saw_sim_rows_interfaces, COLUMNS(ifx_columns)},
+	{"entPhysicalTable", BASE(MIB_2, 47, 1, 1, 1, 1), &saw_sim_rows_chassis, COLUMNS(chassis_columns)},
+	{"cpmCPUTotalTable", BASE(CISCO, 109, 1, 1, 1, 1), &saw_sim_rows_cpu, COLUMNS(cpu_columns)},
 	{"cipSecLevels", BASE(FLOW, 1), &saw_sim_rows_level, COLUMNS(mib_level_columns)},
 	{"cikeGlobalStats", BASE(FLOW, 2, 1), &saw_sim_rows_ike_globals, COLUMNS(ike_global_columns)},
 	{"cikeTunnelTable", BASE(FLOW, 2, 3, 1), &saw_sim_rows_ike_tunnels, COLUMNS(ike_columns)},
@@ -217,6 +348,17 @@ const struct saw_sim_region saw_sim_regions[] = {
 	[IPSEC_REGION] = {"cipSecTunnelTable", BASE(FLOW, 3, 2, 1), &saw_sim_rows_ipsec_tunnels, COLUMNS(ipsec_columns)},
 	{"cipSecEndPtTable", BASE(FLOW, 3, 3, 1), &saw_sim_rows_endpoints, COLUMNS(endpoint_columns)},
 	{"cipSecSpiTable", BASE(FLOW, 3, 4, 1), &saw_sim_rows_spis, COLUMNS(spi_columns)},
+	{"cikeTunnelHistTable", BASE(FLOW, 4, 2, 1, 1), &saw_sim_rows_ike_history, COLUMNS(ike_history_columns)},
+	{"cipSecTunnelHistTable", BASE(FLOW, 4, 3, 1, 1), &saw_sim_rows_ipsec_history, COLUMNS(ipsec_history_columns)},
+	{"cikeFailTable", BASE(FLOW, 5, 2, 1, 1), &saw_sim_rows_ike_failures, COLUMNS(ike_failure_columns)},
+	{"cipSecFailTable", BASE(FLOW, 5, 3, 1, 1), &saw_sim_rows_ipsec_failures, COLUMNS(ipsec_failure_columns)},
+	{"cbgpPeer2Table", BASE(CISCO, 187, 1, 2, 5, 1), &saw_sim_rows_cisco_bgp, COLUMNS(cisco_bgp_columns)},
+	{"cbgpPeer2AddrFamilyPrefixTable", BASE(CISCO, 187, 1, 2, 8, 1), &saw_sim_rows_cisco_bgp_families,
+	 COLUMNS(cisco_bgp_family_columns)},
+	{"cempMemPoolTable", BASE(CISCO, 221, 1, 1, 1, 1), &saw_sim_rows_pools, COLUMNS(pool_columns)},
+	{"crasGlobals", BASE(CISCO, 392, 1, 3), &saw_sim_rows_l2l, COLUMNS(l2l_columns)},
+	{"cContextMappingTable", BASE(CISCO, 468, 1, 1, 1), &saw_sim_rows_contexts, COLUMNS(context_columns)},
+	{"ceqfpUtilizationTable", BASE(CISCO, 715, 1, 1, 6, 1), &saw_sim_rows_qfp, COLUMNS(qfp_columns)},
 };
 const size_t saw_sim_region_count = sizeof(saw_sim_regions) / sizeof(saw_sim_regions[0]);
 const struct saw_sim_region *const saw_sim_ipsec_region = &saw_sim_regions[IPSEC_REGION];
