@@ -29,6 +29,7 @@ enum saw_sim_dir { SAW_SIM_A_TO_B, SAW_SIM_B_TO_A, SAW_SIM_DIRECTIONS };
 	X(CUT_WALK, "cut-walk", "falls silent when a walk reaches the middle of cipSecTunnelTable")                   \
 	X(OID_LOOP, "oid-loop", "at the end of cipSecTunnelTable a walk is sent back to its start")                   \
 	X(TOO_BIG, "toobig", "answers tooBig to a GETBULK of more than 5 repetitions")                                \
+	X(VRF_CONTEXT, "vrf-context", "tunnels are in SNMP context INET only (v2c: COMMUNITY@INET); router")          \
 	X(BULK_SILENT, "bulk-silent", "does not answer a GETBULK of more than 10 repetitions")                        \
 	X(BANNER, "banner", "SSH: a banner before the password")                                                      \
 	X(MOTD, "motd", "SSH: a message of the day behind it, with what looks like prompts")                          \
@@ -70,6 +71,7 @@ enum saw_sim_verb {
 	SAW_SIM_QUIRK,
 	SAW_SIM_DENY,
 	SAW_SIM_RENAME,
+	SAW_SIM_CPU,
 	SAW_SIM_ADVANCE,
 	SAW_SIM_VERBS
 };
@@ -83,9 +85,9 @@ struct saw_sim_event {
 	enum saw_sim_dir dir;
 	enum saw_sim_quirk quirk;
 	bool on;
-	uint32_t tunnel;             /* 0 is the first; SAW_SIM_ALL_TUNNELS */
-	uint32_t loss_ppm;           /* lost packets of a million */
-	uint64_t amount;             /* packets (replay), packets per second (rate), milliseconds (advance) */
+	uint32_t tunnel;   /* 0 is the first; SAW_SIM_ALL_TUNNELS */
+	uint32_t loss_ppm; /* lost packets of a million */
+	uint64_t amount;   /* percent (cpu), packets (replay), packets per second (rate), milliseconds (advance) */
 	char text[SAW_SIM_TEXT_MAX]; /* a command (deny), a name (rename) */
 };
 
