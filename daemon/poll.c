@@ -201,6 +201,7 @@ static void read_snmp(struct saw_poll *p, int fd) {
 		.max_repetitions = t->max_repetitions,
 		.max_rows = t->max_rows,
 		.max_bytes = SAW_POLL_SAMPLE_MAX,
+		.memory_pools = t->memory_pools,
 	};
 	struct saw_err err = {0};
 
