@@ -64,6 +64,8 @@ static const struct saw_key snmp_keys[] = {
 	 .help = "the longest a whole poll may take; less than interval"},
 	{"max_repetitions", SAW_KEY_UINT, OFF(max_repetitions), .min = 1, .max = 200, .standard = "20",
 	 .help = "rows asked for in one GETBULK; halved by itself where a device cannot"},
+	{"memory_pools", SAW_KEY_BOOL, OFF(memory_pools), .standard = "false",
+	 .help = "true: reads memory pools in each poll; on an ASA that costs much of its CPU"},
 	{"max_rows", SAW_KEY_U64, OFF(max_rows), .min = 1, .max = 10000000, .standard = "200000",
 	 .help = "rows of one table after which a walk is cut short"},
 };
@@ -131,6 +133,9 @@ static const struct saw_key root_keys[] = {
 	 .help = "where HTTP is served; port 0 takes any free one"},
 	{"collectors", SAW_KEY_UINT, OFF(config.collectors), .min = 1, .max = 64, .standard = "1",
 	 .help = "worker processes that the devices are dealt out to"},
+	{"state_dir", SAW_KEY_FOLDER, OFF(config.state_dir), .min = 1, .max = 4000,
+	 .help = "folder for the totals, so that they go on after a restart; systemd's state directory or /var/lib/sawatch "
+			 "where it is left out; none: in memory only"},
 	{"forget_after", SAW_KEY_DURATION, OFF(config.forget_after_ms), .min = MINUTE, .max = 366 * DAY, .standard = "1d",
 	 .help = "a discovered tunnel that is gone for this long is dropped"},
 	{"snmp_defaults", SAW_KEY_MAP, OFF(snmp_defaults), .map = &snmp_map,
