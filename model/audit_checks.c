@@ -757,32 +757,42 @@ static bool allows_option19(const struct saw_running_config *c, const char *name
 	return false;
 }
 
-/* What the service policies do to BGP. */
-static void treatment(const struct saw_running_config *c, bool *option19, bool *sequence) {
-	*option19 = *sequence = false;
+/* What the service policies do to BGP; the line of a class that is for it. */
+struct treatment {
+	bool option19, sequence;
+	unsigned line;
+};
+
+static struct treatment treatment_of_bgp(const struct saw_running_config *c) {
+	struct treatment t = {0};
+
 	for (const struct saw_rc_policy_map *p = c->policy_maps; p; p = p->next)
 		for (const struct saw_rc_policy_class *k = p->classes; k && named(c->service_policies, p->name); k = k->next)
 			if (is_bgp_class(c, k->name)) {
-				*option19 = *option19 || allows_option19(c, k->tcp_map.text);
-				*sequence = *sequence || k->sequence_untouched;
+				t.option19 = t.option19 || allows_option19(c, k->tcp_map.text);
+				t.sequence = t.sequence || k->sequence_untouched;
+				t.line = k->line;
 			}
+	return t;
 }
 
 static void check_bgp(struct saw_audit *a, const struct end *router, const struct end *asa) {
-	bool option19, sequence;
+	struct treatment t;
 
 	if (router->config->asa || !asa->config->asa)
 		return;
-	treatment(asa->config, &option19, &sequence);
+	t = treatment_of_bgp(asa->config);
 	for (const struct saw_rc_neighbor *n = router->config->neighbors; n; n = n->next) {
 		if (!n->addr.family || !has_password(router->config, n) || !passes(router, asa, &n->addr))
 			continue;
-		if (!option19)
-			saw_audit_find(a, BGP_MD5_OPTION, asa, 0, NULL,
-						   "BGP with MD5 between %s and %s: TCP option 19 is not allowed", router->name, n->name);
-		if (!sequence)
-			saw_audit_find(a, BGP_MD5_SEQUENCE, asa, 0, NULL,
-						   "BGP with MD5 between %s and %s: sequence numbers are changed", router->name, n->name);
+		if (!t.option19)
+			saw_audit_find(a, BGP_MD5_OPTION, asa, t.line, NULL,
+						   "TCP option 19 is not allowed between %s and its neighbor %s (%s:%u)", router->name, n->name,
+						   router->file, n->line);
+		if (!t.sequence)
+			saw_audit_find(a, BGP_MD5_SEQUENCE, asa, t.line, NULL,
+						   "sequence numbers are changed between %s and its neighbor %s (%s:%u)", router->name, n->name,
+						   router->file, n->line);
 	}
 }
 
