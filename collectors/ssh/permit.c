@@ -60,6 +60,8 @@ static const struct saw_ssh_template templates[] = {
 	{"show interfaces", ROUTER, DETAIL, "state, transport MTU, source and destination of interfaces", true},
 	{"show interfaces <interface>", ROUTER, ASKED, "state, transport MTU, source and destination of one interface",
 	 false},
+	{"show ip interface", ROUTER, DETAIL, "IP MTU of interfaces", true},
+	{"show ip interface <interface>", ROUTER, ASKED, "IP MTU of one interface", false},
 
 	{"show bgp summary", ASA, LIGHT, "state of BGP neighbours", true},
 	{"show bgp summary", ROUTER, ASKED, "state of BGP neighbours of the global table", false},
