@@ -463,6 +463,8 @@ static void an_answer_is_complete_only_where_nothing_speaks_against_it(void **st
 	assert_int_equal(status_of(typed, "current_peer: 192.0.2.1"), SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
 	assert_int_equal(status_of(typed, "current_peer: 192.0.2.1\na new line\n"),
 					 SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
+	assert_int_equal(status_of(typed, "There are no ipsec sas\na new line\n"),
+					 SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
 	/* A form of the command that prints something else says nothing about SAs. */
 	assert_int_equal(status_of(typed, "Current IPSec SAs: 12\nPeak: 14\n"),
 					 SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL);
@@ -736,6 +738,7 @@ static void a_line_without_end_is_cut_and_its_memory_bounded(void **state) {
 
 	(void)state;
 	memset(junk, 'x', sizeof junk);
+	memcpy(junk, "access-list ", strlen("access-list ")); /* which a rule would take */
 	saw_cli_parser_begin(p, ASA, command(ASA, "show crypto ipsec sa"), &sink);
 	assert_int_equal(saw_cli_parser_feed(p, junk, sizeof junk), 0);
 	assert_int_equal(feed(p, "\ncurrent_peer: 192.0.2.1\n"), 0);
