@@ -61,6 +61,7 @@ struct saw_config_tunnel {
 	const char *const *tags;
 	size_t n_tags;
 	uint64_t capacity_bytes_per_second; /* 0: not given */
+	const char *overlay;                /* gre, vxlan; NULL: none */
 	bool maintenance;
 };
 

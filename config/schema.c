@@ -81,6 +81,7 @@ static const struct saw_key file_keys[] = {
 #undef OFF
 static const struct saw_map file_map = {"a file", sizeof(struct saw_config_file), file_keys, COUNT(file_keys), 0};
 
+static const struct saw_choice overlays[] = {{"none", 0}, {"gre", 0}, {"vxlan", 0}, {NULL, 0}};
 #define OFF(member) offsetof(struct saw_config_tunnel, member)
 static const struct saw_key tunnel_keys[] = {
 	{"name", SAW_KEY_TEXT, OFF(name), .required = true, .min = 1, .max = 128, .help = "name in every output"},
@@ -96,6 +97,8 @@ static const struct saw_key tunnel_keys[] = {
 	{"link", SAW_KEY_TEXT, OFF(link), .min = 1, .max = 128, .help = "name that both ends of a link share"},
 	{"tags", SAW_KEY_TEXTS, OFF(tags), OFF(n_tags), .max = 32, .help = "words to group and filter by"},
 	{"capacity", SAW_KEY_BITRATE, OFF(capacity_bytes_per_second), .help = "as 50Mbit; what the line can carry"},
+	{"overlay", SAW_KEY_WORD, OFF(overlay), .choices = overlays,
+	 .help = "what the tunnel carries packets in besides IPsec: the recommended MSS counts it"},
 	{"maintenance", SAW_KEY_BOOL, OFF(maintenance), .standard = "false", .help = "true: shown, and nobody is alarmed"},
 };
 #undef OFF

@@ -3,6 +3,7 @@
 
 #include <net-snmp/net-snmp-includes.h>
 
+#include "collectors/snmp/ber.h"
 #include "collectors/snmp/wire.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define KEYS_KEPT 64
+#define VARBINDS_MAX (65536 / 7) /* in a datagram: none is shorter than seven bytes */
 
 /* A password's key before it is bound to an engine: a megabyte is hashed for each, so they are kept. */
 struct master_key {
@@ -244,6 +246,11 @@ bool saw_wire_ready(const struct saw_wire *w) {
 	return w->session.version != SNMP_VERSION_3 || w->user;
 }
 
+bool saw_wire_is_engine(const struct saw_wire *w, const struct saw_usm_header *h) {
+	return w->user && w->session.securityEngineIDLen == h->n_engine_id &&
+		   memcmp(w->engine_id, h->engine_id, h->n_engine_id) == 0;
+}
+
 void saw_wire_forget_engine(struct saw_wire *w) {
 	free_user(w);
 }
@@ -253,8 +260,7 @@ int saw_wire_set_engine(struct saw_wire *w, const struct saw_usm_header *h, uint
 
 	if (h->n_engine_id < SAW_ENGINE_ID_MIN || h->n_engine_id > SAW_ENGINE_ID_MAX)
 		return SAW_EFORMAT;
-	if (w->user &&
-		(s->securityEngineIDLen != h->n_engine_id || memcmp(w->engine_id, h->engine_id, h->n_engine_id) != 0))
+	if (!saw_wire_is_engine(w, h))
 		free_user(w);
 	w->boots = h->boots;
 	w->time = h->time;
@@ -272,6 +278,43 @@ int saw_wire_set_engine(struct saw_wire *w, const struct saw_usm_header *h, uint
 		return -ENOMEM;
 	leave(w);
 	return 0;
+}
+
+/* ---------------------------------------------------------------------------------------------- what Net-SNMP cuts off */
+
+/* Of the message at hand: which varbinds hold an integer that is none of its type. One thread, one message at a time. */
+static struct {
+	uint64_t bits[VARBINDS_MAX / 64 + 1];
+	bool any;
+} misfits;
+
+static void find_misfits(struct saw_ber pdu) {
+	struct saw_ber varbinds;
+	bool fits;
+
+	if (!saw_ber_varbinds(pdu, &varbinds))
+		return;
+	for (size_t i = 0; i < VARBINDS_MAX && saw_ber_value_fits(&varbinds, &fits); i++)
+		if (!fits) {
+			misfits.bits[i / 64] |= UINT64_C(1) << i % 64;
+			misfits.any = true;
+		}
+}
+
+static bool is_misfit(size_t i) {
+	return misfits.any && i < VARBINDS_MAX && misfits.bits[i / 64] >> i % 64 & 1;
+}
+
+static SecmodInMsg *library_decode;
+
+/* Between the library's deciphering of an SNMPv3 message and its parsing of what was in it. */
+static int decode_and_look(struct snmp_secmod_incoming_params *params) {
+	int rc = library_decode(params);
+	struct saw_ber pdu;
+
+	if (rc == SNMPERR_SUCCESS && saw_ber_scoped_pdu(*params->scopedPdu, *params->scopedPduLen, &pdu))
+		find_misfits(pdu);
+	return rc;
 }
 
 /* ------------------------------------------------------------------------------------------------------- messages */
@@ -412,6 +455,8 @@ static int translate(struct saw_wire *w, const netsnmp_pdu *pdu, struct saw_answ
 		for (size_t i = 0; i < v->name_length; i++)
 			*subs++ = (uint32_t)v->name[i];
 		value_of(v, &w->varbinds[n], &subs);
+		if (is_misfit(n))
+			w->varbinds[n].type = SAW_VALUE_OTHER;
 	}
 	out->varbinds = w->varbinds;
 	out->n = n;
@@ -429,10 +474,15 @@ static void free_security_state(netsnmp_pdu *pdu) {
 
 static netsnmp_pdu *parse(struct saw_wire *w, const uint8_t *data, size_t n, uint32_t boots, uint32_t engine_time) {
 	netsnmp_pdu *pdu = calloc(1, sizeof *pdu);
+	struct saw_ber inner;
 	int rc;
 
 	if (!pdu)
 		return NULL;
+	if (misfits.any)
+		memset(&misfits, 0, sizeof misfits);
+	if (w->session.version != SNMP_VERSION_3 && saw_ber_message_pdu(data, n, &inner))
+		find_misfits(inner);
 	enter(w, boots, engine_time);
 	rc = snmp_parse(NULL, &w->session, pdu, (u_char *)(uintptr_t)data, n);
 	leave(w);
@@ -522,6 +572,7 @@ static void warm_up(struct saw_snmp_engine *e) {
 
 struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	struct saw_snmp_engine *e = calloc(1, sizeof *e);
+	struct snmp_secmod_def *usm;
 
 	if (!e) {
 		saw_err_set(err, -ENOMEM, "no memory for the SNMP engine");
@@ -539,6 +590,15 @@ struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	snmp_disable_log();
 	netsnmp_register_loghandler(NETSNMP_LOGHANDLER_NONE, LOG_DEBUG);
 	init_snmp("sawatch");
+	usm = find_sec_mod(SNMP_SEC_MODEL_USM);
+	if (!usm) {
+		free(e);
+		saw_err_set(err, SAW_ECONFIG, "this Net-SNMP has no user-based security");
+		return NULL;
+	}
+	if (usm->decode != decode_and_look)
+		library_decode = usm->decode;
+	usm->decode = decode_and_look;
 	warm_up(e);
 	return e;
 }

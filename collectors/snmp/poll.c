@@ -1,4 +1,7 @@
-/* One poll as a state machine: discover the engine, ask for the system group, walk the tables, ask for tunnel interfaces. */
+/*
+ * One poll as a state machine: discover the engine, ask for the system group, walk the tables, ask for tunnel interfaces, and see
+ * that all of it was said by one device in one life.
+ */
 #include "collectors/snmp/rows.h"
 #include "collectors/snmp/walk.h"
 #include "collectors/snmp/wire.h"
@@ -17,11 +20,13 @@
 #define IGNORED_MAX 1000     /* datagrams that are no answers, while one request waits */
 #define INTERFACE_VALUES_AT_ONCE 54
 #define HELD_FACTOR 2 /* rows take about twice the room of the packed sample */
+#define NS_PER_TICK 10000000
+#define UPTIME_SLACK 1000 /* ticks: how far a device's clock may be off when sysUpTime turns over */
 
 #define ERROR_CLASS(name) SAWATCH__V1__POLL_ERROR__POLL_ERROR_##name
 #define TABLE_STATE(name) SAWATCH__V1__TABLE_STATE__TABLE_STATE_##name
 
-enum step { STEP_DISCOVER, STEP_SYSTEM, STEP_WALK, STEP_INTERFACES, STEP_END };
+enum step { STEP_DISCOVER, STEP_SYSTEM, STEP_WALK, STEP_INTERFACES, STEP_UPTIME, STEP_END };
 
 struct outcome {
 	bool reached, ended;
@@ -55,6 +60,10 @@ struct saw_snmp_poll {
 	enum saw_snmp_table_id table;
 	struct saw_walk walk;
 	struct outcome system, tables[SAW_TABLES];
+	/* Whether the device restarted, or became another, while it was read. */
+	bool has_uptime, dropped;
+	uint64_t uptime_ticks, uptime_ns; /* at the poll's start */
+	uint32_t boots;                   /* SNMPv3 */
 	Sawatch__V1__Platform platform_seen;
 	/* Values of tunnel interfaces that are asked for by name: where the request in flight begins, and what it holds. */
 	uint64_t interface_row;
@@ -97,6 +106,16 @@ static void give_up(struct saw_snmp_poll *p, Sawatch__V1__PollError error_class,
 	for (size_t i = 0; i < SAW_TABLES && p->step > STEP_SYSTEM; i++)
 		if (!p->tables[i].ended && is_wanted(p, (enum saw_snmp_table_id)i))
 			set_outcome(&p->tables[i], error_class, error);
+	if (p->step == STEP_UPTIME)
+		set_outcome(&p->system, error_class, error);
+	p->step = STEP_END;
+}
+
+/* What was read is of two lives or of two devices: counters and rows that do not belong together. None of it is kept. */
+static void drop(struct saw_snmp_poll *p, Sawatch__V1__PollError error_class, const char *error) {
+	p->dropped = true;
+	p->error_class = error_class;
+	snprintf(p->error, sizeof p->error, "%s", error);
 	p->step = STEP_END;
 }
 
@@ -213,7 +232,8 @@ static void report_system(struct saw_snmp_poll *p) {
 	if (!o->reached)
 		return;
 	if (o->error_class) {
-		saw_sample_table(p->builder, "system", TABLE_STATE(FAILED), 0, o->error_class, o->error);
+		saw_sample_table(p->builder, "system", p->has_uptime ? TABLE_STATE(PARTIAL) : TABLE_STATE(FAILED),
+						 p->has_uptime, o->error_class, o->error);
 		return;
 	}
 	if (p->platform_seen && p->platform_seen != p->target.platform) {
@@ -239,8 +259,11 @@ static void conclude(struct saw_snmp_poll *p, uint64_t now_ns) {
 	const uint8_t *data;
 	size_t len;
 
-	report_system(p);
-	for (int i = 0; i < SAW_TABLES; i++)
+	if (p->dropped)
+		saw_sample_begin(p->builder, p->target.device, p->target.platform, SAWATCH__V1__SOURCE__SOURCE_SNMP);
+	else
+		report_system(p);
+	for (int i = 0; i < SAW_TABLES && !p->dropped; i++)
 		report_table(p, (enum saw_snmp_table_id)i);
 	if (p->error_class)
 		saw_sample_fail(p->builder, p->error_class, p->error);
@@ -334,6 +357,17 @@ static bool ask_interfaces(struct saw_snmp_poll *p, uint64_t now_ns) {
 	return true;
 }
 
+static bool ask_uptime(struct saw_snmp_poll *p, uint64_t now_ns) {
+	if (!p->has_uptime)
+		return false;
+	p->step = STEP_UPTIME;
+	p->request.kind = SAW_REQUEST_GET;
+	p->request.n = 1;
+	p->request.oids[0] = saw_sys_scalars[SAW_SYS_UPTIME];
+	ask(p, now_ns);
+	return true;
+}
+
 /* Whether the device has what we came for is known once its tunnels and its box-wide counters were asked for. */
 static bool supported(struct saw_snmp_poll *p) {
 	const struct outcome *tunnels = &p->tables[SAW_TABLE_IPSEC_TUNNELS], *globals = &p->tables[SAW_TABLE_IPSEC_GLOBALS];
@@ -361,8 +395,11 @@ static void next_table(struct saw_snmp_poll *p, uint64_t now_ns) {
 	for (;;) {
 		if (p->table == SAW_TABLE_IPSEC_GLOBALS + 1 && !p->target.only && !supported(p))
 			break;
-		if (p->table == SAW_TABLES)
+		if (p->table == SAW_TABLES) {
+			if (ask_uptime(p, now_ns))
+				return;
 			break;
+		}
 		if (!is_wanted(p, p->table)) {
 			p->table++;
 			continue;
@@ -416,6 +453,11 @@ static void system_answer(struct saw_snmp_poll *p, const struct saw_answer *a, u
 			if (saw_oid_cmp(a->varbinds[i].name, a->varbinds[i].n_name, saw_sys_scalars[k].sub, saw_sys_scalars[k].n) ==
 				0)
 				values[k] = &a->varbinds[i];
+	if (values[SAW_SYS_UPTIME] && values[SAW_SYS_UPTIME]->type == SAW_VALUE_UNSIGNED) {
+		p->has_uptime = true;
+		p->uptime_ticks = values[SAW_SYS_UPTIME]->u;
+		p->uptime_ns = now_ns;
+	}
 	snprintf(text, sizeof text, "the agent answers with error-status %ld", a->error_status);
 	set_outcome(&p->system, a->error_status ? ERROR_CLASS(PROTOCOL) : 0, a->error_status ? text : "");
 	saw_rows_emit_system(values, &p->sink, &p->platform_seen);
@@ -482,6 +524,29 @@ static void interfaces_answer(struct saw_snmp_poll *p, const struct saw_answer *
 		end_table(p, now_ns);
 }
 
+static void restarted(struct saw_snmp_poll *p, const char *sign) {
+	char text[300];
+
+	snprintf(text, sizeof text, "%s restarted while it was read (%s); the values of before and after are not kept",
+			 p->target.address, sign);
+	drop(p, ERROR_CLASS(CUT), text);
+}
+
+/* sysUpTime goes back when a device restarts, and after 497 days by itself. */
+static void uptime_answer(struct saw_snmp_poll *p, const struct saw_answer *a) {
+	const struct saw_varbind *v = a->varbinds;
+	uint64_t expected = p->uptime_ticks + (p->asked_ns - p->uptime_ns) / NS_PER_TICK;
+	char sign[80];
+
+	p->step = STEP_END;
+	if (a->error_status || a->n == 0 || v->type != SAW_VALUE_UNSIGNED || v->u >= p->uptime_ticks ||
+		expected + UPTIME_SLACK > UINT32_MAX)
+		return;
+	snprintf(sign, sizeof sign, "sysUpTime went from %llu s to %llu s", (unsigned long long)p->uptime_ticks / 100,
+			 (unsigned long long)v->u / 100);
+	restarted(p, sign);
+}
+
 /* Reports that say why: usmStats (RFC 3414), snmpMPDMIB contexts (RFC 3413). */
 static const struct report {
 	struct saw_oid oid; /* without the instance */
@@ -504,7 +569,6 @@ static const struct report {
 	{{{1, 3, 6, 1, 6, 3, 12, 1, 5}, 9}, ERROR_CLASS(ACCESS), "does not know this SNMPv3 context"},
 };
 #define REPORT_NOT_IN_TIME 1
-#define REPORT_UNKNOWN_ENGINE 3
 
 static void report_answer(struct saw_snmp_poll *p, const struct saw_answer *a, const struct saw_usm_header *h,
 						  uint64_t now_ns) {
@@ -513,11 +577,12 @@ static void report_answer(struct saw_snmp_poll *p, const struct saw_answer *a, c
 	for (size_t i = 0; a->n && i < sizeof reports / sizeof reports[0]; i++) {
 		if (!saw_oid_under(a->varbinds[0].name, a->varbinds[0].n_name, &reports[i].oid))
 			continue;
-		if (i == REPORT_NOT_IN_TIME && p->resyncs++ < 2 && saw_wire_set_engine(p->wire, h, now_ns) == 0) {
-			ask(p, now_ns);
+		if (i == REPORT_NOT_IN_TIME && p->step > STEP_SYSTEM && h->boots > p->boots) {
+			restarted(p, "its SNMPv3 engine counts another boot");
 			return;
 		}
-		if (i == REPORT_UNKNOWN_ENGINE && p->rediscoveries++ < 1 && saw_wire_set_engine(p->wire, h, now_ns) == 0) {
+		if (i == REPORT_NOT_IN_TIME && p->resyncs++ < 2 && saw_wire_set_engine(p->wire, h, now_ns) == 0) {
+			p->boots = h->boots;
 			ask(p, now_ns);
 			return;
 		}
@@ -538,12 +603,37 @@ static void discovered(struct saw_snmp_poll *p, const struct saw_usm_header *h, 
 
 	p->heard = true;
 	if (saw_wire_set_engine(p->wire, h, now_ns) == 0) {
+		p->boots = h->boots;
 		ask_system(p, now_ns);
 		return;
 	}
 	snprintf(text, sizeof text, "%s names an SNMPv3 engine ID of %zu bytes, which cannot be used", p->target.address,
 			 h->n_engine_id);
 	give_up(p, ERROR_CLASS(ENGINE), text);
+}
+
+/*
+ * What the new engine has to say comes without keys, or with others: only the clear part tells. Before the first value that is
+ * a device that was replaced since it was asked for its engine; later it is two devices in one poll.
+ */
+static void another_engine(struct saw_snmp_poll *p, const struct saw_usm_header *h, uint64_t now_ns) {
+	char text[300];
+
+	if (p->step == STEP_SYSTEM && p->rediscoveries++ < 1) {
+		discovered(p, h, now_ns);
+		return;
+	}
+	if (p->step == STEP_SYSTEM) {
+		snprintf(text, sizeof text, "%s changes its engine ID again and again", p->target.address);
+		give_up(p, ERROR_CLASS(ENGINE), text);
+		return;
+	}
+	snprintf(
+		text, sizeof text,
+		"%s became another SNMPv3 engine while it was read (failover, or another device at this address); the values "
+		"of both are not kept",
+		p->target.address);
+	drop(p, ERROR_CLASS(ENGINE), text);
 }
 
 static void received(struct saw_snmp_poll *p, const uint8_t *data, size_t n, uint64_t now_ns) {
@@ -554,6 +644,10 @@ static void received(struct saw_snmp_poll *p, const uint8_t *data, size_t n, uin
 
 	if (p->step == STEP_DISCOVER && v3 && in_flight(p, h.message_id)) {
 		discovered(p, &h, now_ns);
+		return;
+	}
+	if (v3 && in_flight(p, h.message_id) && h.n_engine_id >= SAW_ENGINE_ID_MIN && !saw_wire_is_engine(p->wire, &h)) {
+		another_engine(p, &h, now_ns);
 		return;
 	}
 	rc = saw_wire_decode(p->wire, data, n, now_ns, &a);
@@ -574,6 +668,8 @@ static void received(struct saw_snmp_poll *p, const uint8_t *data, size_t n, uin
 		walk_answer(p, &a, now_ns);
 	else if (p->step == STEP_INTERFACES)
 		interfaces_answer(p, &a, now_ns);
+	else if (p->step == STEP_UPTIME)
+		uptime_answer(p, &a);
 }
 
 void saw_snmp_poll_ready(struct saw_snmp_poll *p, uint64_t now_ns) {

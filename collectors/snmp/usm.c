@@ -1,14 +1,15 @@
 #include "collectors/snmp/usm.h"
 
+#include "collectors/snmp/ber.h"
 #include "collectors/snmp/snmp.h"
 
 #include "core/err.h"
 
 #include <string.h>
 
-#define INTEGER 0x02
-#define OCTETS 0x04
-#define SEQUENCE 0x30
+#define INTEGER SAW_BER_INTEGER
+#define OCTETS SAW_BER_OCTETS
+#define SEQUENCE SAW_BER_SEQUENCE
 
 void saw_usm_probe(int32_t id, uint8_t out[SAW_USM_PROBE]) {
 	static const uint8_t probe[SAW_USM_PROBE] = {
@@ -29,43 +30,11 @@ void saw_usm_probe(int32_t id, uint8_t out[SAW_USM_PROBE]) {
 			out[ids[i] + b] = (uint8_t)((uint32_t)id >> (24 - 8 * b));
 }
 
-struct cursor {
-	const uint8_t *p;
-	size_t n;
-};
-
-/* The next value of this tag; what is behind it stays in *c. 0 or SAW_EFORMAT. */
-static int element(struct cursor *c, uint8_t tag, struct cursor *content) {
-	size_t header = 2, length;
-
-	if (c->n < 2 || c->p[0] != tag)
-		return SAW_EFORMAT;
-	length = c->p[1];
-	if (length > 0x80) {
-		size_t bytes = length & 0x7f;
-
-		if (bytes > 4 || c->n < 2 + bytes)
-			return SAW_EFORMAT;
-		length = 0;
-		for (size_t i = 0; i < bytes; i++)
-			length = length << 8 | c->p[2 + i];
-		header += bytes;
-	} else if (length == 0x80) {
-		return SAW_EFORMAT;
-	}
-	if (length > c->n - header)
-		return SAW_EFORMAT;
-	*content = (struct cursor){c->p + header, length};
-	c->p += header + length;
-	c->n -= header + length;
-	return 0;
-}
-
 /* An INTEGER of 0 to 2^31-1. */
-static int number(struct cursor *c, uint32_t *out) {
-	struct cursor v;
+static int number(struct saw_ber *c, uint32_t *out) {
+	struct saw_ber v;
 
-	if (element(c, INTEGER, &v) != 0 || v.n < 1 || v.n > 4 || v.p[0] & 0x80)
+	if (!saw_ber_take(c, INTEGER, &v) || v.n < 1 || v.n > 4 || v.p[0] & 0x80)
 		return SAW_EFORMAT;
 	*out = 0;
 	for (size_t i = 0; i < v.n; i++)
@@ -74,15 +43,15 @@ static int number(struct cursor *c, uint32_t *out) {
 }
 
 int saw_usm_header(const uint8_t *p, size_t n, struct saw_usm_header *out) {
-	struct cursor all = {p, n}, message, header, flags, octets, security, engine;
+	struct saw_ber all = {p, n}, message, header, flags, octets, security, engine;
 	uint32_t version, id, largest, model;
 
 	memset(out, 0, sizeof *out);
-	if (element(&all, SEQUENCE, &message) != 0 || number(&message, &version) != 0 || version != 3 ||
-		element(&message, SEQUENCE, &header) != 0 || number(&header, &id) != 0 || number(&header, &largest) != 0 ||
-		element(&header, OCTETS, &flags) != 0 || flags.n != 1 || number(&header, &model) != 0 || model != 3 ||
-		element(&message, OCTETS, &octets) != 0 || element(&octets, SEQUENCE, &security) != 0 ||
-		element(&security, OCTETS, &engine) != 0 || engine.n > SAW_ENGINE_ID_MAX ||
+	if (!saw_ber_take(&all, SEQUENCE, &message) || number(&message, &version) != 0 || version != 3 ||
+		!saw_ber_take(&message, SEQUENCE, &header) || number(&header, &id) != 0 || number(&header, &largest) != 0 ||
+		!saw_ber_take(&header, OCTETS, &flags) || flags.n != 1 || number(&header, &model) != 0 || model != 3 ||
+		!saw_ber_take(&message, OCTETS, &octets) || !saw_ber_take(&octets, SEQUENCE, &security) ||
+		!saw_ber_take(&security, OCTETS, &engine) || engine.n > SAW_ENGINE_ID_MAX ||
 		number(&security, &out->boots) != 0 || number(&security, &out->time) != 0)
 		return SAW_EFORMAT;
 	out->message_id = (int32_t)id;

@@ -38,7 +38,7 @@ void saw_walk_begin(struct saw_walk *w, const struct saw_snmp_table *table, uint
 		if (table->columns[i].number)
 			c->at.sub[c->at.n++] = table->columns[i].number;
 		c->rows = 0;
-		c->done = false;
+		c->done = c->end_of_view = false;
 	}
 }
 
@@ -82,11 +82,11 @@ void saw_walk_stop(struct saw_walk *w, Sawatch__V1__PollError error_class, const
 	snprintf(w->error, sizeof w->error, "%s", why);
 }
 
-static void stop_at(struct saw_walk *w, const char *why, const struct saw_varbind *v) {
+static void stop_at(struct saw_walk *w, const char *why, const uint32_t *name, size_t n) {
 	struct saw_buf text = SAW_BUF_INIT(160);
 	char sentence[200];
 
-	saw_oid_put(&text, v->name, v->n_name);
+	saw_oid_put(&text, name, n);
 	snprintf(sentence, sizeof sentence, "%s at %s", why, saw_buf_text(&text));
 	saw_buf_free(&text);
 	saw_walk_stop(w, SAWATCH__V1__POLL_ERROR__POLL_ERROR_PROTOCOL, sentence);
@@ -127,13 +127,14 @@ static bool take(struct saw_walk *w, size_t column, const struct saw_varbind *v,
 	size_t depth = spec->top->n + (spec->number ? 1 : 0);
 
 	/* noSuchObject for the column itself: it is not there. Behind a row it is a hole, or an agent that breaks the protocol. */
+	c->end_of_view = v->type == SAW_VALUE_END;
 	if (v->type == SAW_VALUE_END ||
 		(v->type == SAW_VALUE_NONE && c->at.n == depth && saw_oid_cmp(v->name, v->n_name, c->at.sub, c->at.n) == 0)) {
 		end_column(w, c);
 		return true;
 	}
 	if (v->n_name > SAW_OID_MAX || saw_oid_cmp(v->name, v->n_name, c->at.sub, c->at.n) <= 0) {
-		stop_at(w, "the agent's answers do not advance", v);
+		stop_at(w, "the agent's answers do not advance", v->name, v->n_name > SAW_OID_MAX ? SAW_OID_MAX : v->n_name);
 		return false;
 	}
 	if (v->n_name <= depth || memcmp(v->name, c->at.sub, depth * sizeof *v->name) != 0) {
@@ -154,6 +155,24 @@ static bool take(struct saw_walk *w, size_t column, const struct saw_varbind *v,
 	return true;
 }
 
+/* What stands behind an end of the MIB view cannot be: an agent that says both cut a column short. */
+static void check_ends(struct saw_walk *w) {
+	const struct saw_walk_cursor *end = NULL, *last = NULL;
+
+	for (size_t i = 0; i < w->table->n_walked; i++) {
+		const struct saw_walk_cursor *c = &w->columns[i];
+
+		if (!c->done)
+			return;
+		if (c->end_of_view && (!end || saw_oid_cmp(c->at.sub, c->at.n, end->at.sub, end->at.n) < 0))
+			end = c;
+		if (c->rows && (!last || saw_oid_cmp(c->at.sub, c->at.n, last->at.sub, last->at.n) > 0))
+			last = c;
+	}
+	if (end && last && saw_oid_cmp(end->at.sub, end->at.n, last->at.sub, last->at.n) < 0)
+		stop_at(w, "the agent says that its MIB ends, and has more behind it,", end->at.sub, end->at.n);
+}
+
 void saw_walk_answer(struct saw_walk *w, struct saw_pace *pace, const struct saw_answer *answer, saw_walk_cell_fn cell,
 					 void *ctx) {
 	if (answer->error_status != SAW_STATUS_OK) {
@@ -170,4 +189,5 @@ void saw_walk_answer(struct saw_walk *w, struct saw_pace *pace, const struct saw
 		if (!w->columns[column].done && !take(w, column, &answer->varbinds[i], cell, ctx))
 			return;
 	}
+	check_ends(w);
 }

@@ -28,6 +28,7 @@ struct saw_walk_cursor {
 	struct saw_oid at; /* the last one seen, or the column itself */
 	uint64_t rows;
 	bool done;
+	bool end_of_view; /* ended because the agent has nothing at all behind it, as it says */
 };
 
 struct saw_walk {

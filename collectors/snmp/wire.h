@@ -25,6 +25,7 @@ void saw_wire_destroy(struct saw_wire *w);
  */
 int saw_wire_set_engine(struct saw_wire *w, const struct saw_usm_header *h, uint64_t now_ns);
 bool saw_wire_ready(const struct saw_wire *w); /* false: SNMPv3 and the engine is not known yet */
+bool saw_wire_is_engine(const struct saw_wire *w, const struct saw_usm_header *h); /* the one that is known */
 void saw_wire_forget_engine(struct saw_wire *w);
 
 int saw_wire_encode(struct saw_wire *w, const struct saw_request *request, int32_t id, uint64_t now_ns,

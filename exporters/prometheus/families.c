@@ -450,6 +450,14 @@ static const struct saw_family families[] = {
 	 "Tunnel transport MTU, as the device says.", TUNNEL(transport_mtu)},
 	{"sawatch_tunnel_media_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "MTU of the medium below the tunnel, as the device says.", TUNNEL(media_mtu)},
+	{"sawatch_tunnel_computed_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Plaintext MTU by arithmetic from suite, path MTU and NAT-T; the device's own beside it should be the same.",
+	 TUNNEL(computed_mtu)},
+	{"sawatch_tunnel_recommended_mss_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Largest TCP MSS (IPv4) that fits into the computed MTU and the configured overlay; adjust-mss should not be "
+	 "above "
+	 "it.",
+	 TUNNEL(recommended_mss)},
 	{"sawatch_tunnel_overhead_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "Bytes that encryption adds to a packet, as the device says; an upper bound on ASA.", TUNNEL(ipsec_overhead)},
 	{"sawatch_tunnel_replay_window_packets", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
