@@ -236,7 +236,12 @@ static int set_scalar(struct applier *a, const struct saw_key *key, const struct
 			return wrong(a, key, node, "a selector, such as 10.0.0.0/255.255.255.0/0/0 or 10.0.0.0/24");
 		*(const char **)out = node->text;
 		return 0;
+	case SAW_KEY_FOLDER:
 	case SAW_KEY_PATH:
+		if (key->kind == SAW_KEY_FOLDER && strcmp(node->text, SAW_CONFIG_NONE) == 0) {
+			*(const char **)out = node->text;
+			return 0;
+		}
 		rc = check_text(a, key, node, 1, 4096);
 		if (rc == 0 && !(*(const char **)out = path_in(a, node)))
 			rc = no_memory(a, node->line);

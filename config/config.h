@@ -61,6 +61,7 @@ struct saw_config_tunnel {
 	const char *const *tags;
 	size_t n_tags;
 	uint64_t capacity_bytes_per_second; /* 0: not given */
+	const char *overlay;                /* gre, vxlan; NULL: none */
 	bool maintenance;
 };
 
@@ -79,12 +80,15 @@ struct saw_config_device {
 	int line;
 };
 
+#define SAW_CONFIG_NONE "none"
+
 struct saw_config {
 	const char *path;
-	const char *listen_address;              /* 127.0.0.1 */
-	uint16_t listen_port;                    /* 9857; 0: any free one */
-	unsigned collectors;                     /* worker processes, 1 */
-	uint64_t forget_after_ms;                /* a discovered tunnel that is gone for this long is dropped */
+	const char *listen_address; /* 127.0.0.1 */
+	uint16_t listen_port;       /* 9857; 0: any free one */
+	unsigned collectors;        /* worker processes, 1 */
+	const char *state_dir;      /* what survives a restart; NULL: not given, SAW_CONFIG_NONE: nothing does */
+	uint64_t forget_after_ms;   /* a discovered tunnel that is gone for this long is dropped */
 	const struct saw_config_device *devices; /* in the order of the file */
 	size_t n_devices;
 };

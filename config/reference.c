@@ -38,6 +38,7 @@ static void put_kind(const struct saw_key *key, struct saw_buf *out) {
 	case SAW_KEY_SELECTOR:
 		saw_buf_puts(out, "selector");
 		break;
+	case SAW_KEY_FOLDER:
 	case SAW_KEY_PATH:
 	case SAW_KEY_FILE_REF:
 		saw_buf_puts(out, "path");

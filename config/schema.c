@@ -81,6 +81,7 @@ static const struct saw_key file_keys[] = {
 #undef OFF
 static const struct saw_map file_map = {"a file", sizeof(struct saw_config_file), file_keys, COUNT(file_keys), 0};
 
+static const struct saw_choice overlays[] = {{"none", 0}, {"gre", 0}, {"vxlan", 0}, {NULL, 0}};
 #define OFF(member) offsetof(struct saw_config_tunnel, member)
 static const struct saw_key tunnel_keys[] = {
 	{"name", SAW_KEY_TEXT, OFF(name), .required = true, .min = 1, .max = 128, .help = "name in every output"},
@@ -96,6 +97,8 @@ static const struct saw_key tunnel_keys[] = {
 	{"link", SAW_KEY_TEXT, OFF(link), .min = 1, .max = 128, .help = "name that both ends of a link share"},
 	{"tags", SAW_KEY_TEXTS, OFF(tags), OFF(n_tags), .max = 32, .help = "words to group and filter by"},
 	{"capacity", SAW_KEY_BITRATE, OFF(capacity_bytes_per_second), .help = "as 50Mbit; what the line can carry"},
+	{"overlay", SAW_KEY_WORD, OFF(overlay), .choices = overlays,
+	 .help = "what the tunnel carries packets in besides IPsec: the recommended MSS counts it"},
 	{"maintenance", SAW_KEY_BOOL, OFF(maintenance), .standard = "false", .help = "true: shown, and nobody is alarmed"},
 };
 #undef OFF
@@ -128,6 +131,9 @@ static const struct saw_key root_keys[] = {
 	 .help = "where HTTP is served; port 0 takes any free one"},
 	{"collectors", SAW_KEY_UINT, OFF(config.collectors), .min = 1, .max = 64, .standard = "1",
 	 .help = "worker processes that the devices are dealt out to"},
+	{"state_dir", SAW_KEY_FOLDER, OFF(config.state_dir), .min = 1, .max = 4000,
+	 .help = "folder for the totals, so that they go on after a restart; systemd's state directory or /var/lib/sawatch "
+			 "where it is left out; none: in memory only"},
 	{"forget_after", SAW_KEY_DURATION, OFF(config.forget_after_ms), .min = MINUTE, .max = 366 * DAY, .standard = "1d",
 	 .help = "a discovered tunnel that is gone for this long is dropped"},
 	{"snmp_defaults", SAW_KEY_MAP, OFF(snmp_defaults), .map = &snmp_map,

@@ -17,6 +17,7 @@ enum saw_key_kind {
 	SAW_KEY_HOST,       /* const char *: an IP address or a host name */
 	SAW_KEY_SELECTOR,   /* const char *: 10.0.0.0/255.255.255.0/0/0 or 10.0.0.0/24 */
 	SAW_KEY_PATH,       /* const char *: relative to the file's folder */
+	SAW_KEY_FOLDER,     /* const char *: as a path, or the word none as it stands */
 	SAW_KEY_TEXTS,      /* const char *const *, and their number at `count` */
 	SAW_KEY_BOOL,       /* bool */
 	SAW_KEY_UINT,       /* unsigned */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define MOST_QUEUED (1U << 20)
+#define STORE_MS 1000
 
 /* Where the samples of one collector come in. */
 struct inlet {
@@ -40,11 +41,13 @@ struct hub {
 	struct saw_config *config;
 	struct known *known; /* as config->devices */
 	size_t n_waiting;    /* devices that were never polled */
+	uint64_t awaited;    /* the samples that must be in a snapshot before the daemon is ready */
 	char why_not_ready[64];
 	struct saw_store *store;
 	struct saw_http *http;
 	uv_poll_t http_poll;
-	uv_timer_t http_timer;
+	uv_timer_t http_timer, store_timer;
+	bool store_troubled; /* and it was logged */
 	bool sandbox, http_watched;
 	bool working; /* listens, and has given up what it gives up */
 	int status;
@@ -69,10 +72,34 @@ static struct saw_snapshot *snapshot(void *ctx) {
 static bool ready(void *ctx, const char **why_not) {
 	struct hub *h = ctx;
 
+	/* What was polled may still be on its way to the disk, and is not shown before it is there. */
+	if (h->n_waiting == 0 && saw_store_shown(h->store) < h->awaited)
+		saw_snapshot_unref(snapshot(h));
+	if (h->n_waiting == 0 && saw_store_shown(h->store) < h->awaited) {
+		*why_not = "what the first polls gave is being written to the disk";
+		return false;
+	}
 	snprintf(h->why_not_ready, sizeof h->why_not_ready, "%zu of %zu devices were not polled yet", h->n_waiting,
 			 h->config->n_devices);
 	*why_not = h->why_not_ready;
 	return h->n_waiting == 0;
+}
+
+/* Once a second what changed goes to the disk; that it does not is logged when it begins and when it ends. */
+static void on_store_timer(uv_timer_t *t) {
+	struct hub *h = t->data;
+	const char *trouble;
+
+	saw_store_tick(h->store, wall_ms(NULL));
+	trouble = saw_store_trouble(h->store);
+	if (trouble && !h->store_troubled)
+		saw_log(SAW_LOG_ERROR, NULL, NULL,
+				"totals cannot be written to the disk (%s): a restart would lose what is counted from now on; trying "
+				"again every few seconds",
+				trouble);
+	else if (!trouble && h->store_troubled)
+		saw_log(SAW_LOG_INFO, NULL, NULL, "totals are written to the disk again");
+	h->store_troubled = trouble != NULL;
 }
 
 static void on_http_timer(uv_timer_t *t);
@@ -147,6 +174,7 @@ static void note(struct hub *h, const Sawatch__V1__DeviceSample *s) {
 	if (!k->polled) {
 		k->polled = true;
 		h->n_waiting--;
+		h->awaited = saw_store_taken(h->store);
 	}
 	/* Of several files that are one source, one may fail while another is well: that is no recovery. */
 	one_of_many = s->source == SAWATCH__V1__SOURCE__SOURCE_FILE && d->n_files > 1;
@@ -266,6 +294,16 @@ static void end(struct hub *h, int status) {
 	if (h->http_watched)
 		uv_close((uv_handle_t *)&h->http_poll, NULL);
 	uv_close((uv_handle_t *)&h->http_timer, NULL);
+	uv_close((uv_handle_t *)&h->store_timer, NULL);
+}
+
+static int open_state(struct hub *h, const char *folder, struct saw_err *err) {
+	char note[SAW_ERR_TEXT_MAX];
+	int rc = saw_store_open(h->store, folder, note, err);
+
+	if (rc == 0 && *note)
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "%s", note);
+	return rc;
 }
 
 static void setup(struct hub *h, const Sawatch__Internal__Setup *m) {
@@ -275,6 +313,11 @@ static void setup(struct hub *h, const Sawatch__Internal__Setup *m) {
 	struct saw_err err = {0};
 	int rc = saw_config_parse(m->path, (const char *)m->text.data, m->text.len, &fresh, &err);
 
+	if (rc == 0 && !h->working && m->state_dir) {
+		rc = open_state(h, m->state_dir, &err);
+		if (rc < 0)
+			saw_config_destroy(fresh);
+	}
 	if (rc == 0) {
 		rc = configure(h, fresh);
 		if (rc < 0)
@@ -362,6 +405,9 @@ int saw_hub_run(int fd, bool sandbox) {
 	}
 	uv_timer_init(&h.loop, &h.http_timer);
 	h.http_timer.data = &h;
+	uv_timer_init(&h.loop, &h.store_timer);
+	h.store_timer.data = &h;
+	uv_timer_start(&h.store_timer, on_store_timer, STORE_MS, STORE_MS);
 	h.store = saw_store_create(wall_ms(NULL));
 	rc = h.store ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor) : -ENOMEM;
 	if (rc < 0) {

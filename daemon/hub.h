@@ -1,5 +1,6 @@
 /*
- * The hub: store, snapshots and HTTP. Faces the network, holds no secret of a device, reads no file.
+ * The hub: store, snapshots and HTTP. Faces the network, holds no secret of a device, opens
+ * no file but the store's own, before its sandbox.
  */
 #ifndef SAWATCH_DAEMON_HUB_H
 #define SAWATCH_DAEMON_HUB_H

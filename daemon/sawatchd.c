@@ -24,7 +24,7 @@ struct options {
 	const char *config, *ready_file, *user;
 	const char *child; /* the role; given by the supervisor only */
 	enum saw_log_level level;
-	bool check, no_sandbox;
+	bool check, no_sandbox, no_state;
 };
 
 static void print_help(FILE *out) {
@@ -38,6 +38,7 @@ static void print_help(FILE *out) {
 		"      --log-level LEVEL  error, warning, info (default) or debug\n"
 		"      --user NAME        started as root: the hub and the collectors run as this user; the process that was\n"
 		"                         started, which reads the secrets and opens the sockets, stays who it is\n"
+		"      --no-state         keep totals in memory only, whatever state_dir says\n"
 		"      --no-sandbox       do not restrict the system calls of the hub and the collectors (for debuggers)\n"
 		"  -h, --help\n"
 		"  -V, --version\n",
@@ -46,13 +47,14 @@ static void print_help(FILE *out) {
 
 /* Returns -1, or the exit status where there is nothing more to do. */
 static int parse_options(int argc, char **argv, struct options *o) {
-	enum { CHECK = 256, READY, LEVEL, USER, NO_SANDBOX, CHILD };
+	enum { CHECK = 256, READY, LEVEL, USER, NO_STATE, NO_SANDBOX, CHILD };
 	static const struct option longs[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"check-config", no_argument, NULL, CHECK},
 		{"ready-file", required_argument, NULL, READY},
 		{"log-level", required_argument, NULL, LEVEL},
 		{"user", required_argument, NULL, USER},
+		{"no-state", no_argument, NULL, NO_STATE},
 		{"no-sandbox", no_argument, NULL, NO_SANDBOX},
 		{"child", required_argument, NULL, CHILD},
 		{"help", no_argument, NULL, 'h'},
@@ -81,6 +83,9 @@ static int parse_options(int argc, char **argv, struct options *o) {
 			break;
 		case USER:
 			o->user = optarg;
+			break;
+		case NO_STATE:
+			o->no_state = true;
 			break;
 		case NO_SANDBOX:
 			o->no_sandbox = true;
@@ -207,6 +212,7 @@ int main(int argc, char **argv) {
 	}
 	s.config_path = o.config;
 	s.ready_file = o.ready_file;
+	s.no_state = o.no_state;
 	s.child.log_level = saw_log_level_name(o.level);
 	s.child.sandbox = !o.no_sandbox;
 	return saw_supervisor_run(&s, setup);

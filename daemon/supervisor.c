@@ -6,6 +6,7 @@
 #include "io/log.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define FIGURES_MS 1000
+#define STATE_FOLDER "/var/lib/sawatch"
 
 struct collector {
 	struct supervisor *s;
@@ -63,13 +65,29 @@ static void send_or_log(struct saw_child *to, Sawatch__Internal__Kind kind, cons
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "cannot tell %s: %s", saw_child_role(to), saw_strerror(rc));
 }
 
+/* NULL: nothing is kept. `folder` holds a path that had to be cut out of another text. */
+static const char *state_folder(const struct supervisor *s, char folder[PATH_MAX]) {
+	const char *given = s->setup->config->state_dir, *systemd = getenv("STATE_DIRECTORY");
+
+	if (s->options.no_state || (given && strcmp(given, SAW_CONFIG_NONE) == 0))
+		return NULL;
+	if (given)
+		return given;
+	if (!systemd || !*systemd)
+		return STATE_FOLDER;
+	snprintf(folder, PATH_MAX, "%.*s", (int)strcspn(systemd, ":"), systemd);
+	return folder;
+}
+
 static void send_setup(struct supervisor *s) {
 	Sawatch__Internal__Setup m = SAWATCH__INTERNAL__SETUP__INIT;
+	char folder[PATH_MAX];
 
 	m.path = (char *)(uintptr_t)s->setup->config->path;
 	m.has_text = 1;
 	m.text.data = (uint8_t *)s->setup->text;
 	m.text.len = s->setup->len;
+	m.state_dir = (char *)(uintptr_t)state_folder(s, folder);
 	if (s->port) {
 		m.has_port = 1;
 		m.port = s->port;
@@ -391,6 +409,10 @@ static void warn_of_insecure(const struct saw_config *c) {
 			saw_log(SAW_LOG_WARNING, c->devices[i].name, NULL, "%s", c->devices[i].snmp->insecure);
 }
 
+static const char *or_empty(const char *text) {
+	return text ? text : "";
+}
+
 static void on_reload(uv_signal_t *h, int signal) {
 	struct supervisor *s = h->data;
 	struct saw_setup *fresh;
@@ -409,6 +431,8 @@ static void on_reload(uv_signal_t *h, int signal) {
 	if (strcmp(fresh->config->listen_address, s->setup->config->listen_address) != 0 ||
 		fresh->config->listen_port != s->setup->config->listen_port)
 		saw_log(SAW_LOG_WARNING, NULL, NULL, "another address to listen on takes effect when sawatchd is restarted");
+	if (strcmp(or_empty(fresh->config->state_dir), or_empty(s->setup->config->state_dir)) != 0)
+		saw_log(SAW_LOG_WARNING, NULL, NULL, "another state_dir takes effect when sawatchd is restarted");
 	s->reloads++;
 	saw_setup_destroy(s->setup);
 	s->setup = fresh;

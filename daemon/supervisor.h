@@ -11,6 +11,7 @@
 struct saw_supervisor_options {
 	const char *config_path;
 	const char *ready_file; /* gets the URL once the hub listens; NULL for none */
+	bool no_state;          /* totals in memory only, whatever the configuration says */
 	struct saw_child_options child;
 };
 

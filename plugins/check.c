@@ -180,8 +180,7 @@ static enum saw_status judge_value(const struct judge *j, enum saw_quantity q, d
 	bool warning = !critical && t->has_warning && saw_range_alert(&t->warning, v);
 
 	saw_buf_puts(b, quantities[q].words);
-	saw_buf_putc(b, ' ');
-	saw_output_put_number(b, v);
+	saw_buf_printf(b, v >= 1000 ? " %.0f" : " %.4g", v); /* for people; performance data has all digits */
 	saw_buf_puts(b, quantities[q].unit);
 	if (critical || warning) {
 		saw_buf_puts(b, critical ? " (critical range " : " (warning range ");
@@ -262,6 +261,13 @@ static void put_reasons(const Sawatch__V1__TunnelEnd *t, const char *before, str
 		saw_buf_puts(b, i ? "; " : before);
 		saw_output_put(b, t->reasons[i]);
 	}
+}
+
+static bool is_of_layer(const Sawatch__V1__TunnelEnd *t, const char *reason) {
+	for (size_t i = 0; i < t->n_layers; i++)
+		if (t->layers[i]->reason && strcmp(t->layers[i]->reason, reason) == 0)
+			return true;
+	return false;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ a tunnel */
@@ -374,7 +380,12 @@ static void put_tunnel_details(const Sawatch__V1__TunnelEnd *t, struct saw_buf *
 			saw_buf_putc(b, ')');
 		}
 	}
-	put_reasons(t, "; ", b);
+	for (size_t i = 0; i < t->n_reasons; i++) {
+		if (is_of_layer(t, t->reasons[i]))
+			continue; /* was said with its layer */
+		saw_buf_puts(b, "; ");
+		saw_output_put(b, t->reasons[i]);
+	}
 	saw_buf_putc(b, '\n');
 }
 

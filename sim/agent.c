@@ -31,6 +31,7 @@ struct saw_sim_agent {
 	int fd;
 	uint16_t port;
 	void *session;
+	long unknown_contexts;
 	uint64_t now_ms, clock_ms; /* of the read that is under way */
 	struct waiting waiting[WAITING_MAX];
 	size_t first, count;
@@ -120,11 +121,16 @@ static int add(void *ctx, const struct saw_sim_oid *name, const struct saw_sim_v
 	return snmp_pdu_add_variable(pdu, id, name->n, (u_char)value->type, data, size) ? 0 : -ENOMEM;
 }
 
-static bool is_welcome(const struct saw_sim_agent *a, const netsnmp_pdu *pdu) {
+/* Who asks, and for which context: an SNMPv2c community may be followed by @CONTEXT. */
+static bool is_welcome(const struct saw_sim_agent *a, const netsnmp_pdu *pdu, struct saw_str *context) {
+	struct saw_str community = {(const char *)pdu->community, pdu->community_len};
 	if (pdu->version == SNMP_VERSION_2c) {
-		size_t n = strlen(a->options->community);
-		return pdu->community_len == n && memcmp(pdu->community, a->options->community, n) == 0;
+		struct saw_str known = saw_str_of(a->options->community);
+		bool mapped = saw_str_starts(community, known) && community.n > known.n && community.p[known.n] == '@';
+		*context = mapped ? (struct saw_str){community.p + known.n + 1, community.n - known.n - 1} : SAW_STR("");
+		return mapped || saw_str_eq(community, known);
 	}
+	*context = (struct saw_str){pdu->contextName, pdu->contextNameLen};
 	return pdu->version == SNMP_VERSION_3 && a->options->user;
 }
 
@@ -228,14 +234,30 @@ static bool is_request(int command) {
 		   command == SNMP_MSG_SET;
 }
 
+/* RFC 3413, 3.2: a context that is not there is answered with a Report. */
+static void report_context(struct saw_sim_agent *a, netsnmp_pdu *reply) {
+	static const oid unknown_contexts[] = {1, 3, 6, 1, 6, 3, 12, 1, 5, 0};
+	const long count = ++a->unknown_contexts;
+	snmp_free_varbind(reply->variables);
+	reply->variables = NULL;
+	reply->command = SNMP_MSG_REPORT;
+	snmp_pdu_add_variable(reply, unknown_contexts, OID_LENGTH(unknown_contexts), ASN_COUNTER, &count, sizeof(count));
+	answer(a, reply);
+}
+
 /* The library's callback: a decoded and, for v3, verified request. It frees the request. */
 static int on_pdu(int operation, netsnmp_session *session, int reqid, netsnmp_pdu *pdu, void *magic) {
 	struct saw_sim_agent *a = magic;
+	struct saw_str context;
 	(void)session;
 	(void)reqid;
-	if (operation != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || !is_request(pdu->command) || !is_welcome(a, pdu) ||
-		keeps_silent(a, pdu)) {
+	if (operation != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || !is_request(pdu->command) ||
+		!is_welcome(a, pdu, &context) || keeps_silent(a, pdu)) {
 		return 1;
+	}
+	bool known = saw_sim_mib_context(a->mib, context) == 0;
+	if (!known && pdu->version != SNMP_VERSION_3) {
+		return 1; /* a community of no context is no community */
 	}
 	netsnmp_pdu *reply = snmp_clone_pdu(pdu);
 	if (!reply) {
@@ -247,6 +269,10 @@ static int on_pdu(int operation, netsnmp_session *session, int reqid, netsnmp_pd
 	if (pdu->version == SNMP_VERSION_3 && pdu->securityLevel < SNMP_SEC_LEVEL_AUTHPRIV) {
 		reply->errstat = SNMP_ERR_AUTHORIZATIONERROR;
 		answer(a, reply);
+		return 1;
+	}
+	if (!known) {
+		report_context(a, reply);
 		return 1;
 	}
 	if (pdu->command != SNMP_MSG_SET) {

@@ -36,6 +36,7 @@ static const struct {
 	[SAW_SIM_SILENCE] = {"silence", "d", "silence DEVICE", "it answers nothing over SNMP"},
 	[SAW_SIM_SPEAK] = {"speak", "d", "speak DEVICE", "it answers again"},
 	[SAW_SIM_QUIRK] = {"quirk", "dqo", "quirk DEVICE NAME on|off", "switches a quirk"},
+	[SAW_SIM_CPU] = {"cpu", "dn", "cpu DEVICE PERCENT", "how busy its processor is"},
 	[SAW_SIM_ADVANCE] = {"advance", "s", "advance SECONDS", "jumps forward in time (not in a scenario)"},
 };
 

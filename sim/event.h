@@ -29,6 +29,7 @@ enum saw_sim_dir { SAW_SIM_A_TO_B, SAW_SIM_B_TO_A, SAW_SIM_DIRECTIONS };
 	X(CUT_WALK, "cut-walk", "falls silent when a walk reaches the middle of cipSecTunnelTable")                   \
 	X(OID_LOOP, "oid-loop", "at the end of cipSecTunnelTable a walk is sent back to its start")                   \
 	X(TOO_BIG, "toobig", "answers tooBig to a GETBULK of more than 5 repetitions")                                \
+	X(VRF_CONTEXT, "vrf-context", "tunnels are in SNMP context INET only (v2c: COMMUNITY@INET); router")          \
 	X(BULK_SILENT, "bulk-silent", "does not answer a GETBULK of more than 10 repetitions")
 
 enum saw_sim_quirk {
@@ -50,6 +51,7 @@ enum saw_sim_verb {
 	SAW_SIM_SILENCE,
 	SAW_SIM_SPEAK,
 	SAW_SIM_QUIRK,
+	SAW_SIM_CPU,
 	SAW_SIM_ADVANCE,
 	SAW_SIM_VERBS
 };
@@ -64,7 +66,7 @@ struct saw_sim_event {
 	bool on;
 	uint32_t tunnel;   /* 0 is the first; SAW_SIM_ALL_TUNNELS */
 	uint32_t loss_ppm; /* lost packets of a million */
-	uint64_t amount;   /* packets (replay), packets per second (rate), milliseconds (advance) */
+	uint64_t amount;   /* percent (cpu), packets (replay), packets per second (rate), milliseconds (advance) */
 };
 
 int saw_sim_event_parse(struct saw_str line, struct saw_sim_event *out, struct saw_err *err);

@@ -1,8 +1,8 @@
 /*
  * What a simulated device answers over SNMP: one ordered tree of OIDs, computed from the model when asked.
  *
- * Purpose:   GET, GETNEXT and GETBULK on the system group, IF-MIB and CISCO-IPSEC-FLOW-MONITOR-MIB, with the quirks that are
- *            switched on. A request costs the logarithm of the number of rows; only box totals look at every tunnel, once per
+ * Purpose:   GET, GETNEXT and GETBULK on the system group, IF-MIB, IP-MIB, ENTITY-MIB, CISCO-IPSEC-FLOW-MONITOR-MIB, load, memory,
+ *            BGP and contexts, with the quirks that are switched on. A request costs the logarithm of the number of rows; only box totals look at every tunnel, once per
  *            instant. No SNMP library here.
  * Ownership: the tree borrows the model; values are the caller's.
  * Threads:   one owner.
@@ -48,6 +48,9 @@ struct saw_sim_mib;
 
 struct saw_sim_mib *saw_sim_mib_create(const struct saw_sim_model *model, enum saw_sim_dev dev);
 void saw_sim_mib_destroy(struct saw_sim_mib *mib);
+
+/* The SNMP context that the next requests look at: "" the default one. 0 or SAW_EUNKNOWN. */
+int saw_sim_mib_context(struct saw_sim_mib *mib, struct saw_str name);
 
 /* The value, or one of type NO_OBJECT or NO_INSTANCE. */
 void saw_sim_mib_get(struct saw_sim_mib *mib, uint64_t now_ms, const struct saw_sim_oid *oid,

@@ -57,7 +57,9 @@ struct device {
 	uint32_t next_row, next_ike_row;
 	uint64_t ended; /* sessions, since it started */
 	bool silent;
+	uint32_t cpu_percent;
 	bool quirk[SAW_SIM_QUIRKS];
+	struct saw_sim_log logs[SAW_SIM_LOGS];
 	uint32_t *rows; /* tunnels that are up, by row index */
 	size_t row_count;
 };
@@ -82,6 +84,7 @@ static const struct {
 	uint64_t uptime_ms;
 	uint32_t first_row, first_ike_row, row_step;
 	uint32_t first_if_index;
+	uint32_t cpu_percent;
 } platforms[SAW_SIM_DEVICES] = {
 	[SAW_SIM_ASA] = {.identity = {.name = "ASA-XFW01",
 								  .sys_descr = "Cisco Adaptive Security Appliance Version 9.16(4)",
@@ -94,7 +97,8 @@ static const struct {
 					 .first_row = 3301,
 					 .first_ike_row = 12001,
 					 .row_step = 59,
-					 .first_if_index = 6},
+					 .first_if_index = 6,
+					 .cpu_percent = 23},
 	[SAW_SIM_ASR] =
 		{.identity = {.name = "ASR-WAN01",
 					  .sys_descr =
@@ -112,7 +116,8 @@ static const struct {
 		 .first_row = 1,
 		 .first_ike_row = 1,
 		 .row_step = 1,
-		 .first_if_index = 12},
+		 .first_if_index = 12,
+		 .cpu_percent = 9},
 };
 
 /* The finalizer of SplitMix64: neighbouring inputs give unrelated outputs. */
@@ -273,12 +278,68 @@ static void begin_session(struct saw_sim_model *m, struct tunnel *t, uint64_t at
 	}
 }
 
+/* What the device shows of this end goes into its log before it is gone. at_ms: when it began, on the device's uptime. */
+static void log_end(struct saw_sim_model *m, enum saw_sim_dev dev, enum saw_sim_log_id which, uint32_t reason,
+					const struct saw_sim_end *e, uint64_t uptime_ms, uint64_t age_ms) {
+	const struct saw_sim_entry entry = {
+		.reason = reason,
+		.local = e->local,
+		.remote = e->remote,
+		.row = e->row,
+		.ike_row = e->ike_row,
+		.at_ms = uptime_ms > age_ms ? uptime_ms - age_ms : 0,
+		.active_ms = age_ms,
+		.refreshes = e->refreshes,
+		.ike_refreshes = e->ike_refreshes,
+		.in_packets = e->in_packets,
+		.out_packets = e->out_packets,
+		.in_bytes = e->in_bytes,
+		.out_bytes = e->out_bytes,
+		.replay_drops = e->replay_drops,
+	};
+	saw_sim_log_add(&m->dev[dev].logs[which], &entry);
+}
+
+/* The peer is lost; what it still sends meets no SA. */
+static void log_cut(struct saw_sim_model *m, enum saw_sim_dev dev, uint32_t tunnel, uint64_t at) {
+	struct saw_sim_log *logs = m->dev[dev].logs;
+	struct saw_sim_end e;
+	uint64_t uptime = at > m->dev[dev].boot_ms ? at - m->dev[dev].boot_ms : 0;
+	saw_sim_model_end(m, dev, tunnel, at - EPOCH_MS, &e);
+	uint64_t age = m->dev[dev].quirk[SAW_SIM_QUIRK_RESTART_AT_REKEY] ? e.sa_age_ms : e.session_age_ms;
+	log_end(m, dev, SAW_SIM_IKE_ENDED, SAW_SIM_END_PEER_LOST, &e, uptime, e.session_age_ms);
+	log_end(m, dev, SAW_SIM_IPSEC_ENDED, SAW_SIM_END_PEER_LOST, &e, uptime, age);
+	struct saw_sim_entry failure = {.reason = SAW_SIM_IKE_FAIL_PEER_LOST,
+									.local = e.local,
+									.remote = e.remote,
+									.row = e.row,
+									.spi = e.in_spi,
+									.at_ms = uptime};
+	saw_sim_log_add(&logs[SAW_SIM_IKE_FAILED], &failure);
+	failure.reason = SAW_SIM_IPSEC_FAIL_NO_SA;
+	saw_sim_log_add(&logs[SAW_SIM_IPSEC_FAILED], &failure);
+}
+
+/* Where counters start anew at a rekey, the tunnel that had counted has ended. */
+static void log_rekey(struct saw_sim_model *m, enum saw_sim_dev dev, uint32_t tunnel, uint64_t at) {
+	struct saw_sim_end e;
+	if (!m->dev[dev].quirk[SAW_SIM_QUIRK_RESTART_AT_REKEY]) {
+		return;
+	}
+	saw_sim_model_end(m, dev, tunnel, at - EPOCH_MS, &e);
+	log_end(m, dev, SAW_SIM_IPSEC_ENDED, SAW_SIM_END_NORMAL, &e,
+			at > m->dev[dev].boot_ms ? at - m->dev[dev].boot_ms : 0, e.sa_age_ms);
+}
+
 static void cut(struct saw_sim_model *m, uint32_t tunnel, uint64_t at) {
 	struct tunnel *t = &m->tunnels[tunnel];
 	if (!t->up) {
 		return;
 	}
 	settle(m, t, at);
+	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
+		log_cut(m, (enum saw_sim_dev)dev, tunnel, at);
+	}
 	t->up = false;
 	t->changed_ms = at;
 	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
@@ -304,6 +365,9 @@ static void rekey(struct saw_sim_model *m, struct tunnel *t, uint64_t at) {
 		return;
 	}
 	settle(m, t, at);
+	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
+		log_rekey(m, (enum saw_sim_dev)dev, (uint32_t)(t - m->tunnels), at);
+	}
 	t->refreshes++;
 	t->rekey_last_ms = at;
 	t->rekey_next_ms = at + rekey_period(m, t);
@@ -368,6 +432,9 @@ static void reload(struct saw_sim_model *m, enum saw_sim_dev dev, uint64_t at) {
 	d->boot_ms = at;
 	d->boots++;
 	d->ended = 0;
+	for (int i = 0; i < SAW_SIM_LOGS; i++) {
+		saw_sim_log_clear(&d->logs[i]);
+	}
 	d->next_row = platforms[dev].first_row;
 	d->next_ike_row = platforms[dev].first_ike_row;
 	renumber(m, dev);
@@ -385,6 +452,9 @@ static void on_device(struct saw_sim_model *m, const struct saw_sim_event *e, ui
 	case SAW_SIM_QUIRK:
 		d->quirk[e->quirk] = e->on;
 		break;
+	case SAW_SIM_CPU:
+		d->cpu_percent = e->amount < 100 ? (uint32_t)e->amount : 100;
+		break;
 	default:
 		d->silent = e->verb == SAW_SIM_SILENCE;
 		break;
@@ -393,7 +463,7 @@ static void on_device(struct saw_sim_model *m, const struct saw_sim_event *e, ui
 
 static bool is_of_device(enum saw_sim_verb verb) {
 	return verb == SAW_SIM_RELOAD || verb == SAW_SIM_RENUMBER || verb == SAW_SIM_SILENCE || verb == SAW_SIM_SPEAK ||
-		   verb == SAW_SIM_QUIRK;
+		   verb == SAW_SIM_QUIRK || verb == SAW_SIM_CPU;
 }
 
 static int happen(struct saw_sim_model *m, uint64_t at, const struct saw_sim_event *e) {
@@ -480,6 +550,7 @@ struct saw_sim_model *saw_sim_model_create(const struct saw_sim_options *options
 		struct device *d = &m->dev[dev];
 		d->rows = calloc(options->tunnels, sizeof(*d->rows));
 		d->boots = 1;
+		d->cpu_percent = platforms[dev].cpu_percent;
 		d->boot_ms = EPOCH_MS - platforms[dev].uptime_ms;
 		d->next_row = platforms[dev].first_row;
 		d->next_ike_row = platforms[dev].first_ike_row;
@@ -501,6 +572,9 @@ void saw_sim_model_destroy(struct saw_sim_model *m) {
 	}
 	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
 		free(m->dev[dev].rows);
+		for (int i = 0; i < SAW_SIM_LOGS; i++) {
+			saw_sim_log_clear(&m->dev[dev].logs[i]);
+		}
 	}
 	free(m->tunnels);
 	free(m->scheduled);
@@ -534,6 +608,7 @@ void saw_sim_model_device(const struct saw_sim_model *m, enum saw_sim_dev dev, u
 		.boots = d->boots,
 		.first_if_index = platforms[dev].first_if_index + 100 * d->renumbered,
 		.silent = d->silent,
+		.cpu_percent = d->cpu_percent,
 	};
 }
 
@@ -551,11 +626,20 @@ uint32_t saw_sim_model_ike_row(const struct saw_sim_model *m, enum saw_sim_dev d
 }
 
 /* Documentation addresses while they last, then the block set apart for benchmarks. */
-static uint32_t outer_address(enum saw_sim_dev dev, uint32_t tunnel) {
+uint32_t saw_sim_model_outer(enum saw_sim_dev dev, uint32_t tunnel) {
 	if (dev == SAW_SIM_ASA) {
 		return 0xc0000201; /* 192.0.2.1 */
 	}
 	return tunnel < 250 ? 0xc6336401 + tunnel : 0xc6120000 + tunnel; /* 198.51.100.1 on; 198.18.0.0/15 */
+}
+
+uint32_t saw_sim_model_inside(enum saw_sim_dev dev, uint32_t tunnel) {
+	return 0x0a0b0000 + 4 * tunnel + 1 + (uint32_t)dev; /* 10.11.0.1 and .2 */
+}
+
+const struct saw_sim_log *saw_sim_model_log(const struct saw_sim_model *m, enum saw_sim_dev dev,
+											enum saw_sim_log_id which) {
+	return &m->dev[dev].logs[which];
 }
 
 static uint32_t spi_of(const struct saw_sim_model *m, uint32_t tunnel, int dir, uint32_t session, uint32_t generation) {
@@ -618,9 +702,9 @@ void saw_sim_model_end(const struct saw_sim_model *m, enum saw_sim_dev dev, uint
 	*out = (struct saw_sim_end){
 		.number = SAW_SIM_TUNNEL_FIRST + tunnel,
 		.up = t->up,
-		.local = outer_address(dev, tunnel),
-		.remote = outer_address(dev == SAW_SIM_ASA ? SAW_SIM_ASR : SAW_SIM_ASA, tunnel),
-		.inside_local = 0x0a0b0000 + 4 * tunnel + 1 + (uint32_t)dev, /* 10.11.0.1 and .2, /30 */
+		.local = saw_sim_model_outer(dev, tunnel),
+		.remote = saw_sim_model_outer(dev == SAW_SIM_ASA ? SAW_SIM_ASR : SAW_SIM_ASA, tunnel),
+		.inside_local = saw_sim_model_inside(dev, tunnel),
 		.if_out_packets = sent.sent,
 		.if_in_packets = got.received,
 		.if_out_bytes = sent.sent * to->packet_bytes,

@@ -15,6 +15,7 @@
 #define SAWATCH_SIM_MODEL_H
 
 #include "sim/event.h"
+#include "sim/history.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -36,6 +37,9 @@
 #define SAW_SIM_IKE_LIFE_SECONDS 86400
 #define SAW_SIM_DPD_SECONDS 10
 #define SAW_SIM_DPD_RETRY_SECONDS 2
+#define SAW_SIM_VRF "INET"   /* the front-door VRF of the router, and the SNMP context that shows it */
+#define SAW_SIM_ASA_AS 65010 /* BGP over the tunnels */
+#define SAW_SIM_ASR_AS 65020
 
 struct saw_sim_options {
 	uint32_t tunnels;          /* 1 to SAW_SIM_TUNNELS_MAX */
@@ -61,6 +65,7 @@ struct saw_sim_device {
 	uint32_t boots;
 	uint32_t first_if_index; /* of the tunnel interfaces; they follow in order */
 	bool silent;
+	uint32_t cpu_percent;
 };
 
 /* A tunnel as one device sees it. */
@@ -129,6 +134,14 @@ void saw_sim_model_end(const struct saw_sim_model *m, enum saw_sim_dev dev, uint
 const uint32_t *saw_sim_model_rows(const struct saw_sim_model *m, enum saw_sim_dev dev, size_t *count);
 uint32_t saw_sim_model_row(const struct saw_sim_model *m, enum saw_sim_dev dev, uint32_t tunnel);
 uint32_t saw_sim_model_ike_row(const struct saw_sim_model *m, enum saw_sim_dev dev, uint32_t tunnel);
+
+/* Outer and inside (/30) address of one end, host order; they never change. */
+uint32_t saw_sim_model_outer(enum saw_sim_dev dev, uint32_t tunnel);
+uint32_t saw_sim_model_inside(enum saw_sim_dev dev, uint32_t tunnel);
+
+/* What ended and what failed on the device since it started. */
+const struct saw_sim_log *saw_sim_model_log(const struct saw_sim_model *m, enum saw_sim_dev dev,
+											enum saw_sim_log_id which);
 
 /* Looks at every tunnel. */
 void saw_sim_model_totals(const struct saw_sim_model *m, enum saw_sim_dev dev, uint64_t now_ms,

@@ -83,6 +83,14 @@ void saw_store_end_destroy(struct end *e) {
 	free(e);
 }
 
+void saw_store_end_drop(struct device *d, struct end *e) {
+	size_t i = place_of(d, e->name);
+
+	memmove(d->ends + i, d->ends + i + 1, (d->n_ends - i - 1) * sizeof(struct end *));
+	d->n_ends--;
+	saw_store_end_destroy(e);
+}
+
 const char *saw_store_end_unique_name(const struct device *d, const struct end *e, char out[SAW_END_NAME]) {
 	char base[SAW_END_NAME];
 	const struct end *other;
@@ -420,6 +428,7 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 		e->first_seen_ms = r->observed_ms;
 	if (r->observed_ms > e->last_seen_ms)
 		e->last_seen_ms = r->observed_ms;
+	saw_store_touch(r->d, e);
 	return 0;
 }
 
@@ -515,8 +524,10 @@ int saw_store_ends_take(struct device *d, Sawatch__V1__Source source, const Sawa
 	for (size_t i = 0; rc == 0 && r.src->flows_complete && i < d->n_ends; i++) {
 		struct view *v = d->ends[i]->view[r.source];
 
-		if (v && !v->present && !d->ends[i]->ambiguous[r.source])
+		if (v && !v->present && !v->gone && !d->ends[i]->ambiguous[r.source]) {
 			v->gone = true;
+			saw_store_touch(d, d->ends[i]);
+		}
 	}
 	free(r.index.ends);
 	free(r.index.spis);

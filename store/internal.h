@@ -6,6 +6,8 @@
  *   ends.c      rows of a sample -> tunnel ends, counters -> totals
  *   judge.c     what is known -> verdict
  *   snapshot.c  what is known -> the picture
+ *   record.c    what is known -> bytes, and back
+ *   state.c     those bytes -> the disk, by a thread of its own; sqlite.c knows the file
  */
 #ifndef SAWATCH_STORE_INTERNAL_H
 #define SAWATCH_STORE_INTERNAL_H
@@ -110,7 +112,12 @@ struct end {
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;
-	bool was_up;                 /* of the last two states that were known, the last */
+	bool was_up; /* of the last two states that were known, the last */
+	/* Of an earlier run, until the tunnel is read again: a state that holds goes on from then. 0: none. */
+	Sawatch__V1__TunnelState restored_state;
+	int64_t restored_since_ms;
+	int64_t record_id;           /* its row on the disk; 0: none yet */
+	bool unsaved;                /* differs from what was last handed to the disk */
 	unsigned ambiguous[SOURCES]; /* rows of the last read that could be this end's or another's */
 
 	/* While rows are being assigned. */
@@ -126,6 +133,8 @@ struct device {
 	size_t n_ends, room;
 	bool has_boot;
 	int64_t boot_ms;
+	int64_t record_id; /* as of an end */
+	bool unsaved;
 };
 
 struct saw_store {
@@ -138,7 +147,19 @@ struct saw_store {
 	struct saw_buf scratch;
 	bool dirty;
 	struct saw_snapshot *last;
+	uint64_t taken, shown;   /* samples; those that the last snapshot holds */
+	struct saw_state *state; /* NULL: in memory only */
+	bool unsaved;            /* something differs from what was last handed to the disk */
 };
+
+/* Something of the end (NULL: of the device itself) is to be written. */
+static inline void saw_store_touch(struct device *d, struct end *e) {
+	if (e)
+		e->unsaved = true;
+	else
+		d->unsaved = true;
+	d->store->unsaved = true;
+}
 
 /* common.c */
 /* Sources in the order in which they are believed: SNMP, SSH, RESTCONF, file. */
@@ -164,6 +185,7 @@ bool saw_store_ike_is_up(const Sawatch__V1__IkeSa *sa);
 /* ends.c */
 struct end *saw_store_end_create(struct device *d, const char *name);
 void saw_store_end_destroy(struct end *e);
+void saw_store_end_drop(struct device *d, struct end *e); /* out of the list, and destroyed */
 struct end *saw_store_end_find(const struct device *d, const char *name);
 void saw_store_ends_sort(struct device *d);
 /* A name that no other end of the device has. */

@@ -1,4 +1,4 @@
-#include "store/internal.h"
+#include "store/state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,14 +95,19 @@ static bool is_up(Sawatch__V1__TunnelState s) {
 	return s == STATE(UP) || s == STATE(DEGRADED) || s == STATE(UNEXPECTED);
 }
 
-static void note_change(struct end *e, const struct saw_verdict *v, int64_t now_ms) {
+static void note_change(struct device *d, struct end *e, const struct saw_verdict *v, int64_t now_ms) {
+	bool was_up = e->was_up;
+	int64_t gone_since_ms = e->gone_since_ms;
+
 	if (v->state != e->state) {
 		e->state = v->state;
-		e->since_ms = now_ms;
+		e->since_ms = v->state == e->restored_state ? e->restored_since_ms : now_ms;
+		saw_store_touch(d, e);
 	}
 	if (v->state != STATE(UNKNOWN)) {
 		bool up = is_up(v->state);
 
+		e->restored_state = 0;
 		e->flaps += e->was_up && !up;
 		e->was_up = up;
 	}
@@ -111,6 +116,8 @@ static void note_change(struct end *e, const struct saw_verdict *v, int64_t now_
 		e->gone_since_ms = v->gone_since_ms;
 	else if (is_up(v->state))
 		e->gone_since_ms = 0;
+	if (e->was_up != was_up || e->gone_since_ms != gone_since_ms)
+		saw_store_touch(d, e);
 }
 
 void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v) {
@@ -139,7 +146,7 @@ void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct
 	hear_interface(d, e, now_ms, &in);
 	hear_ike(d, e, now_ms, &in);
 	saw_verdict_decide(&in, v);
-	note_change(e, v, now_ms);
+	note_change(d, e, v, now_ms);
 }
 
 /* Discovered, gone, and long enough; where the inventory is complete at once: nobody asked for it. */
@@ -157,10 +164,12 @@ void saw_store_device_judge(struct device *d, int64_t now_ms) {
 		struct saw_verdict v;
 
 		saw_store_end_judge(d, e, now_ms, &v);
-		if (to_be_forgotten(d, e, &v, now_ms))
+		if (to_be_forgotten(d, e, &v, now_ms)) {
+			saw_state_forget_end(d->store->state, e);
 			saw_store_end_destroy(e);
-		else
+		} else {
 			d->ends[kept++] = e;
+		}
 	}
 	d->n_ends = kept;
 }

@@ -1,5 +1,6 @@
-#include "store/internal.h"
+#include "store/state.h"
 
+#include "model/mtu_end.h"
 #include "proto/field.h"
 #include "proto/schema.h"
 
@@ -380,6 +381,7 @@ static void put_configured(struct painter *p, const struct device *d, const stru
 	t->owner = text(p, c->owner);
 	t->circuit = text(p, c->circuit);
 	t->link = text(p, c->link);
+	t->overlay = text(p, c->overlay);
 	if (c->capacity_bytes_per_second)
 		SET(t, capacity_bytes_per_second, c->capacity_bytes_per_second);
 	t->tags = c->n_tags ? take(p, c->n_tags * sizeof(char *)) : NULL;
@@ -438,6 +440,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	put_row_spis(p, &ev, t);
 	put_ike(p, d, e, t);
 	put_transport_mtu(d, e, t);
+	saw_mtu_end_fill(t);
 	put_totals(p, d, e, t);
 	SET(t, rekeys, e->rekeys);
 	SET(t, flaps, e->flaps);
@@ -589,6 +592,8 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	SET(pb, collector_restarts, s->daemon.collector_restarts);
 	SET(pb, config_reloads, s->daemon.config_reloads);
 	SET(pb, config_reload_failures, s->daemon.config_reload_failures);
+	if (s->state)
+		SET(pb, state_errors, saw_state_errors(s->state));
 	for (size_t i = 0; i < s->n_devices; i++)
 		n += s->devices[i]->n_ends;
 	pb->devices = list_of(p, s->n_devices, sizeof(Sawatch__V1__Device));

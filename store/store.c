@@ -1,4 +1,4 @@
-#include "store/internal.h"
+#include "store/state.h"
 
 #include "proto/schema.h"
 
@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define ARENA_MAX ((size_t)256 << 20)
+#define SETTLE_WAIT_MS 1000
+#define LAST_WAIT_MS 1000
 
 struct saw_store *saw_store_create(int64_t now_ms) {
 	struct saw_store *s = calloc(1, sizeof *s);
@@ -35,6 +37,11 @@ static void device_destroy(struct device *d) {
 void saw_store_destroy(struct saw_store *s) {
 	if (!s)
 		return;
+	if (s->state) {
+		saw_state_wait(s->state, LAST_WAIT_MS);
+		saw_state_begin(s->state, s, INT64_MAX);
+		saw_state_close(s->state);
+	}
 	for (size_t i = 0; i < s->n_devices; i++)
 		device_destroy(s->devices[i]);
 	free(s->devices);
@@ -198,6 +205,7 @@ static int release_unnamed(struct device *d) {
 		struct end *e = d->ends[i];
 
 		if (!e->config && e->id.configured && !was_seen(e)) {
+			saw_state_forget_end(d->store->state, e);
 			saw_store_end_destroy(e);
 			continue;
 		}
@@ -271,8 +279,13 @@ static int configure_device(struct device *d, const struct saw_config_device *c)
 	}
 	d->arena = arena;
 	d->config = copy;
+	rc = !old && d->store->state ? saw_state_restore(d->store->state, d) : 0;
 	configure_sources(d, c);
-	rc = configure_tunnels(d);
+	if (rc == 0)
+		rc = configure_tunnels(d);
+	saw_store_touch(d, NULL);
+	for (size_t i = 0; i < d->n_ends; i++) /* of any it may have changed the name */
+		saw_store_touch(d, d->ends[i]);
 	saw_arena_destroy(old);
 	return rc;
 }
@@ -315,8 +328,10 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 
 		for (size_t j = 0; j < n && !stays; j++)
 			stays = devices[j] == s->devices[i];
-		if (!stays)
+		if (!stays) {
+			saw_state_forget_device(s->state, s->devices[i]);
 			device_destroy(s->devices[i]);
+		}
 	}
 	free(s->devices);
 	s->devices = devices;
@@ -325,6 +340,8 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 		qsort(devices, n, sizeof *devices, by_name);
 	s->forget_after_ms = (int64_t)c->forget_after_ms;
 	s->dirty = true;
+	if (s->state)
+		saw_state_restored(s->state);
 	for (size_t i = 0; i < n; i++)
 		saw_store_device_judge(devices[i], now_ms);
 	return 0;
@@ -364,8 +381,10 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 		observed_ms = now_ms;
 	pace(src, sample);
 	rc = saw_store_source_take(d, src, sample, observed_ms, now_ms);
+	saw_store_touch(d, NULL);
 	saw_store_device_judge(d, now_ms);
 	s->dirty = true;
+	s->taken++;
 	return rc;
 }
 
@@ -383,21 +402,63 @@ void saw_store_lost(struct saw_store *s, const char *device, const char *why, in
 	for (int i = 0; i < SOURCES; i++)
 		if (d->source[i].configured)
 			saw_store_source_fail(&d->source[i], SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, why, now_ms);
+	saw_store_touch(d, NULL);
 	saw_store_device_judge(d, now_ms);
 	s->dirty = true;
 }
 
 /* ----------------------------------------------------------------------------------------------------------- snapshots */
 
+/*
+ * What is shown is on the disk: a write is begun and waited for, twice where one was under way already. It takes milliseconds; a
+ * disk that takes longer is not waited for again until it has answered. False: not yet, the last picture has to do.
+ */
+static bool settle(struct saw_store *s, int64_t now_ms) {
+	for (int i = 0; i < 2 && !saw_state_settled(s->state, s); i++) {
+		saw_state_begin(s->state, s, now_ms);
+		if (!saw_state_wait(s->state, SETTLE_WAIT_MS))
+			break;
+		saw_state_begin(s->state, s, now_ms); /* takes the result */
+	}
+	return saw_state_settled(s->state, s);
+}
+
+int saw_store_open(struct saw_store *s, const char *folder, char *note, struct saw_err *err) {
+	return saw_state_open(folder, &s->state, note, err);
+}
+
+void saw_store_tick(struct saw_store *s, int64_t now_ms) {
+	if (s->state)
+		saw_state_begin(s->state, s, now_ms);
+}
+
+const char *saw_store_trouble(const struct saw_store *s) {
+	return s->state ? saw_state_trouble(s->state) : NULL;
+}
+
+uint64_t saw_store_taken(const struct saw_store *s) {
+	return s->taken;
+}
+
+uint64_t saw_store_shown(const struct saw_store *s) {
+	return s->shown;
+}
+
 struct saw_snapshot *saw_store_snapshot(struct saw_store *s, int64_t now_ms) {
 	int64_t age = s->last ? now_ms - s->last->pb->made_at_ms : 0;
+	bool old = !s->last || age > 1000 || age < 0;
 
-	if (!s->last || s->dirty || age > 1000 || age < 0) {
+	/* With a disk no more than one a second: each costs a write. */
+	if (old || (s->dirty && !s->state)) {
 		struct saw_snapshot *fresh;
 
 		for (size_t i = 0; i < s->n_devices; i++)
 			saw_store_device_judge(s->devices[i], now_ms);
+		if (s->state && !settle(s, now_ms) && s->last)
+			return saw_snapshot_ref(s->last);
 		fresh = saw_store_snapshot_make(s, now_ms);
+		if (fresh)
+			s->shown = s->taken;
 		if (fresh) {
 			saw_snapshot_unref(s->last);
 			s->last = fresh;

@@ -3,6 +3,7 @@
  *
  * Purpose:   takes samples, resolves each row to its tunnel end (model/identity), adds its counters to totals that never
  *            decrease (model/totals), works out verdicts (model/verdict), and publishes immutable snapshots.
+ *            With saw_store_open, what a snapshot shows is on the disk before it is published.
  * Threads:   the store belongs to the hub's loop; a snapshot may be read by any thread and is freed by its last owner.
  * Time:      comes in as Unix milliseconds; the store has no clock.
  */
@@ -17,6 +18,20 @@ struct saw_store;
 /* NULL without memory. */
 struct saw_store *saw_store_create(int64_t now_ms);
 void saw_store_destroy(struct saw_store *s);
+
+/*
+ * Keeps totals in a file of this folder, from now on and from an earlier run: before the first saw_store_configure, and before a
+ * sandbox. Without it everything is in memory only. `note` (SAW_ERR_TEXT_MAX bytes): for the log where a file could not be used
+ * and was set aside, else empty.
+ */
+int saw_store_open(struct saw_store *s, const char *folder, char *note, struct saw_err *err);
+/* To be called once a second: what changed goes to the disk, on a thread of its own. */
+void saw_store_tick(struct saw_store *s, int64_t now_ms);
+/* Why the disk does not take what is to be kept; NULL while it does. What is known is served all the same. */
+const char *saw_store_trouble(const struct saw_store *s);
+/* Samples taken so far, and how many of them the last snapshot holds. */
+uint64_t saw_store_taken(const struct saw_store *s);
+uint64_t saw_store_shown(const struct saw_store *s);
 
 /* Takes a (new) configuration: names, inventory, intervals, sites. Devices that are no longer in it are forgotten, the
  * others keep what is known. Copies what it needs. */
@@ -42,7 +57,8 @@ struct saw_snapshot {
 
 /*
  * The picture as of now_ms; one reference is the caller's. Ages and states that change by time alone (stale, gone) are worked
- * out here. The same snapshot is returned again while nothing has changed and it is not older than a second.
+ * out here. The same snapshot is returned again while nothing has changed and it is not older than a second. It may wait for the
+ * disk, for a second at the most.
  */
 struct saw_snapshot *saw_store_snapshot(struct saw_store *s, int64_t now_ms);
 struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s);

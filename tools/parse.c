@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,19 +23,21 @@ struct options {
 };
 
 static void print_help(FILE *out) {
-	fputs("usage: sawatch parse --platform PLATFORM [OPTION]... FILE\n\n"
-		  "Reads the saved output of show commands and prints what it says as one sample. FILE \"-\" is standard "
-		  "input.\n\n"
-		  "  -p, --platform PLATFORM  asa, iosxe or ios: what printed the text\n"
-		  "  -c, --command \"COMMAND\"  the command whose answer FILE is; without it the text may hold any number of\n"
-		  "                           answers, told by the echoed commands or by their shape\n"
-		  "  -f, --format FORMAT      " SAW_PRINT_FORMATS " (default: json)\n"
-		  "  -h, --help               this text\n\n"
-		  "Lines that are not understood are listed in \"unparsed\". Exit status: 0 done, 2 wrong usage, 3 FILE cannot "
-		  "be\n"
-		  "read or no known command is in it.\n\n"
-		  "Commands understood:\n",
-		  out);
+	fputs(
+		"usage: sawatch parse --platform PLATFORM [OPTION]... FILE\n\n"
+		"Reads the saved output of show commands, a session or a whole \"show tech-support\" of any size among it, and "
+		"prints\n"
+		"what it says as one sample. FILE \"-\" is standard input.\n\n"
+		"  -p, --platform PLATFORM  asa, iosxe or ios: what printed the text\n"
+		"  -c, --command \"COMMAND\"  the command whose answer FILE is; without it the text may hold any number of\n"
+		"                           answers, told by the echoed commands or by their shape\n"
+		"  -f, --format FORMAT      " SAW_PRINT_FORMATS " (default: json)\n"
+		"  -h, --help               this text\n\n"
+		"Lines that are not understood are listed in \"unparsed\". Exit status: 0 done, 2 wrong usage, 3 FILE cannot "
+		"be\n"
+		"read or no known command is in it.\n\n"
+		"Commands understood:\n",
+		out);
 	for (const struct saw_cli_command *c = NULL;
 		 (c = saw_cli_command_next(SAWATCH__V1__PLATFORM__PLATFORM_IOSXE, c)) != NULL;)
 		fprintf(out, "  %s\n", saw_cli_command_name(c));
@@ -158,6 +161,9 @@ static int parse(const struct options *o, const struct saw_cli_command *command,
 	}
 	for (size_t i = 0; i < n; i++)
 		saw_cli_report(builder, &results[i], name);
+	if (saw_cli_parser_skipped(parser))
+		fprintf(stderr, "sawatch parse: %s: passed over the answers of %" PRIu64 " other commands\n", o->path,
+				saw_cli_parser_skipped(parser));
 	rc = saw_sample_finish(builder, written_at_ms(in), 0, 0, &data, &len);
 	if (rc != 0)
 		fprintf(stderr, "sawatch parse: %s: the sample is cut: %s\n", o->path, saw_strerror(rc));
@@ -185,7 +191,8 @@ int saw_tool_parse(int argc, char **argv) {
 		command = saw_cli_command_spell(o.platform, saw_str_of(o.command), &name);
 		if (!command) {
 			fprintf(stderr,
-					"sawatch parse: \"%s\" is not a command that is understood. There are (with any arguments):\n",
+					"sawatch parse: \"%s\" is not a command that is understood. There are (with arguments that "
+					"leave their form as it is):\n",
 					o.command);
 			print_commands(stderr, o.platform);
 			goto out;

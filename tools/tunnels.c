@@ -1,4 +1,4 @@
-/* sawatch tunnels: the daemon's tunnels as a table, worst first, or as JSON. */
+/* sawatch tunnels: the daemon's tunnels as a table, worst first, as JSON, or as objects of a monitoring system. */
 #include "config.h"
 
 #include "core/text.h"
@@ -6,6 +6,7 @@
 #include "proto/api.h"
 #include "proto/json.h"
 #include "proto/tunnel.h"
+#include "tools/monitoring.h"
 #include "tools/tool.h"
 
 #include <errno.h>
@@ -22,12 +23,17 @@ static const char help[] = "usage: sawatch tunnels [OPTION]...\n\n"
 						   "  -s, --server URL    http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
 						   "                      (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
 						   "  -d, --device NAME   of this device only\n"
-						   "  -f, --format FORM   table (default) or json\n"
+						   "  -f, --format FORM   table (default), json; icinga2 or nagios: a service per tunnel\n"
 						   "  -h, --help          this text\n";
+
+struct form {
+	const char *name;
+	int (*show)(const Sawatch__V1__Snapshot *s);
+};
 
 struct options {
 	const char *server, *device;
-	bool json;
+	const struct form *form;
 };
 
 enum { STATE, DEVICE, TUNNEL, PEER, SINCE, COLUMNS };
@@ -229,16 +235,52 @@ static int show_table(const Sawatch__V1__Snapshot *s) {
 	return rc ? SAW_EXIT_FAILED : SAW_EXIT_OK;
 }
 
-static int show_json(const Sawatch__V1__Snapshot *s) {
-	struct saw_buf b = SAW_BUF_INIT(1U << 30);
-	int rc = saw_json_write(&b, &s->base, &(struct saw_json_opts){.pretty = true});
+/* What is said of the whole snapshot at once. */
+static int show_text(struct saw_buf *b) {
+	const int rc = saw_buf_error(b);
 
 	if (rc)
 		fprintf(stderr, "sawatch tunnels: %s\n", saw_strerror(rc));
 	else
-		puts(saw_buf_text(&b));
-	saw_buf_free(&b);
+		fputs(saw_buf_text(b), stdout);
+	saw_buf_free(b);
 	return rc ? SAW_EXIT_FAILED : SAW_EXIT_OK;
+}
+
+static int show_json(const Sawatch__V1__Snapshot *s) {
+	struct saw_buf b = SAW_BUF_INIT(1U << 30);
+
+	saw_json_write(&b, &s->base, &(struct saw_json_opts){.pretty = true});
+	saw_buf_putc(&b, '\n');
+	return show_text(&b);
+}
+
+static int show_icinga2(const Sawatch__V1__Snapshot *s) {
+	struct saw_buf b = SAW_BUF_INIT(1U << 30);
+
+	saw_monitoring_icinga2(s, &b);
+	return show_text(&b);
+}
+
+static int show_nagios(const Sawatch__V1__Snapshot *s) {
+	struct saw_buf b = SAW_BUF_INIT(1U << 30);
+
+	saw_monitoring_nagios(s, &b);
+	return show_text(&b);
+}
+
+static const struct form forms[] = {
+	{"table", show_table},
+	{"json", show_json},
+	{"icinga2", show_icinga2},
+	{"nagios", show_nagios},
+};
+
+static const struct form *form_named(const char *name) {
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+		if (strcmp(forms[i].name, name) == 0)
+			return &forms[i];
+	return NULL;
 }
 
 /* --------------------------------------------------------------------------------------------------------------------- entry */
@@ -278,14 +320,14 @@ static int parse(struct options *o, int argc, char **argv) {
 			o->server = optarg;
 		else if (letter == 'd')
 			o->device = optarg;
-		else if (letter == 'f' && (strcmp(optarg, "json") == 0 || strcmp(optarg, "table") == 0))
-			o->json = *optarg == 'j';
+		else if (letter == 'f' && form_named(optarg))
+			o->form = form_named(optarg);
 		else if (letter == 'h') {
 			fputs(help, stdout);
 			return SAW_EXIT_OK;
 		} else {
 			if (letter == 'f')
-				fprintf(stderr, "sawatch tunnels: --format %s: table or json is expected\n", optarg);
+				fprintf(stderr, "sawatch tunnels: --format %s: table, json, icinga2 or nagios is expected\n", optarg);
 			return SAW_EXIT_USAGE;
 		}
 	}
@@ -298,7 +340,7 @@ static int parse(struct options *o, int argc, char **argv) {
 
 int saw_tool_tunnels(int argc, char **argv) {
 	const char *server = getenv(SAW_API_SERVER_ENV);
-	struct options o = {.server = server && *server ? server : SAW_API_DEFAULT_SERVER};
+	struct options o = {.server = server && *server ? server : SAW_API_DEFAULT_SERVER, .form = &forms[0]};
 	Sawatch__V1__Snapshot *s;
 	struct saw_err err;
 	int rc = parse(&o, argc, argv);
@@ -313,7 +355,7 @@ int saw_tool_tunnels(int argc, char **argv) {
 		fprintf(stderr, "sawatch tunnels: %s has no device \"%s\"\n", o.server, o.device);
 		rc = SAW_EXIT_FAILED;
 	} else {
-		rc = o.json ? show_json(s) : show_table(s);
+		rc = o.form->show(s);
 	}
 	sawatch__v1__snapshot__free_unpacked(s, NULL);
 	return rc;

@@ -57,7 +57,7 @@ struct saw_cli_result {
 	const char *name; /* with the arguments of the echoed line, where there was one: "show crypto ipsec sa detail" */
 	uint64_t records;
 	uint64_t unparsed;
-	bool cut;      /* the text ended inside a line */
+	bool cut;      /* the text ended inside a line, or a `show tech-support` inside this answer */
 	bool narrowed; /* its arguments leave out a part (`peer 192.0.2.1`): says nothing about what it does not show */
 	bool other;    /* the text announces other commands, and not the one it was said to be */
 	const char
@@ -69,6 +69,9 @@ struct saw_cli_result {
  * next begin). Nothing recognised: *n is 0.
  */
 int saw_cli_parser_end(struct saw_cli_parser *p, const struct saw_cli_result **results, size_t *n);
+
+/* How many answers of other commands were passed over, each told by its prompt or by a headline of `show tech-support`. */
+uint64_t saw_cli_parser_skipped(const struct saw_cli_parser *p);
 
 /*
  * Writes what was found into `tables` of a sample: complete; failed with the device's words where it refused, or where the

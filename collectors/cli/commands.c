@@ -5,36 +5,55 @@
 #define IOS (1U << SAWATCH__V1__PLATFORM__PLATFORM_IOS)
 #define ROUTER (IOSXE | IOS)
 
+/* One line per interface, SAs and sessions without their values, and the like. */
+static const char *const interface_others[] = {
+	"accounting", "brief",  "capabilities", "counters",   "description", "etherchannel", "random-detect", "rate-limit",
+	"stats",      "status", "summary",      "switchport", "topology",    "transceiver",  "trunk",         NULL,
+};
+static const char *const sa_others[] = {"address", "diagnose", "identity", "nat", "platform", "summary", NULL};
+static const char *const session_others[] = {"brief", "groups", "summary", NULL};
+static const char *const drop_others[] = {"history", "thread", NULL};
+
 /* A new command is a table of its own (tables.h), a row here, and a row in proto/section.c saying which list it fills. */
 static const struct saw_cli_command commands[] = {
 	{"show crypto ipsec sa",
 	 "show ipsec sa",
 	 ASA | ROUTER,
 	 &saw_cli_ipsec_sa,
-	 {"interface: ", "peer address: ", "Crypto map tag: ", "There are no ipsec sas", "#pkts encaps: "}},
+	 {"interface: ", "peer address: ", "Crypto map tag: ", "There are no ipsec sas", "#pkts encaps: "},
+	 .others = sa_others},
 	{"show crypto ipsec sa count", NULL, ROUTER, &saw_cli_ipsec_sa_count, {"IPsec SA total: "}},
 	{"show crypto ikev2 sa",
 	 NULL,
 	 ASA | ROUTER,
 	 &saw_cli_ikev2_sa,
 	 {"IKEv2 SAs:", "There are no IKEv2 SAs", "IPv4 Crypto IKEv2 SA", "IPv6 Crypto IKEv2 SA", "Tunnel-id Local ",
-	  "Tunnel-id fvrf/ivrf "}},
+	  "Tunnel-id fvrf/ivrf "},
+	 .others = sa_others},
 	{"show crypto isakmp sa",
 	 "show isakmp sa",
 	 ASA | ROUTER,
 	 &saw_cli_isakmp_sa,
 	 {"IPv4 Crypto ISAKMP SA", "IPv6 Crypto ISAKMP SA", "dst src state ", "C-id Local ",
 	  "IKEv1 SAs:", "There are no IKEv1 SAs", "There are no isakmp sas", "IKE Peer Type "},
-	 .also = "show crypto ikev2 sa"}, /* the ASA shows both versions */
-	{"show crypto ikev1 sa", NULL, ASA, &saw_cli_isakmp_sa},
+	 .also = "show crypto ikev2 sa",
+	 .others = sa_others}, /* the ASA shows both versions */
+	{"show crypto ikev1 sa", NULL, ASA, &saw_cli_isakmp_sa, .others = sa_others},
 	{"show crypto isakmp sa count", NULL, ROUTER, &saw_cli_isakmp_sa_count, {"Active ISAKMP SA's: "}},
 	{"show vpn-sessiondb detail l2l",
 	 NULL,
 	 ASA,
 	 &saw_cli_vpn_sessiondb,
 	 {"Session Type: LAN-to-LAN Detailed", "There are presently no active sessions"}},
-	{"show crypto session", NULL, ROUTER, &saw_cli_session, {"Crypto session current status", "Interface: "}},
-	{"show interfaces", NULL, ROUTER, &saw_cli_interfaces, {"*, line protocol is "}},
+	{"show crypto session",
+	 NULL,
+	 ROUTER,
+	 &saw_cli_session,
+	 {"Crypto session current status", "Interface: "},
+	 .others = session_others},
+	{"show interfaces", NULL, ROUTER, &saw_cli_interfaces, {"*, line protocol is "}, .others = interface_others},
+	/* The interfaces of `show interfaces` once more, with the MTU that IP has there. */
+	{"show ip interface", NULL, ROUTER, &saw_cli_interfaces, .alone = true, .others = interface_others},
 	{"show bgp summary", NULL, ASA | ROUTER, &saw_cli_bgp, {"BGP router identifier "}, .split = 2},
 	{"show ip bgp summary", NULL, ROUTER, &saw_cli_bgp, .split = 3},
 	{"show asp drop", NULL, ASA, &saw_cli_asp_drop, {"Frame drop:", "Flow drop:"}},
@@ -43,7 +62,14 @@ static const struct saw_cli_command commands[] = {
 	 IOSXE,
 	 &saw_cli_qfp_ipsec_drops,
 	 {"Drop Type Name "}},
-	{"show platform hardware qfp active statistics drop", NULL, IOSXE, &saw_cli_qfp_drops, {"Global Drop Stats "}},
+	/* An SA of `show crypto ipsec sa` once more, as the forwarding engine has it. */
+	{"show platform hardware qfp active feature ipsec sa", NULL, IOSXE, &saw_cli_qfp_ipsec_sa, .alone = true},
+	{"show platform hardware qfp active statistics drop",
+	 NULL,
+	 IOSXE,
+	 &saw_cli_qfp_drops,
+	 {"Global Drop Stats "},
+	 .others = drop_others},
 	{"show version",
 	 NULL,
 	 ASA | ROUTER,
@@ -55,7 +81,7 @@ static const struct saw_cli_command commands[] = {
 	{"show crypto ipsec stats", "show ipsec stats", ASA, &saw_cli_ipsec_stats, {"IPsec Global Statistics"}},
 	{"show crypto eli", NULL, ROUTER, &saw_cli_eli, {"Hardware Encryption : "}},
 	{"show crypto ikev2 stats", NULL, ROUTER, &saw_cli_ikev2_stats, {"Crypto IKEv2 SA Statistics"}},
-	{"show interface", NULL, ASA, &saw_cli_asa_interface, {"*, line protocol is "}},
+	{"show interface", NULL, ASA, &saw_cli_asa_interface, {"*, line protocol is "}, .others = interface_others},
 };
 
 const size_t saw_cli_command_count = sizeof commands / sizeof commands[0];
@@ -117,6 +143,23 @@ static size_t words_matched(struct saw_str typed, const char *name, size_t split
 	return n;
 }
 
+/* True where an argument makes it another command: `show interfaces status`. Names that follow a keyword, and what is behind
+ * a pipe, are none. */
+static bool is_other(const struct saw_cli_command *c, struct saw_str arguments) {
+	static const char *const keywords[] = {"fvrf", "group", "interface", "ivrf", "map", "profile", "username", "vrf"};
+	struct saw_str word;
+
+	while (c->others && (word = saw_cli_word(&arguments)).n && word.p[0] != '|') {
+		for (const char *const *other = c->others; *other && word.n >= 3; other++)
+			if (spells(word, saw_str_of(*other)))
+				return true;
+		for (size_t i = 0; i < sizeof keywords / sizeof keywords[0]; i++)
+			if (saw_str_eq_nocase(word, saw_str_of(keywords[i])))
+				saw_cli_word(&arguments);
+	}
+	return false;
+}
+
 static const struct saw_cli_command *match(Sawatch__V1__Platform platform, struct saw_str typed,
 										   struct saw_str *arguments) {
 	const struct saw_cli_command *best = NULL;
@@ -136,7 +179,7 @@ static const struct saw_cli_command *match(Sawatch__V1__Platform platform, struc
 			}
 		}
 	}
-	return best;
+	return best && !is_other(best, *arguments) ? best : NULL;
 }
 
 const struct saw_cli_command *saw_cli_command_find(Sawatch__V1__Platform platform, struct saw_str typed) {

@@ -20,6 +20,9 @@ struct saw_cli_command {
 	unsigned split;   /* its arguments stand behind this many of its words (`show bgp … summary`); 0: behind all */
 	bool alone;       /* read only where it was asked for: beside other answers it says the same things twice */
 	const char *also; /* a command whose lines the same answer may go on with, NULL: none */
+	/* Words that, as an argument, make it another command, which is not understood: NULL-terminated, NULL: none. Spelled with
+	 * three letters or more, so that no interface is taken for one (Te1/0, tu11). */
+	const char *const *others;
 };
 
 extern const size_t saw_cli_command_count;

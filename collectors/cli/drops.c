@@ -1,6 +1,6 @@
 /*
  * Drop counters of the box -> one Drop per reason: ASA `show asp drop`, IOS-XE `show platform hardware qfp active feature ipsec
- * datapath drops` and `… statistics drop`.
+ * datapath drops` and `… statistics drop` (both as in the tests of genieparser; its `detail` from Cisco's troubleshooting guides).
  */
 #include "collectors/cli/tables.h"
 
@@ -77,12 +77,19 @@ static bool take_qfp_ipsec(struct saw_cli_scan *s, struct saw_str line) {
 	return emit(s, &drop, name);
 }
 
-/* `IpsecInput      12     3456`: packets and octets */
+/* `IpsecInput      12     3456`: packets and octets; `detail` puts the number of the reason before it. */
 static bool take_qfp(struct saw_cli_scan *s, struct saw_str line) {
 	Sawatch__V1__Drop drop = SAWATCH__V1__DROP__INIT;
+	struct saw_str name;
+	uint64_t type;
 
 	if (!last_number(&line, &drop.bytes) || !last_number(&line, &drop.packets))
 		return false;
+	if (saw_cli_digits(line, UINT32_MAX, &type, &name) && name.n && name.p[0] == ' ') {
+		drop.has_type = 1;
+		drop.type = (uint32_t)type;
+		line = saw_str_trim(name);
+	}
 	drop.feature = (char *)(uintptr_t) "qfp";
 	drop.has_packets = drop.has_bytes = 1;
 	return emit(s, &drop, line);
@@ -98,9 +105,14 @@ static const struct saw_cli_rule asp_rules[] = {
 };
 
 static const struct saw_cli_rule qfp_rules[] = {
-	{"Drop Type ", PREFIX, saw_cli_ignore},        {"Global Drop Stats ", PREFIX, saw_cli_ignore},
-	{"Last clearing of ", PREFIX, saw_cli_ignore}, {"The Global drop stats were all zero", PREFIX, saw_cli_ignore},
-	{"No drops", PREFIX, saw_cli_ignore},          {"---", PREFIX, saw_cli_ignore},
+	{"Drop Type ", PREFIX, saw_cli_ignore},
+	{"Global Drop Stats ", PREFIX, saw_cli_ignore},
+	{"ID Global Drop Stats ", PREFIX, saw_cli_ignore},
+	{"Last clearing of ", PREFIX, saw_cli_ignore},
+	{"The Global drop stats were all zero", PREFIX, saw_cli_ignore},
+	{"No drops", PREFIX, saw_cli_ignore},
+	{" ago)", SAW_CLI_SUFFIX, saw_cli_ignore}, /* (5m 23s ago) */
+	{"---", PREFIX, saw_cli_ignore},
 };
 
 const struct saw_cli_table saw_cli_asp_drop = {

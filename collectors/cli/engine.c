@@ -1,6 +1,6 @@
 /*
  * IOS-XE: what the box as a whole can do -> GlobalCounters: `show crypto eli` (sessions of the crypto engine, and how many it can
- * have), `show crypto ikev2 stats` (requests accepted and rejected).
+ * have), `show crypto ikev2 stats` (requests accepted and rejected). Both as devices in the tests of genieparser print them.
  */
 #include "collectors/cli/tables.h"
 
@@ -152,6 +152,16 @@ static const struct saw_cli_rule ikev2_rules[] = {
 	{"Incoming IKEV2 Cookie Challenged Requests", ITEM, take_cookies},
 	{"Incoming IKEv2 Cookie Challenged Requests", ITEM, take_cookies},
 	{"Total Deleted sessions of Cert Revoked Peers", ITEM, saw_cli_ignore},
+	{"Total init sa request rejected due to queue limit", ITEM, saw_cli_ignore},
+	{"SA Strength Enforcement Rejects - incoming", ITEM, saw_cli_ignore},
+	{"outgoing", ITEM, saw_cli_ignore},
+	{"Sessions with Quantum Resistance", ITEM, saw_cli_ignore},
+	{"Manual", ITEM, saw_cli_ignore},
+	{"Dynamic", ITEM, saw_cli_ignore},
+	{"PPK Identity Mismatch", ITEM, saw_cli_ignore},
+	{"PPK Retrieve Failure - ALL", ITEM, saw_cli_ignore},
+	{"PPK Authentication Failure - ALL", ITEM, saw_cli_ignore},
+	{"With PPK Required", ITEM, saw_cli_ignore},
 };
 
 const struct saw_cli_table saw_cli_eli = {

@@ -1,5 +1,5 @@
 /*
- * `show interface` of an ASA, `show interfaces` of IOS and IOS-XE -> one Interface per interface.
+ * `show interface` of an ASA, `show interfaces` and `show ip interface` of IOS and IOS-XE -> one Interface per interface.
  *
  * Its first line says name and state; the lines that follow are known by their labels, or are counters, each a number and its
  * words. Counters of an ASA's interface are left absent: it prints two sets, of the hardware and of the named interface.
@@ -138,6 +138,9 @@ static const struct {
 	{"switch ingress policy drops", ANY, {0}},
 	{"switch egress policy drops", ANY, {0}},
 	{"demux drops", ANY, {0}},
+	{"verification drops", ANY, {0}}, /* show ip interface */
+	{"suppressed verification drops", ANY, {0}},
+	{"verification drop-rate", ANY, {0}},
 	{"rate limit drops", ANY, {0}},
 	{"minute drop rate", ANY, {0}}, /* ASA, `1 minute drop rate, 0 pkts/sec` */
 	{"pkts/sec", ANY, {0}},
@@ -187,11 +190,22 @@ static bool take_counters(struct saw_cli_scan *s, struct saw_str line) {
 	return all;
 }
 
+/* The list in the line before goes on: helper addresses, multicast groups. */
+static bool is_addresses(struct saw_str line) {
+	struct saw_addr address;
+	struct saw_str word;
+
+	while ((word = saw_cli_word(&line)).n)
+		if (saw_addr_parse(word, &address) != 0)
+			return false;
+	return true;
+}
+
 static bool take_row(struct saw_cli_scan *s, struct saw_str line) {
 	struct saw_str rest;
 
 	if (line.p[0] >= '0' && line.p[0] <= '9')
-		return is_rate(line) || take_counters(s, line);
+		return is_rate(line) || is_addresses(line) || take_counters(s, line);
 	return take_ios_port(s, line) || saw_cli_behind(line, " source tracking subblock associated with ", &rest);
 }
 
@@ -236,6 +250,13 @@ static bool take_hardware(struct saw_cli_scan *s, const struct saw_cli_rule *r, 
 static bool take_mac(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
 	(void)r;
 	return number_behind(s, value, ", MTU ", MTU, 1);
+}
+
+/* `show ip interface`: VPN Routing/Forwarding "BLUE" */
+static bool take_vrf(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	struct saw_str vrf;
+
+	return saw_cli_between(value, '"', '"', &vrf) && saw_cli_text(s, r, vrf);
 }
 
 /* IOS: `MTU 9976 bytes, BW 100 Kbit/sec, DLY 50000 usec,` */
@@ -346,7 +367,6 @@ static const struct saw_cli_rule ios_rules[] = {
 	{"Tunnel protection via IPsec ", PREFIX, take_protection, RECORD, PORT_TEXT(ipsec_profile)},
 
 	{"Hardware is ", PREFIX, saw_cli_ignore},
-	{"Internet address is ", PREFIX, saw_cli_ignore},
 	{"Interface is unnumbered", PREFIX, saw_cli_ignore},
 	{"reliability ", PREFIX, saw_cli_ignore},
 	{"Encapsulation ", PREFIX, saw_cli_ignore},
@@ -387,6 +407,42 @@ static const struct saw_cli_rule ios_rules[] = {
 	{"Tunnel receive bandwidth ", PREFIX, saw_cli_ignore},
 	{"Fast tunneling enabled", PREFIX, saw_cli_ignore},
 	{"Path MTU Discovery", PREFIX, saw_cli_ignore},
+
+	/* show ip interface */
+	{"MTU is ", PREFIX, saw_cli_leading_number, RECORD, PORT(ip_mtu_bytes)},
+	{"VPN Routing/Forwarding ", PREFIX, take_vrf, RECORD, PORT_TEXT(vrf)},
+	{"Downstream VPN Routing/Forwarding ", PREFIX, saw_cli_ignore},
+	{"Internet ", PREFIX, saw_cli_ignore},
+	{"Broadcast address is ", PREFIX, saw_cli_ignore},
+	{"Address determined by ", PREFIX, saw_cli_ignore},
+	{"Peer address is ", PREFIX, saw_cli_ignore},
+	{"Secondary address ", PREFIX, saw_cli_ignore},
+	{"Dialer interface is ", PREFIX, saw_cli_ignore},
+	{"Helper address", PREFIX, saw_cli_ignore},
+	{"Directed broadcast forwarding is ", PREFIX, saw_cli_ignore},
+	{"Multicast reserved groups joined", WHOLE, saw_cli_ignore},
+	{"Outgoing ", PREFIX, saw_cli_ignore}, /* access lists */
+	{"Inbound ", PREFIX, saw_cli_ignore},
+	{"Proxy ARP is ", PREFIX, saw_cli_ignore},
+	{"Local Proxy ARP is ", PREFIX, saw_cli_ignore},
+	{"Security level is ", PREFIX, saw_cli_ignore},
+	{"Split horizon is ", PREFIX, saw_cli_ignore},
+	{"ICMP ", PREFIX, saw_cli_ignore},
+	{"IP ", PREFIX, saw_cli_ignore},
+	{"IPv4 ", PREFIX, saw_cli_ignore}, /* WCCP, and features of later versions */
+	{"WCCP ", PREFIX, saw_cli_ignore},
+	{"Associated ", PREFIX, saw_cli_ignore}, /* routing topologies */
+	{"Topology ", PREFIX, saw_cli_ignore},
+	{"Router Discovery is ", PREFIX, saw_cli_ignore},
+	{"TCP/IP header compression is ", PREFIX, saw_cli_ignore},
+	{"RTP/IP header compression is ", PREFIX, saw_cli_ignore},
+	{"Probe proxy name replies are ", PREFIX, saw_cli_ignore},
+	{"Policy routing is ", PREFIX, saw_cli_ignore},
+	{"Network address translation is ", PREFIX, saw_cli_ignore},
+	{"BGP Policy Mapping is ", PREFIX, saw_cli_ignore},
+	{"Input features", WHOLE, saw_cli_ignore},
+	{"Output features", WHOLE, saw_cli_ignore},
+	{"Post encapsulation features", WHOLE, saw_cli_ignore},
 };
 
 static const struct saw_cli_rule asa_rules[] = {
@@ -413,7 +469,17 @@ static const struct saw_cli_rule asa_rules[] = {
 	{"Tunnel Interface Information", WHOLE, saw_cli_ignore},
 	{"Member of ", PREFIX, saw_cli_ignore},
 	{"Members in this channel", WHOLE, saw_cli_ignore},
-	{"Active", WHOLE, saw_cli_ignore}, /* ports of a channel */
+	{"Active", WHOLE, saw_cli_ignore},          /* ports of a channel */
+	{"Control Point ", PREFIX, saw_cli_ignore}, /* show interface detail */
+	{"Dataplane ", PREFIX, saw_cli_ignore},
+	{"Interface number is ", PREFIX, saw_cli_ignore},
+	{"Interface config status is ", PREFIX, saw_cli_ignore},
+	{"Interface state is ", PREFIX, saw_cli_ignore},
+	{"Interface vlan config status is ", PREFIX, saw_cli_ignore},
+	{"Interface vlan state is ", PREFIX, saw_cli_ignore},
+	{"Asymmetrical Routing Statistics", WHOLE, saw_cli_ignore},
+	{"Transmitted ", PREFIX, saw_cli_ignore},
+	{"Dropped ", PREFIX, saw_cli_ignore},
 	{"Inactive", WHOLE, saw_cli_ignore},
 };
 

@@ -205,12 +205,15 @@ static bool take_dst(struct saw_cli_scan *s, const struct saw_cli_rule *r, struc
 	return begin_sa(s) && saw_cli_text(s, r, value);
 }
 
-/* IOS, IPv6: `QM_IDLE         conn-id:   1001 status: ACTIVE` */
+/* IOS, IPv6: `QM_IDLE         conn-id:   1001 status: ACTIVE (deleted)` */
 static bool take_state(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	Sawatch__V1__IkeSa *sa = ((struct state *)s->state)->sa;
 	struct saw_str rest, id;
 
-	if (!s->at[RECORD] || !saw_cli_text(s, r, saw_cli_word(&value)))
+	if (!sa || !saw_cli_text(s, r, saw_cli_word(&value)))
 		return false;
+	sa->has_deleted = 1;
+	sa->deleted = saw_cli_behind(value, "(deleted)", &rest);
 	return !saw_cli_behind(value, "conn-id:", &rest) ||
 		   ((id = saw_cli_word(&rest)).n && saw_cli_number(s, &short_columns[3], id));
 }

@@ -19,6 +19,8 @@ struct saw_cli_parser {
 	struct saw_cli_scan scan;
 	const struct saw_cli_command *fixed; /* the caller's command; NULL: tell it from the text */
 	bool echoed;                         /* a typed command of ours was seen */
+	bool prompted;                       /* a prompt or a headline was seen: a command has one of them before it */
+	bool headed;                         /* a headline was, and no prompt since: a `show tech-support` */
 	bool fixed_echoed;                   /* the one of `fixed` was */
 	bool off;                            /* the answer at hand belongs to a command that is not ours */
 	struct saw_buf results;              /* struct saw_cli_result[] */
@@ -27,6 +29,7 @@ struct saw_cli_parser {
 	char hostname[HOSTNAME_MAX];
 	char arguments[ARGUMENTS_MAX]; /* of the command at hand, as typed; empty where that is not known */
 	uint64_t records_before;       /* of the answer at hand */
+	uint64_t skipped;              /* answers of other commands */
 
 	uint32_t line; /* of the text, from 1 */
 	char held[LINE_MAX_BYTES];
@@ -180,70 +183,106 @@ static bool take_command(struct saw_cli_parser *p, struct saw_str typed) {
 
 static void take_hostname(struct saw_cli_parser *p, struct saw_str name) {
 	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
-	size_t n = 0;
 	int rc;
 
-	/* ASA-XFW01/pri/act, ASR-WAN01(config) */
-	while (n < name.n && n + 1 < HOSTNAME_MAX && name.p[n] != '/' && name.p[n] != '(')
-		n++;
-	if (strlen(p->hostname) == n && memcmp(p->hostname, name.p, n) == 0)
+	if (saw_str_eq(name, saw_str_of(p->hostname)))
 		return;
-	memcpy(p->hostname, name.p, n);
-	p->hostname[n] = 0;
+	memcpy(p->hostname, name.p, name.n);
+	p->hostname[name.n] = 0;
 	facts.hostname = p->hostname;
 	rc = p->scan.sink.facts ? p->scan.sink.facts(p->scan.sink.ctx, &facts) : 0;
 	if (rc < 0)
 		p->scan.error = rc;
 }
 
+static bool is_letter(char c) {
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 static bool is_alphanumeric(char c) {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+	return is_letter(c) || (c >= '0' && c <= '9');
 }
 
 static bool in_prompt(char c) {
 	return is_alphanumeric(c) || c == '-' || c == '_' || c == '.' || c == '/' || c == '(' || c == ')';
 }
 
-/* `ASA-XFW01# show crypto ipsec sa`, `ASR-WAN01#`, `fw/act>`: sets what follows the prompt, a command or nothing. */
+/*
+ * `ASA-XFW01# show crypto ipsec sa`, `ASR-WAN01#`, `fw/act>`: sets what follows the prompt, a command or nothing. Not `r> 10.0.0.0/8` of a
+ * BGP table, nor `a->b` of any other.
+ */
 static bool is_prompt(struct saw_str line, struct saw_str *host, struct saw_str *typed) {
 	size_t n = 0;
 
 	while (n < line.n && n < HOSTNAME_MAX && in_prompt(line.p[n]))
 		n++;
-	if (n == line.n || (line.p[n] != '#' && line.p[n] != '>') || !is_alphanumeric(line.p[0]))
+	if (!n || n == line.n || (line.p[n] != '#' && line.p[n] != '>') || !is_alphanumeric(line.p[0]) ||
+		!(is_alphanumeric(line.p[n - 1]) || line.p[n - 1] == ')'))
 		return false;
 	*host = (struct saw_str){line.p, n};
 	*typed = saw_str_trim((struct saw_str){line.p + n + 1, line.n - n - 1});
-	return true;
+	return !typed->n || is_letter(typed->p[0]);
+}
+
+/* The name in a prompt: ASA-XFW01/pri/act, ASR-WAN01(config) */
+static struct saw_str name_in(struct saw_str host) {
+	size_t n = 0;
+
+	while (n < host.n && n + 1 < HOSTNAME_MAX && host.p[n] != '/' && host.p[n] != '(')
+		n++;
+	return (struct saw_str){host.p, n};
+}
+
+/*
+ * `show tech-support` prints what nobody here knows, anything that looks like a prompt among it: there it must be the device's own, or
+ * where that is not known be bare or have a `show` behind it.
+ */
+static bool is_believed(const struct saw_cli_parser *p, struct saw_str host, struct saw_str typed) {
+	if (!p->headed)
+		return true;
+	if (p->hostname[0])
+		return saw_str_eq(name_in(host), saw_str_of(p->hostname));
+	return !typed.n || saw_str_starts(typed, SAW_STR("sh"));
 }
 
 /* `------------------ show crypto ipsec sa detail ------------------`: how `show tech-support` heads each answer. */
 static bool is_headline(struct saw_str line, struct saw_str *typed) {
-	if (!saw_str_starts(line, SAW_STR("----")) || line.p[line.n - 1] != '-')
+	static const struct saw_str dashes = {"-----", 5};
+
+	if (line.n < 2 * dashes.n || !saw_str_starts(line, dashes) ||
+		memcmp(line.p + line.n - dashes.n, dashes.p, dashes.n) != 0)
 		return false;
 	while (line.n && line.p[0] == '-')
 		line = (struct saw_str){line.p + 1, line.n - 1};
 	while (line.n && line.p[line.n - 1] == '-')
 		line.n--;
 	*typed = saw_str_trim(line);
-	return saw_str_starts(*typed, SAW_STR("show "));
+	return typed->n && is_letter(typed->p[0]);
 }
 
 /* A line that says where an answer begins or ends. */
 static bool take_announcement(struct saw_cli_parser *p, struct saw_str line) {
 	struct saw_str host, typed;
 
-	if (is_prompt(line, &host, &typed))
-		take_hostname(p, host);
-	else if (!is_headline(line, &typed))
-		return false;
-	if (take_command(p, typed))
+	if (is_headline(line, &typed)) {
+		p->headed = true;
+	} else {
+		if (!is_prompt(line, &host, &typed) || !is_believed(p, host, typed))
+			return false;
+		take_hostname(p, name_in(host));
+		p->headed = false;
+	}
+	p->prompted = true;
+	if (take_command(p, typed)) {
+		p->skipped += p->off;
 		return true;
+	}
 	/* A bare prompt ends the answer. So does a command nobody here knows, and what follows it is not ours; unless the caller
 	 * says what the text is (`more flash:saved.txt`) and nothing in it says otherwise. */
-	if (!p->fixed || (typed.n && p->echoed)) {
+	if (!p->fixed || p->headed || (typed.n && p->echoed)) {
 		end_answer(p);
 		p->off = typed.n != 0;
+		p->skipped += p->off;
 	}
 	return true;
 }
@@ -401,7 +440,7 @@ static bool take_line(struct saw_cli_parser *p, struct saw_str line) {
 	if (has_control(line))
 		line = as_shown(p, line);
 	line = without_pager(line);
-	if (!line.n || take_announcement(p, line))
+	if (!line.n || take_announcement(p, line) || (p->off && p->prompted))
 		return true;
 	if (p->scan.table && saw_cli_scan_line(&p->scan, line))
 		return true;
@@ -410,7 +449,8 @@ static bool take_line(struct saw_cli_parser *p, struct saw_str line) {
 			keep_refusal(p, line);
 		return true;
 	}
-	if (is_noise(line) || take_command(p, line) || take_recognised(p, line) || !p->scan.table || p->scan.table->loose)
+	if (is_noise(line) || (!p->prompted && take_command(p, line)) || take_recognised(p, line) || !p->scan.table ||
+		p->scan.table->loose)
 		return true;
 	leave_unparsed(p, line);
 	return false;
@@ -463,7 +503,8 @@ void saw_cli_parser_begin(struct saw_cli_parser *p, Sawatch__V1__Platform platfo
 	p->scan.records = p->scan.escaped = 0;
 	p->scan.error = 0;
 	p->fixed = command;
-	p->off = p->echoed = p->fixed_echoed = p->overlong = false;
+	p->off = p->echoed = p->prompted = p->headed = p->fixed_echoed = p->overlong = false;
+	p->skipped = 0;
 	p->hostname[0] = p->arguments[0] = 0;
 	p->held_n = 0;
 	p->line = 1;
@@ -512,8 +553,9 @@ int saw_cli_parser_end(struct saw_cli_parser *p, const struct saw_cli_result **r
 	struct saw_cli_result *last = result_at_hand(p);
 
 	if (last) {
-		last->cut = cut;
-		last->other = p->fixed && p->echoed && !p->fixed_echoed;
+		/* Something always follows in a `show tech-support`: an answer that ends with the text may lack its end. */
+		last->cut = cut || (p->headed && p->scan.table);
+		last->other = p->fixed && (p->echoed || p->skipped) && !p->fixed_echoed;
 	}
 	end_answer(p);
 	if (p->scan.escaped && p->scan.sink.facts && !p->scan.error) {
@@ -524,6 +566,10 @@ int saw_cli_parser_end(struct saw_cli_parser *p, const struct saw_cli_result **r
 	*results = (const struct saw_cli_result *)(const void *)p->results.data;
 	*n = p->results.len / sizeof **results;
 	return p->scan.error < 0 ? p->scan.error : 0;
+}
+
+uint64_t saw_cli_parser_skipped(const struct saw_cli_parser *p) {
+	return p->skipped;
 }
 
 void saw_cli_report(struct saw_sample_builder *b, const struct saw_cli_result *r, const char *name) {
@@ -543,7 +589,7 @@ void saw_cli_report(struct saw_sample_builder *b, const struct saw_cli_result *r
 	} else if (r->cut) {
 		state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL;
 		error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_CUT;
-		error = "the text ends inside a line";
+		error = "the text ends in the middle of the answer";
 	} else if (!r->records && r->unparsed) {
 		state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL;
 		error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNSUPPORTED;

@@ -17,6 +17,7 @@ extern const struct saw_cli_table saw_cli_bgp;
 extern const struct saw_cli_table saw_cli_asp_drop;
 extern const struct saw_cli_table saw_cli_qfp_ipsec_drops;
 extern const struct saw_cli_table saw_cli_qfp_drops;
+extern const struct saw_cli_table saw_cli_qfp_ipsec_sa;
 extern const struct saw_cli_table saw_cli_version;
 extern const struct saw_cli_table saw_cli_flowmib_tunnel;
 extern const struct saw_cli_table saw_cli_flowmib_global;

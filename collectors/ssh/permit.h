@@ -22,22 +22,31 @@ enum saw_ssh_pace {
 	SAW_SSH_LIGHT,  /* each poll */
 	SAW_SSH_DETAIL, /* each detail_interval, 900 s by default */
 	SAW_SSH_ASKED,  /* only when somebody asks: show running-config */
+	SAW_SSH_SETUP,  /* how a session begins; the dialogue's own, no poll types it */
 };
 
 struct saw_ssh_template {
 	const char *words;  /* "show crypto ipsec sa peer <address> detail" */
 	unsigned platforms; /* 1 << Platform */
 	enum saw_ssh_pace pace;
-	const char *feeds; /* what a refusal takes away, for people: "packet counts, MTUs, SPIs" */
-	bool beside_snmp;  /* worth asking where SNMP is read too: it gives what SNMP lacks */
+	const char *feeds;  /* what a refusal takes away, for people: "packet counts, MTUs, SPIs" */
+	bool beside_snmp;   /* worth asking where SNMP is read too: it gives what SNMP lacks */
+	const char *covers; /* the template that need not be typed where this one is due too; NULL: none */
 };
 
-/* Walks the list; NULL after the last. */
+/* Walks what a poll may ask (all but SAW_SSH_SETUP); NULL after the last. */
 const struct saw_ssh_template *saw_ssh_template_next(Sawatch__V1__Platform platform,
 													 const struct saw_ssh_template *after);
+
+/* True where the template has a place to be filled: it cannot be typed as it stands. */
+bool saw_ssh_template_has_place(const struct saw_ssh_template *t);
 
 /* The template that `typed` is, in full; NULL, and err says which word is not allowed and why. */
 const struct saw_ssh_template *saw_ssh_permitted(Sawatch__V1__Platform platform, const char *typed,
 												 struct saw_err *err);
+
+/* The same for the lines of SAW_SSH_SETUP, which saw_ssh_permitted refuses: `enable`, `terminal pager 0`, `changeto context X`. */
+const struct saw_ssh_template *saw_ssh_setup_permitted(Sawatch__V1__Platform platform, const char *typed,
+													   struct saw_err *err);
 
 #endif

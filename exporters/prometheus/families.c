@@ -312,6 +312,12 @@ static const struct saw_family families[] = {
 	 "Times a changed configuration was refused and the old one kept; the log says why.",
 	 SNAPSHOT(config_reload_failures)},
 
+	{"sawatch_state_errors_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Times the totals could not be written to the disk; while it grows a restart loses what was counted since. "
+	 "Absent: "
+	 "kept in memory only.",
+	 SNAPSHOT(state_errors)},
+
 	/* The devices and how they are read. */
 	{"sawatch_device_info", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "platform, model, version, hostname, site",
 	 "Always 1; what the device says it is.", INFO(device_info)},
@@ -444,6 +450,14 @@ static const struct saw_family families[] = {
 	 "Tunnel transport MTU, as the device says.", TUNNEL(transport_mtu)},
 	{"sawatch_tunnel_media_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "MTU of the medium below the tunnel, as the device says.", TUNNEL(media_mtu)},
+	{"sawatch_tunnel_computed_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Plaintext MTU by arithmetic from suite, path MTU and NAT-T; the device's own beside it should be the same.",
+	 TUNNEL(computed_mtu)},
+	{"sawatch_tunnel_recommended_mss_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Largest TCP MSS (IPv4) that fits into the computed MTU and the configured overlay; adjust-mss should not be "
+	 "above "
+	 "it.",
+	 TUNNEL(recommended_mss)},
 	{"sawatch_tunnel_overhead_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "Bytes that encryption adds to a packet, as the device says; an upper bound on ASA.", TUNNEL(ipsec_overhead)},
 	{"sawatch_tunnel_replay_window_packets", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,

@@ -133,11 +133,11 @@ class House:
         agent = self.start([sys.executable, script, walk, *faults], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         return int(agent.stdout.readline())
 
-    def configure(self, devices, name="sawatch.yml", **top):
+    def configure(self, devices, name="sawatch.yml", state_dir="state", **top):
         lines = ["%s: %s" % item for item in {"listen": "127.0.0.1:0", **top}.items()]
         lines += ["snmp_defaults: {version: 2c, community_file: community, interval: 1s, timeout: 200ms, retries: 1, "
                   "deadline: 900ms}", "devices:"]
-        self.write(name, "\n".join(lines + devices) + "\n")
+        self.write(name, "\n".join(lines + devices + ["state_dir: " + state_dir]) + "\n")
 
     def run_daemon(self, *options, wrapper=(), env=None):
         self.daemon_log = open(self.path("log"), "a", encoding="utf-8")

@@ -42,7 +42,8 @@ def configurations_are_checked(house, ports):
 
 def a_port_in_use_is_said(house, ports):
     port = house.url.rstrip("/").rsplit(":", 1)[1]
-    house.configure([device("ASA-XFW01", "asa", ports["ASA-XFW01"])], name="same.yml", listen="127.0.0.1:" + port)
+    house.configure([device("ASA-XFW01", "asa", ports["ASA-XFW01"])], name="same.yml", listen="127.0.0.1:" + port,
+                    state_dir="none")
     r = subprocess.run([program("sawatchd"), "--config", "same.yml"], cwd=house.dir, stderr=subprocess.PIPE,
                        universal_newlines=True, check=False, timeout=30,
                        env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))

@@ -118,6 +118,15 @@ grep -q '"fly" is no verb' "$dir/refused" || fail "fly: $(cat "$dir/refused")"
 do_ cut 3 2>"$dir/refused" && fail "a third tunnel was cut"
 grep -q 'there are 2' "$dir/refused" || fail "cut 3: $(cat "$dir/refused")"
 
+echo "- a router's VRF context: by name in SNMPv3, by community in v2c; one that is not there is said to be none"
+do_ quirk ASR-WAN01 vrf-context on
+v2c snmpwalk "$asr" ".$flow.3.2.1.51" | grep -q 'No Such Object' || fail "the default context has tunnels"
+[ "$(snmpbulkwalk -v2c -c public@INET -On "$asr" ".$flow.3.2.1.51" | wc -l)" = 2 ] || fail "public@INET has no tunnels"
+[ "$(v3 snmpbulkwalk "correct horse" "battery staple" AES -n INET "$asr" ".$flow.3.2.1.51" | wc -l)" = 2 ] || fail "context INET"
+v3 snmpget "correct horse" "battery staple" AES -n NONE "$asr" 1.3.6.1.2.1.1.5.0 >"$dir/refused" 2>&1 && fail "context NONE was taken"
+grep -q 'Bad context' "$dir/refused" || fail "context NONE: $(cat "$dir/refused")"
+do_ quirk ASR-WAN01 vrf-context off
+
 echo "- quirks on the wire"
 do_ quirk ASA-XFW01 toobig on
 v2c snmpbulkget -Cn0 -Cr20 "$asa" ".$flow.3.2.1.5" 2>&1 | grep -q 'tooBig' || fail "no tooBig"

@@ -147,6 +147,72 @@ static void the_last_word_of_a_command_may_stand_behind_its_arguments(void **sta
 	saw_buf_free(&out);
 }
 
+static void a_form_that_prints_something_else_is_another_command(void **state) {
+	static const struct {
+		Sawatch__V1__Platform platform;
+		const char *typed;
+		bool known;
+	} cases[] = {
+		{IOSXE, "show interfaces status", false},
+		{IOSXE, "sh int desc", false},
+		{IOSXE, "show interfaces GigabitEthernet0/0/1 counters", false},
+		{IOSXE, "show ip interface brief", false},
+		{IOSXE, "show ip int Tu11", true},
+		{IOSXE, "show interfaces Tunnel11", true},
+		{IOSXE, "show interfaces Te0/1/0", true},
+		{IOSXE, "show interfaces tu11 | include description", true},
+		{IOSXE, "show crypto session brief", false},
+		{IOSXE, "show crypto session ivrf summary detail", true},
+		{IOSXE, "show crypto ipsec sa identity detail", false},
+		{IOSXE, "show crypto ipsec sa vrf address", true},
+		{IOSXE, "show platform hardware qfp active statistics drop history", false},
+		{ASA, "show interface ip brief", false},
+		{ASA, "show interface outside detail", true},
+		{ASA, "show crypto ipsec sa summary", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		if ((saw_cli_command_find(cases[i].platform, saw_str_of(cases[i].typed)) != NULL) != cases[i].known)
+			fail_msg("%s", cases[i].typed);
+}
+
+/* Of an answer, by the line that was typed for it. */
+static void arguments_that_leave_out_a_part_narrow_an_answer(void **state) {
+	static const struct {
+		const char *typed;
+		bool narrowed;
+	} cases[] = {
+		{"show crypto ipsec sa", false},
+		{"show crypto ipsec sa detail", false},
+		{"show crypto ipsec sa det", false},
+		{"show crypto ipsec sa peer 192.0.2.1", true},
+		{"show crypto ipsec sa interface Tunnel11 detail", true},
+		{"show crypto ipsec sa vrf BLUE", true},
+		{"show crypto ipsec sa ipv6 detailed", true},
+		{"show crypto ipsec sa | include pkts", true},
+		{"show crypto ikev2 sa remote 192.0.2.1", true},
+		{"show interfaces", false},
+		{"show interfaces Tunnel11", true},
+		{"show ip bgp vpnv4 all summary", true},
+		{"show platform hardware qfp active feature ipsec datapath drops all", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct saw_cli_result r = {0};
+		struct seen seen = {0};
+		char text[128];
+		size_t n;
+
+		snprintf(text, sizeof text, "ASR-WAN01#%s\n\nASR-WAN01#", cases[i].typed);
+		assert_int_equal(parse(IOSXE, NULL, text, &seen, &r, &n), 0);
+		assert_int_equal(n, 1);
+		if (r.narrowed != cases[i].narrowed)
+			fail_msg("%s", cases[i].typed);
+	}
+}
+
 static void a_platform_lists_its_own_commands(void **state) {
 	(void)state;
 	assert_true(lists(ASA, "show crypto ipsec sa"));
@@ -578,6 +644,60 @@ static void the_sections_of_a_tech_support_are_told_apart_by_their_headlines(voi
 	assert_string_equal(seen.hostname, "ASR-WAN01");
 }
 
+static void what_looks_like_a_prompt_in_a_section_of_others_is_none(void **state) {
+	static const char *const lines[] = {
+		"r> 10.0.0.0/8 192.0.2.1 0 0 65001 i",
+		"192.0.2.1->198.51.100.1",
+		"Gi0/1>Gi0/2",
+		"other-host#",
+		"other-host#show x",
+		"show crypto ipsec sa",
+		"interface: no",
+		"current_peer: 203.0.113.1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		struct saw_cli_result r = {0};
+		struct seen seen = {0};
+		char text[512];
+		size_t n;
+
+		snprintf(
+			text, sizeof text,
+			"ASR-WAN01#show tech-support\n------------------ dir nvram: ------------------\n%s\ninterface: no\n"
+			"------------------ show crypto ipsec sa ------------------\ncurrent_peer 192.0.2.1 port 500\nASR-WAN01#\n",
+			lines[i]);
+		assert_int_equal(parse(IOSXE, NULL, text, &seen, &r, &n), 0);
+		if (n != 1 || seen.records != 1 || seen.unparsed || strcmp(seen.hostname, "ASR-WAN01") != 0 || r.cut)
+			fail_msg("%s: %zu answers, %u records, of %s", lines[i], n, seen.records, seen.hostname);
+	}
+}
+
+static void a_tech_support_that_ends_inside_an_answer_is_cut(void **state) {
+	static const char head[] =
+		"------------------ show crypto ipsec sa ------------------\ncurrent_peer 192.0.2.1 port 500\n";
+	struct saw_cli_result r = {0};
+	struct seen seen = {0};
+	char text[512];
+
+	(void)state;
+	assert_int_equal(parse(IOSXE, NULL, head, &seen, &r, NULL), 0);
+	assert_true(r.cut);
+	snprintf(text, sizeof text, "%s%s", head, "------------------ show clock ------------------\n10:00");
+	assert_int_equal(parse(IOSXE, NULL, text, &seen, &r, NULL), 0);
+	assert_false(r.cut);
+	assert_int_equal(parse(IOSXE, "show crypto ipsec sa", text, &seen, &r, NULL), 0);
+	assert_false(r.cut || r.other);
+	assert_int_equal(r.records, 1);
+	/* It has no such answer. */
+	assert_int_equal(parse(IOSXE, "show version", text, &seen, &r, NULL), 0);
+	assert_true(r.other);
+	assert_int_equal(
+		parse(IOSXE, "show version", "------------------ show clock ------------------\n10:00\n", &seen, &r, NULL), 0);
+	assert_true(r.other);
+}
+
 static void a_byte_order_mark_and_utf_16_hide_nothing(void **state) {
 	static const char utf8[] = "\xef\xbb\xbf"
 							   "fw# show crypto ipsec sa\r\ncurrent_peer: 192.0.2.1\r\n";
@@ -702,6 +822,8 @@ int main(void) {
 		cmocka_unit_test(a_command_is_found_by_its_words_in_any_case_and_cut_short),
 		cmocka_unit_test(a_command_is_spelled_in_full_with_its_arguments_as_typed),
 		cmocka_unit_test(the_last_word_of_a_command_may_stand_behind_its_arguments),
+		cmocka_unit_test(a_form_that_prints_something_else_is_another_command),
+		cmocka_unit_test(arguments_that_leave_out_a_part_narrow_an_answer),
 		cmocka_unit_test(a_platform_lists_its_own_commands),
 		cmocka_unit_test(durations_are_read_in_every_form),
 		cmocka_unit_test(every_spelling_of_a_transform_is_decoded),
@@ -720,6 +842,8 @@ int main(void) {
 		cmocka_unit_test(ike_lines_with_wrong_values_are_unparsed),
 		cmocka_unit_test(foreign_bytes_are_escaped_and_counted),
 		cmocka_unit_test(the_sections_of_a_tech_support_are_told_apart_by_their_headlines),
+		cmocka_unit_test(what_looks_like_a_prompt_in_a_section_of_others_is_none),
+		cmocka_unit_test(a_tech_support_that_ends_inside_an_answer_is_cut),
 		cmocka_unit_test(a_byte_order_mark_and_utf_16_hide_nothing),
 		cmocka_unit_test(a_line_without_end_is_cut_and_its_memory_bounded),
 		cmocka_unit_test(a_record_cannot_grow_without_bound),

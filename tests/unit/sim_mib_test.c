@@ -87,9 +87,12 @@ static void a_whole_walk_only_goes_up(void **state) {
 	happen(&f, "cut 3");
 	happen(&f, "renumber ASR-WAN01");
 	for (int d = 0; d < SAW_SIM_DEVICES; d++) {
-		size_t interfaces = 7 + (d == SAW_SIM_ASA ? 3 : 4);
+		size_t interfaces = 7 + (d == SAW_SIM_ASA ? 3 : 4), addresses = 7 + 2 + (d == SAW_SIM_ASA ? 1 : 7);
+		size_t box = 7 + 1 + interfaces * (17 + 9) + addresses * (5 + 2) + 5 + 4 + 2 * 6;
+		size_t own = d == SAW_SIM_ASA ? 3 : 7 * (8 + 5 + 3) + 4;
+		size_t logs = 23 + 28 + 8 + 6;
 		size_t n = walk(f.mib[d], OID(1, 3));
-		assert_int_equal(n, 7 + 1 + interfaces * (17 + 9) + 1 + 26 + 30 + 6 * (34 + 50 + 12 + 2 * 4));
+		assert_int_equal(n, box + own + 1 + 26 + 30 + 6 * (34 + 50 + 12 + 2 * 4) + logs);
 	}
 	end(&f);
 }
@@ -236,6 +239,83 @@ static void quirks_silence_and_loop(void **state) {
 	end(&f);
 }
 
+static void what_ended_is_in_the_history_with_its_counts(void **state) {
+	(void)state;
+	struct fixture f = make(2);
+	struct saw_sim_end e;
+	saw_sim_model_end(f.model, SAW_SIM_ASA, 0, 0, &e);
+	assert_int_equal(walk(f.mib[SAW_SIM_ASA], OID(FLOW, 4)), 0);
+	happen(&f, "cut 1");
+	assert_int_equal(first_of(f.mib[SAW_SIM_ASA], OID(FLOW, 4, 3, 1, 1, 2)).number, SAW_SIM_END_PEER_LOST);
+	assert_int_equal(first_of(f.mib[SAW_SIM_ASA], OID(FLOW, 4, 3, 1, 1, 3)).number, e.row);
+	assert_int_equal(first_of(f.mib[SAW_SIM_ASA], OID(FLOW, 4, 3, 1, 1, 26)).number, e.in_bytes);
+	assert_int_equal(first_of(f.mib[SAW_SIM_ASA], OID(FLOW, 4, 3, 1, 1, 44)).number, e.out_packets);
+	assert_int_equal(first_of(f.mib[SAW_SIM_ASA], OID(FLOW, 4, 2, 1, 1, 3)).number, e.ike_row);
+	assert_int_equal(first_of(f.mib[SAW_SIM_ASA], OID(FLOW, 5, 2, 1, 1, 2)).number, SAW_SIM_IKE_FAIL_PEER_LOST);
+	assert_int_equal(first_of(f.mib[SAW_SIM_ASA], OID(FLOW, 5, 3, 1, 1, 5)).number, e.in_spi);
+	/* A rekey ends a row only where counters start anew with it. */
+	happen(&f, "rekey 2");
+	assert_int_equal(walk(f.mib[SAW_SIM_ASR], OID(FLOW, 4, 3, 1, 1, 2)), 1);
+	happen(&f, "quirk ASR-WAN01 restart-at-rekey on");
+	happen(&f, "rekey 2");
+	assert_int_equal(walk(f.mib[SAW_SIM_ASR], OID(FLOW, 4, 3, 1, 1, 2)), 2);
+	assert_int_equal(get(f.mib[SAW_SIM_ASR], OID(FLOW, 4, 3, 1, 1, 2, 2)).number, SAW_SIM_END_NORMAL);
+	happen(&f, "reload ASR-WAN01");
+	assert_int_equal(walk(f.mib[SAW_SIM_ASR], OID(FLOW, 4)) + walk(f.mib[SAW_SIM_ASR], OID(FLOW, 5)), 0);
+	end(&f);
+}
+
+static void a_log_keeps_the_last_entries_and_counts_on(void **state) {
+	(void)state;
+	struct fixture f = make(1);
+	for (int i = 0; i < SAW_SIM_LOG_MAX + 5; i++) {
+		happen(&f, "cut 1");
+		happen(&f, "restore 1");
+	}
+	assert_int_equal(walk(f.mib[0], OID(FLOW, 5, 2, 1, 1, 2)), SAW_SIM_LOG_MAX);
+	assert_int_equal(get(f.mib[0], OID(FLOW, 5, 2, 1, 1, 2, 5)).type, SAW_SIM_NO_INSTANCE);
+	assert_int_equal(get(f.mib[0], OID(FLOW, 5, 2, 1, 1, 2, 6)).type, SAW_SIM_INTEGER);
+	end(&f);
+}
+
+static void a_context_shows_what_the_default_one_does_not(void **state) {
+	(void)state;
+	struct fixture f = make(2);
+	struct saw_sim_mib *asr = f.mib[SAW_SIM_ASR];
+	assert_int_equal(saw_sim_mib_context(asr, SAW_STR("INET")), SAW_EUNKNOWN);
+	happen(&f, "quirk ASR-WAN01 vrf-context on");
+	assert_int_equal(saw_sim_mib_context(asr, SAW_STR("")), 0);
+	assert_int_equal(walk(asr, OID(FLOW, 3, 2)) + walk(asr, OID(FLOW, 2, 3)), 0);
+	assert_int_equal(get(asr, OID(FLOW, 3, 1, 1, 0)).number, 0);
+	assert_int_equal(walk(asr, OID(1, 3, 6, 1, 4, 1, 9, 9, 468)), 1);
+	assert_memory_equal(get(asr, OID(1, 3, 6, 1, 4, 1, 9, 9, 468, 1, 1, 1, 2, 4, 'I', 'N', 'E', 'T')).bytes, "INET", 4);
+	assert_int_equal(walk(asr, OID(1, 3, 6, 1, 2, 1, 15)), 2 * 8);
+	assert_int_equal(saw_sim_mib_context(asr, SAW_STR("INET")), 0);
+	assert_int_equal(walk(asr, OID(FLOW, 3, 2)), 2 * 50);
+	assert_int_equal(get(asr, OID(FLOW, 3, 1, 1, 0)).number, 2);
+	assert_int_equal(walk(asr, OID(1, 3, 6, 1, 2, 1, 15)) + walk(asr, OID(1, 3, 6, 1, 4, 1, 9, 9, 468)), 0);
+	end(&f);
+}
+
+/* The router's outer addresses are of two blocks from the 251st tunnel on. */
+static void addresses_lead_to_interfaces(void **state) {
+	(void)state;
+	struct fixture f = make(300);
+	assert_int_equal(walk(f.mib[SAW_SIM_ASR], OID(1, 3, 6, 1, 2, 1, 4, 20, 1, 2)), 300 + 2 + 300);
+	assert_int_equal(get(f.mib[SAW_SIM_ASR], OID(1, 3, 6, 1, 2, 1, 4, 20, 1, 2, 198, 51, 100, 7)).number, 5);
+	assert_int_equal(get(f.mib[SAW_SIM_ASR], OID(1, 3, 6, 1, 2, 1, 4, 34, 1, 3, 1, 4, 198, 18, 0, 251)).number, 5);
+	assert_int_equal(get(f.mib[SAW_SIM_ASA], OID(1, 3, 6, 1, 2, 1, 4, 20, 1, 2, 192, 0, 2, 1)).number, 2);
+	end(&f);
+}
+
+static void load_is_as_it_was_made(void **state) {
+	(void)state;
+	struct fixture f = make(1);
+	happen(&f, "cpu ASA-XFW01 87");
+	assert_int_equal(first_of(f.mib[SAW_SIM_ASA], OID(1, 3, 6, 1, 4, 1, 9, 9, 109, 1, 1, 1, 1, 8)).number, 87);
+	end(&f);
+}
+
 /* The time is the test's own processor time: a scan of all rows per request would take hours, not seconds. */
 static void a_walk_over_20000_tunnels_does_not_scan(void **state) {
 	(void)state;
@@ -248,11 +328,21 @@ static void a_walk_over_20000_tunnels_does_not_scan(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_whole_walk_only_goes_up),       cmocka_unit_test(a_bulk_is_so_many_nexts),
-		cmocka_unit_test(a_bulk_ends_where_the_room_ends), cmocka_unit_test(a_bulk_at_the_end_says_so_once),
-		cmocka_unit_test(what_is_not_there_is_told_apart), cmocka_unit_test(values_are_the_models),
-		cmocka_unit_test(addresses_follow_the_quirk),      cmocka_unit_test(quirks_take_rows_and_columns_away),
-		cmocka_unit_test(quirks_silence_and_loop),         cmocka_unit_test(a_walk_over_20000_tunnels_does_not_scan),
+		cmocka_unit_test(a_whole_walk_only_goes_up),
+		cmocka_unit_test(a_bulk_is_so_many_nexts),
+		cmocka_unit_test(a_bulk_ends_where_the_room_ends),
+		cmocka_unit_test(a_bulk_at_the_end_says_so_once),
+		cmocka_unit_test(what_is_not_there_is_told_apart),
+		cmocka_unit_test(values_are_the_models),
+		cmocka_unit_test(addresses_follow_the_quirk),
+		cmocka_unit_test(quirks_take_rows_and_columns_away),
+		cmocka_unit_test(quirks_silence_and_loop),
+		cmocka_unit_test(what_ended_is_in_the_history_with_its_counts),
+		cmocka_unit_test(a_log_keeps_the_last_entries_and_counts_on),
+		cmocka_unit_test(a_context_shows_what_the_default_one_does_not),
+		cmocka_unit_test(addresses_lead_to_interfaces),
+		cmocka_unit_test(load_is_as_it_was_made),
+		cmocka_unit_test(a_walk_over_20000_tunnels_does_not_scan),
 	};
 	return cmocka_run_group_tests_name("sim_mib", tests, NULL, NULL);
 }

@@ -498,6 +498,7 @@ static void facts_come_from_whoever_knows_them_and_absent_stays_absent(void **st
 	r->in.n_settings = 3;
 	r->in.encryption = z("aes-gcm");
 	SET(&r->in, key_bits, 256);
+	SET(&r->sa, path_mtu, 1500);
 	SET(&r->in, remaining_seconds, 3000);
 	SET(&r->in, remaining_kilobytes, 4000);
 	SET(&r->out, remaining_seconds, 30);
@@ -533,6 +534,8 @@ static void facts_come_from_whoever_knows_them_and_absent_stays_absent(void **st
 	assert_false(t->has_out_remaining_bytes);
 	assert_int_equal(t->ike_remaining_seconds, 86400 - 400 - 60);
 	assert_false(t->has_plaintext_mtu);
+	assert_int_equal(t->computed_mtu, 1438);
+	assert_int_equal(t->recommended_mss, 1398);
 	assert_false(t->has_replay_errors_per_second);
 	assert_int_equal(t->n_layers, 3);
 	assert_true(t->layers[1]->has_up && t->layers[1]->up);

@@ -1,0 +1,227 @@
+#include "config.h"
+
+#include "collectors/snmp/rows_internal.h"
+
+#include "core/addr.h"
+
+/* An ASA prints "Adaptive Security Appliance 'vti-wan' interface"; the name is between the quotes. */
+static struct saw_str interface_name(const struct saw_row *row) {
+	struct saw_str descr = saw_str_of(saw_row_text(row, SAW_IF_DESCR));
+	const char *open = descr.n ? memchr(descr.p, '\'', descr.n) : NULL;
+	const char *close = open ? memchr(open + 1, '\'', descr.n - (size_t)(open + 1 - descr.p)) : NULL;
+
+	if (saw_str_starts(descr, SAW_STR("Adaptive Security Appliance")) && close && close > open + 1)
+		return (struct saw_str){open + 1, (size_t)(close - open - 1)};
+	return descr.n ? descr : saw_str_of(saw_row_text(row, SAW_IF_NAME));
+}
+
+static bool is_tunnel(const struct saw_row *row) {
+	struct saw_str name = interface_name(row);
+
+	return saw_row_number(row, SAW_IF_TYPE, 0) == 131 || saw_str_starts(name, SAW_STR("Tunnel")) ||
+		   saw_str_starts(name, SAW_STR("Virtual-Access"));
+}
+
+bool saw_rows_wants_interface(const struct saw_rows *r, const struct saw_row *row) {
+	(void)r;
+	return is_tunnel(row);
+}
+
+bool saw_rows_wanted_interface(const struct saw_rows *r, uint64_t *at, uint32_t *if_index) {
+	const struct saw_row_set *s = &r->sets[SAW_TABLE_INTERFACES];
+
+	for (; *at < s->n; ++*at)
+		if (is_tunnel(s->rows[*at])) {
+			*if_index = s->rows[*at]->index[0];
+			return true;
+		}
+	return false;
+}
+
+int saw_rows_emit_interface(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink) {
+	Sawatch__V1__Interface i = SAWATCH__V1__INTERFACE__INIT;
+	struct saw_str name = interface_name(row);
+
+	saw_rows_fill(r, &saw_snmp_tables[SAW_TABLE_INTERFACES], row, &i.base);
+	i.has_if_index = 1;
+	i.if_index = row->index[0];
+	if (name.n)
+		i.name = saw_arena_strndup(r->scratch, name.p, name.n);
+	return sink->record(sink->ctx, &i.base);
+}
+
+/* -------------------------------------------------------------------------------------------- facts, peers and logs */
+
+/* The load of the busiest of several, and what stands alone. */
+int saw_rows_emit_facts(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_sink *sink) {
+	const struct saw_snmp_table *t = &saw_snmp_tables[table];
+	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	const struct saw_row_set *s = &r->sets[table];
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (table == SAW_TABLE_QFP && s->rows[i]->index[1] != SAW_QFP_FIVE_MINUTES)
+			continue;
+		for (size_t k = 0; k < t->n_columns; k++) {
+			uint64_t before, now = saw_row_number(s->rows[i], k, 0);
+
+			if (saw_row_has(s->rows[i], k) &&
+				(!saw_field_get_u64(&facts.base, &t->columns[k].field, &before) || now > before))
+				saw_field_set_u64(&facts.base, &t->columns[k].field, now);
+		}
+	}
+	return sink->facts(sink->ctx, &facts);
+}
+
+/* The address is the index: with its type and length (InetAddress), or four numbers. */
+static char *peer_of(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_row *row) {
+	size_t skip = table == SAW_TABLE_CISCO_BGP ? 2 : 0, n = row->n_index - skip;
+	struct saw_addr a;
+	uint8_t bytes[20];
+	char text[SAW_ADDR_TEXT];
+
+	if (row->n_index < skip + 4 || n > sizeof bytes || (skip && row->index[1] != n))
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (row->index[skip + i] > 255)
+			return NULL;
+		bytes[i] = (uint8_t)row->index[skip + i];
+	}
+	if (n == 8 || n == 20) /* with a zone behind */
+		n -= 4;
+	return saw_addr_from_bytes(bytes, n, &a) == 0 ? saw_rows_put_text(r, saw_addr_print(&a, text)) : NULL;
+}
+
+/* Nothing where this is no peer, or the other table has it. */
+int saw_rows_emit_bgp(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_row *row,
+					  const struct saw_sink *sink) {
+	Sawatch__V1__BgpPeer peer = SAWATCH__V1__BGP_PEER__INIT;
+
+	saw_rows_fill(r, &saw_snmp_tables[table], row, &peer.base);
+	peer.peer = peer_of(r, table, row);
+	if (!peer.peer || (table == SAW_TABLE_BGP && r->sets[SAW_TABLE_CISCO_BGP].n))
+		return 0;
+	if (saw_row_number(row, SAW_BGP_STATE, 0) == SAW_BGP_ESTABLISHED && saw_row_has(row, SAW_BGP_TIME)) {
+		peer.has_up_seconds = 1;
+		peer.up_seconds = row->slots[SAW_BGP_TIME].u;
+	}
+	return sink->record(sink->ctx, &peer.base);
+}
+
+int saw_rows_emit_ike_failure(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink) {
+	Sawatch__V1__IkeFailure f = SAWATCH__V1__IKE_FAILURE__INIT;
+
+	saw_rows_fill(r, &saw_snmp_tables[SAW_TABLE_IKE_FAILURES], row, &f.base);
+	f.has_index = 1;
+	f.index = row->index[0];
+	return sink->record(sink->ctx, &f.base);
+}
+
+int saw_rows_emit_ipsec_failure(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink) {
+	Sawatch__V1__IpsecFailure f = SAWATCH__V1__IPSEC_FAILURE__INIT;
+
+	saw_rows_fill(r, &saw_snmp_tables[SAW_TABLE_IPSEC_FAILURES], row, &f.base);
+	f.has_index = 1;
+	f.index = row->index[0];
+	return sink->record(sink->ctx, &f.base);
+}
+
+int saw_rows_emit_ended(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_row *row,
+						const struct saw_sink *sink) {
+	Sawatch__V1__EndedTunnel t = SAWATCH__V1__ENDED_TUNNEL__INIT;
+
+	saw_rows_fill(r, &saw_snmp_tables[table], row, &t.base);
+	t.has_index = 1;
+	t.index = row->index[0];
+	t.kind = (char *)(uintptr_t)(table == SAW_TABLE_IKE_HISTORY ? "ike" : "ipsec");
+	return sink->record(sink->ctx, &t.base);
+}
+
+/* --------------------------------------------------------------------------------------------------------- system */
+
+struct saw_str saw_sysdescr_version(struct saw_str descr, Sawatch__V1__Platform *platform) {
+	static const struct {
+		const char *mark;
+		Sawatch__V1__Platform platform;
+		const char *before; /* the version stands behind this */
+	} kinds[] = {
+		/* FTD names both; the tunnels are LINA's, and so is the version. */
+		{"Threat Defense", SAWATCH__V1__PLATFORM__PLATFORM_ASA, "ASA Version "},
+		{"Adaptive Security Appliance", SAWATCH__V1__PLATFORM__PLATFORM_ASA, "Version "},
+		{"IOS-XE", SAWATCH__V1__PLATFORM__PLATFORM_IOSXE, "Version "},
+		{"IOS XE", SAWATCH__V1__PLATFORM__PLATFORM_IOSXE, "Version "},
+		{"LINUX_IOSD", SAWATCH__V1__PLATFORM__PLATFORM_IOSXE, "Version "},
+		{"Cisco IOS Software", SAWATCH__V1__PLATFORM__PLATFORM_IOS, "Version "},
+	};
+
+	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+		const char *p;
+		size_t n = 0;
+
+		if (!descr.n || !memmem(descr.p, descr.n, kinds[i].mark, strlen(kinds[i].mark)))
+			continue;
+		*platform = kinds[i].platform;
+		p = memmem(descr.p, descr.n, kinds[i].before, strlen(kinds[i].before));
+		if (!p)
+			return (struct saw_str){"", 0};
+		p += strlen(kinds[i].before);
+		while (p + n < descr.p + descr.n && p[n] > ' ' && p[n] != ',')
+			n++;
+		return (struct saw_str){p, n};
+	}
+	*platform = 0;
+	return (struct saw_str){"", 0};
+}
+
+/* NULL where it is none, or empty. */
+static char *short_text(const struct saw_varbind *v, struct saw_buf *clean) {
+	struct saw_str s;
+
+	if (!v || v->type != SAW_VALUE_OCTETS)
+		return NULL;
+	s = saw_str_trim(saw_varbind_octets(v));
+	saw_put_clean(clean, s.p, s.n > 255 ? 255 : s.n);
+	return clean->len ? (char *)(uintptr_t)saw_buf_text(clean) : NULL;
+}
+
+int saw_rows_emit_system(const struct saw_varbind *const *values, const struct saw_sink *sink,
+						 Sawatch__V1__Platform *platform) {
+	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	struct saw_buf version = SAW_BUF_INIT(512), name = SAW_BUF_INIT(1040);
+	struct saw_buf serial = SAW_BUF_INIT(1040), model = SAW_BUF_INIT(1040);
+	const struct saw_varbind *v = values[SAW_SYS_DESCR];
+	uint64_t ticks, class;
+	int rc;
+
+	*platform = 0;
+	if (v && v->type == SAW_VALUE_OCTETS) {
+		struct saw_str text = saw_sysdescr_version(saw_varbind_octets(v), platform);
+
+		saw_put_clean(&version, text.p, text.n > 120 ? 120 : text.n);
+		facts.os_version = version.len ? (char *)version.data : NULL;
+	}
+	v = values[SAW_SYS_OBJECT_ID];
+	if (v && v->type == SAW_VALUE_OID)
+		facts.model = (char *)(uintptr_t)saw_model_of(v->oid, v->n);
+	v = values[SAW_SYS_UPTIME];
+	if (v && saw_varbind_number(v, &ticks)) {
+		facts.has_uptime_seconds = 1;
+		facts.uptime_seconds = ticks / 100;
+	}
+	v = values[SAW_SYS_NAME];
+	if (v && v->type == SAW_VALUE_OCTETS) {
+		saw_put_clean(&name, v->bytes, v->n > 255 ? 255 : v->n);
+		facts.hostname = name.len ? (char *)name.data : NULL;
+	}
+	v = values[SAW_SYS_CHASSIS_CLASS];
+	if (v && saw_varbind_number(v, &class) && class == SAW_CLASS_CHASSIS) {
+		facts.serial = short_text(values[SAW_SYS_CHASSIS_SERIAL], &serial);
+		if (!facts.model)
+			facts.model = short_text(values[SAW_SYS_CHASSIS_MODEL], &model);
+	}
+	rc = sink->facts(sink->ctx, &facts);
+	saw_buf_free(&serial);
+	saw_buf_free(&model);
+	saw_buf_free(&version);
+	saw_buf_free(&name);
+	return rc;
+}

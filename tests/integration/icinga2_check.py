@@ -1,0 +1,188 @@
+#!/usr/bin/env python3
+"""A real Icinga 2 loads the shipped configuration, runs the plugin against sawatchd, and its own states follow what happens to a tunnel."""
+import grp
+import json
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import urllib.parse
+import urllib.request
+
+from daemon_kit import SOURCE, House, check, program, wait_for
+
+ICINGA = shutil.which("icinga2", path=os.environ["PATH"] + ":/usr/sbin")
+if not ICINGA:
+    print("icinga2 is not installed")
+    sys.exit(77)
+USER = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
+OWNER = pwd.getpwnam(USER)
+GROUP = grp.getgrgid(OWNER.pw_gid).gr_name
+STATES = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Icinga:
+    """Icinga 2 in a folder of its own, unprivileged, with an API on loopback."""
+
+    def __init__(self, house, objects):
+        self.house = house
+        self.dir = tempfile.mkdtemp(prefix="sawatch-icinga2-")
+        self.process = None
+        self.port, self.password = free_port(), secrets.token_hex(16)
+        shutil.copy(program("check_sawatch"), self.dir)
+        self.write("icinga2.conf", """
+include <itl>
+const PluginDir = "%s"
+const NodeName = "here"
+const ZoneName = "here"
+object Endpoint NodeName { }
+object Zone ZoneName { endpoints = [ NodeName ] }
+object CheckerComponent "checker" { }
+object ApiListener "api" { bind_host = "127.0.0.1", bind_port = %d }
+object ApiUser "test" { password = "%s", permissions = [ "*" ] }
+include "sawatch.conf"
+include "objects.conf"
+""" % (self.dir, self.port, self.password))
+        shutil.copy(os.path.join(SOURCE, "plugins", "icinga2", "sawatch.conf"), self.dir)
+        self.write("objects.conf", objects)
+        for name in ("data/certs", "data/ca", "log", "cache", "run", "spool", "etc"):
+            os.makedirs(os.path.join(self.dir, name))
+        certs = os.path.join(self.dir, "data", "certs")
+        key, request, cert = (os.path.join(certs, "here" + e) for e in (".key", ".csr", ".crt"))
+        self.own()
+        self.icinga("pki", "new-ca")
+        self.icinga("pki", "new-cert", "--cn", "here", "--key", key, "--csr", request)
+        self.icinga("pki", "sign-csr", "--csr", request, "--cert", cert)
+        shutil.copy(os.path.join(self.dir, "data", "ca", "ca.crt"), os.path.join(certs, "ca.crt"))
+        self.own()
+
+    def read(self, name):
+        with open(os.path.join(self.dir, name), encoding="utf-8") as f:
+            return f.read()
+
+    def write(self, name, text):
+        with open(os.path.join(self.dir, name), "w", encoding="utf-8") as f:
+            f.write(text)
+
+    def own(self):
+        for folder, _, files in os.walk(self.dir):
+            for path in [folder] + [os.path.join(folder, f) for f in files]:
+                os.chown(path, OWNER.pw_uid, OWNER.pw_gid)
+
+    def command(self, *words):
+        places = {"ConfigDir": "etc", "DataDir": "data", "LogDir": "log", "CacheDir": "cache", "InitRunDir": "run", "SpoolDir": "spool"}
+        drop = ["setpriv", "--reuid=" + USER, "--regid=" + GROUP, "--clear-groups"] if os.getuid() == 0 else []
+        return [*drop, ICINGA, *words, *["-D%s=%s" % (k, os.path.join(self.dir, v)) for k, v in places.items()], "-DRunAsUser=" + USER,
+                "-DRunAsGroup=" + GROUP]
+
+    def icinga(self, *words):
+        r = subprocess.run(self.command(*words), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+                           timeout=60, check=False, cwd=self.dir)
+        if r.returncode:
+            raise AssertionError("icinga2 %s: %s" % (" ".join(words), r.stdout))
+        return r.stdout
+
+    def start(self):
+        log = open(os.path.join(self.dir, "icinga2.log"), "w", encoding="utf-8")
+        self.process = self.house.start(self.command("daemon", "-c", os.path.join(self.dir, "icinga2.conf")), stdout=log, stderr=log)
+        log.close()
+
+    def ask(self, path, body=None):
+        url = "https://127.0.0.1:%d/v1/%s" % (self.port, path)
+        request = urllib.request.Request(url, headers={"Accept": "application/json"},
+                                         data=json.dumps(body).encode() if body is not None else None)
+        manager = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+        manager.add_password(None, url, "test", self.password)
+        # Its certificate was made a moment ago, by a CA that was made a moment ago.
+        opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=ssl._create_unverified_context()),
+                                             urllib.request.HTTPBasicAuthHandler(manager))
+        with opener.open(request, timeout=5) as answer:
+            return json.load(answer)["results"]
+
+    def services(self):
+        """(host, service) -> (state, text) of what has been checked; None while the API is not there"""
+        try:
+            found = self.ask("objects/services")
+        except OSError:
+            return None
+        return {(a["host_name"], a["display_name"]): (int(a["last_check_result"]["state"]), a["last_check_result"])
+                for a in (r["attrs"] for r in found) if a["last_check_result"]}
+
+    def wait_state(self, service, state, cause=None, seconds=60):
+        """The result with that state. cause(): makes it again, where it passes sooner than a check may come."""
+        def there():
+            if cause:
+                cause()
+            if self.process.poll() is not None:
+                raise AssertionError("icinga2 ended: %s" % self.read("icinga2.log"))
+            found = (self.services() or {}).get(service)
+            return found[1] if found and found[0] == STATES[state] else None
+        result = wait_for("%s is %s in Icinga 2" % (" ".join(service), state), there, seconds)
+        check("%s is %s: %s" % (" ".join(service), state, result["output"]), True)
+        return result
+
+
+with House() as house:
+    ports = house.simulate()
+    house.configure(["  - {name: %s, platform: %s, address: 127.0.0.1, snmp: {port: %s}}" % (name, platform, ports[name])
+                     for name, platform in (("ASA-XFW01", "asa"), ("ASR-WAN01", "iosxe"))])
+    house.run_daemon()
+    names = wait_for("four tunnel ends that are up", lambda: (lambda t: len(t) == 4 and all(x["state"] == "up" for x in t) and
+                                                                sorted((x["device"], x["name"]) for x in t))
+                     (house.api("tunnels").get("tunnels", [])))
+    listed = subprocess.run([program("sawatch"), "tunnels", "--server", house.url.rstrip("/"), "--format", "icinga2"],
+                            stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
+    icinga = Icinga(house, """
+%s
+template Host "device" {
+    check_command = "passive"
+    enable_active_checks = false
+    vars.sawatch = true
+    vars.sawatch_server = "%s"
+}
+object Host "ASA-XFW01" {
+    import "device"
+    vars.sawatch_tunnels["%s"] = { sawatch_warning = "replay_rate=1" }
+}
+object Host "ASR-WAN01" { import "device" }
+""" % (listed, house.url.rstrip("/"), names[0][1]))
+    try:
+        # Tests do not wait a minute between checks.
+        icinga.write("sawatch.conf", icinga.read("sawatch.conf").replace("check_interval = 1m", "check_interval = 1s")
+                     .replace("retry_interval = 30s", "retry_interval = 1s"))
+        icinga.icinga("daemon", "-C", "-c", os.path.join(icinga.dir, "icinga2.conf"))
+        check("Icinga 2 takes the shipped configuration and the list of tunnels", True)
+        icinga.start()
+        wait_for("a service for each tunnel end and device", lambda: len(icinga.services() or {}) == len(names) + 2, 60)
+        check("the daemon's tunnels and devices are its services", sorted(icinga.services()) == sorted(
+            [(d, "tunnel " + t) for d, t in names] + [("ASA-XFW01", "sawatch device"), ("ASR-WAN01", "sawatch device")]))
+        device, tunnel = names[0]
+        service = (device, "tunnel " + tunnel)
+        fine = icinga.wait_state(service, "OK")
+        check("performance data is taken apart: %s" % fine["performance_data"],
+              any("in_packets" in p for p in fine["performance_data"]))
+        house.tell_sim("cut 1")
+        icinga.wait_state(service, "CRITICAL")
+        house.tell_sim("restore 1")
+        icinga.wait_state(service, "OK")
+        icinga.wait_state(service, "WARNING", lambda: house.tell_sim("replay 1 1000 b-to-a"))
+        icinga.wait_state(service, "OK")
+        house.stop()
+        gone = icinga.wait_state(service, "UNKNOWN")
+        check("the text says that the daemon does not answer", "127.0.0.1" in gone["output"])
+    finally:
+        if icinga.process:
+            icinga.process.terminate()
+            icinga.process.wait(30)
+        shutil.rmtree(icinga.dir, ignore_errors=True)
