@@ -68,7 +68,7 @@ struct saw_snmp_target {
 	const char *community;                   /* v1, v2c */
 	const char *user;                        /* v3 */
 	const char *context;                     /* v3 context name; NULL or "" for the default one */
-	const struct saw_snmp_context *contexts; /* whose tunnels are read besides */
+	const struct saw_snmp_context *contexts; /* whose tunnels are read besides; the list is borrowed for _start only */
 	size_t n_contexts;
 	enum saw_snmp_auth auth;
 	enum saw_snmp_priv priv;
