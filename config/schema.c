@@ -82,6 +82,8 @@ static const struct saw_key snmp_keys[] = {
 	 .help = "rows asked for in one GETBULK; halved by itself where a device cannot"},
 	{"window", SAW_KEY_UINT, OFF(window), .min = 1, .max = 64, .standard = "1",
 	 .help = "requests under way at once; more make a poll of thousands of tunnels short and the device busier"},
+	{"memory_pools", SAW_KEY_BOOL, OFF(memory_pools), .standard = "false",
+	 .help = "true: reads memory pools in each poll; on an ASA that costs much of its CPU"},
 	{"max_rows", SAW_KEY_U64, OFF(max_rows), .min = 1, .max = 10000000, .standard = "200000",
 	 .help = "rows of one table after which a walk is cut short"},
 };

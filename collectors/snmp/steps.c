@@ -21,7 +21,8 @@ static bool is_per_context(enum saw_snmp_table_id table) {
 /* A device of the right kind may not have these at all: then it is not asked at each poll. */
 static bool may_lack(enum saw_snmp_table_id table) {
 	return table == SAW_TABLE_CPU || table == SAW_TABLE_QFP || table == SAW_TABLE_L2L_SESSIONS ||
-		   table == SAW_TABLE_CISCO_BGP || table == SAW_TABLE_BGP;
+		   table == SAW_TABLE_MEMORY || table == SAW_TABLE_CISCO_BGP || table == SAW_TABLE_BGP_PREFIXES ||
+		   table == SAW_TABLE_BGP;
 }
 
 bool saw_snmp_is_wanted(const struct saw_snmp_poll *p, const struct scope *scope, enum saw_snmp_table_id table) {
@@ -29,7 +30,7 @@ bool saw_snmp_is_wanted(const struct saw_snmp_poll *p, const struct scope *scope
 
 	if (scope != p->scopes && !is_per_context(table))
 		return false;
-	return p->target.only ? t == p->target.only : saw_snmp_table_wanted(t, p->target.platform, p->target.rarely);
+	return p->target.only ? t == p->target.only : saw_snmp_table_wanted(t, &p->target);
 }
 
 /* Whether the device has what we came for is known once its tunnels and its box-wide counters were asked for. */
@@ -64,7 +65,7 @@ static enum turn turn_of(struct saw_snmp_poll *p, struct scope *scope, enum saw_
 	if (may_lack(table) && scope->known->unanswered[table] && !p->target.rarely)
 		return TURN_NEVER;
 	/* Nothing joins to no tunnels. */
-	if (table == SAW_TABLE_IPSEC_SPIS || table == SAW_TABLE_IPSEC_ENDPOINTS)
+	if (table == SAW_TABLE_IPSEC_SPIS || table == SAW_TABLE_IPSEC_ENDPOINTS || table == SAW_TABLE_ADDRESSES)
 		return rows ? TURN_NOW : tunnels->ended ? TURN_NEVER : TURN_LATER;
 	if (table <= SAW_TABLE_IPSEC_GLOBALS || rows || saw_rows_count(scope->rows, SAW_TABLE_IPSEC_GLOBALS))
 		return TURN_NOW;
@@ -157,6 +158,14 @@ void saw_snmp_end_scope(struct saw_snmp_poll *p, struct scope *scope, Sawatch__V
 			saw_snmp_end_table(p, scope, (enum saw_snmp_table_id)i, error_class, error, p->start_ns);
 }
 
+/* Which interfaces tunnels leave by is known when these were read. */
+static bool knows_interfaces(struct saw_snmp_poll *p) {
+	const struct run *tables = own_scope(p)->tables;
+
+	return p->target.only ||
+		   (tables[SAW_TABLE_IPSEC_TUNNELS].outcome.ended && tables[SAW_TABLE_ADDRESSES].outcome.ended);
+}
+
 /* True where a request was sent. A table of which nothing is left ends. */
 static bool begin_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snmp_table_id table, uint64_t now_ns) {
 	struct run *run = &scope->tables[table];
@@ -170,6 +179,8 @@ static bool begin_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_sn
 		if (run->group < saw_walk_groups(&saw_snmp_tables[table]))
 			return false; /* waits for the first columns */
 		job = NULL;
+		if (table == SAW_TABLE_INTERFACES && !knows_interfaces(p))
+			return false;
 		if (table == SAW_TABLE_INTERFACES && (!run->under_way || run->values_begun)) {
 			run->values_begun = true;
 			job = saw_snmp_job(p, JOB_VALUES);
@@ -349,7 +360,8 @@ static int walk_cell(void *ctx, size_t column, const uint32_t *index, size_t n_i
 
 static void walk_answer(struct saw_snmp_poll *p, struct job *job, const struct saw_answer *a, uint64_t now_ns) {
 	struct run *run = &job->scope->tables[job->table];
-	struct saw_pace pace = {.repetitions = job->got, .columns = job->pace.columns, .proven = p->pace.proven};
+	struct saw_pace pace = {
+		.repetitions = job->got, .columns = job->pace.columns, .proven = p->pace.proven, .seen = p->pace.seen};
 
 	saw_walk_answer(&job->walk, &pace, a, walk_cell, job);
 	/* Others that were under way may have been too much as well: it is made smaller once. */
@@ -357,8 +369,8 @@ static void walk_answer(struct saw_snmp_poll *p, struct job *job, const struct s
 		p->pace.repetitions = pace.repetitions;
 	if (pace.columns < p->pace.columns)
 		p->pace.columns = pace.columns;
-	if (pace.proven < p->pace.proven)
-		p->pace.proven = pace.proven;
+	p->pace.proven = pace.proven;
+	p->pace.seen = pace.seen;
 	if (!saw_walk_is_over(&job->walk)) {
 		saw_snmp_send(p, job, now_ns);
 		return;

@@ -2,7 +2,11 @@
 
 #include <stdio.h>
 
-#define MISSES_MAX 3
+/* Requests in a row that only a smaller try had answered: of a size that was never seen answered, that an earlier poll had answered,
+ * and that this one had. */
+#define MISSES_NEW 1
+#define MISSES_KNOWN 3
+#define MISSES_SEEN 8
 
 void saw_pace_init(struct saw_pace *p, unsigned max_repetitions, unsigned proven) {
 	*p = (struct saw_pace){.repetitions = max_repetitions ? max_repetitions : 1, .columns = SAW_WALK_COLUMNS};
@@ -18,8 +22,8 @@ bool saw_pace_smaller(struct saw_pace *p) {
 		p->columns /= 2;
 	else
 		return false;
-	if (p->proven > p->repetitions)
-		p->proven = p->repetitions;
+	p->proven = p->proven < p->repetitions ? p->proven : p->repetitions;
+	p->seen = p->seen < p->repetitions ? p->seen : p->repetitions;
 	return true;
 }
 
@@ -30,13 +34,15 @@ unsigned saw_pace_of_try(unsigned repetitions, unsigned tries, bool last) {
 }
 
 void saw_pace_answered(struct saw_pace *p, unsigned wanted, unsigned got) {
+	unsigned most = wanted > p->proven ? MISSES_NEW : wanted > p->seen ? MISSES_KNOWN : MISSES_SEEN;
+
 	if (got >= wanted) {
 		p->misses = 0;
-		if (wanted > p->proven)
-			p->proven = wanted;
-	} else if (wanted > p->proven || ++p->misses >= MISSES_MAX) {
+		p->seen = wanted > p->seen ? wanted : p->seen;
+		p->proven = wanted > p->proven ? wanted : p->proven;
+	} else if (++p->misses >= most) {
 		p->misses = 0;
-		p->proven = got;
+		p->seen = p->proven = got;
 		if (got < p->repetitions)
 			p->repetitions = got;
 	}

@@ -22,7 +22,8 @@
 struct saw_pace {
 	unsigned repetitions; /* 1: GETNEXT */
 	unsigned columns;
-	unsigned proven; /* repetitions that were answered at the first try */
+	unsigned proven; /* repetitions that were answered at the first try, ever */
+	unsigned seen;   /* and in this poll */
 	unsigned misses; /* requests in a row that only a smaller try had answered */
 };
 
@@ -32,8 +33,8 @@ void saw_pace_init(struct saw_pace *p, unsigned max_repetitions, unsigned proven
 bool saw_pace_smaller(struct saw_pace *p);
 /* Agents that are asked for more than they can do, and nets that lose fragments, often say nothing at all: what a try asks for. */
 unsigned saw_pace_of_try(unsigned repetitions, unsigned tries, bool last);
-/* An answer came to a try that asked for `got`, where the first one wanted `wanted`. One miss may be a datagram that was lost; three
- * are an agent that cannot. */
+/* An answer came to a try that asked for `got`, where the first one wanted `wanted`. A miss may be a datagram that was lost; many in a
+ * row are an agent that cannot. */
 void saw_pace_answered(struct saw_pace *p, unsigned wanted, unsigned got);
 
 struct saw_walk_part {
