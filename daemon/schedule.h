@@ -22,11 +22,15 @@ uint64_t saw_schedule_first(uint64_t now_ns, uint64_t interval_ns, uint64_t hash
  * before now_ns (places that were overslept are left out, not made up for). */
 uint64_t saw_schedule_next(uint64_t due_ns, uint64_t now_ns, uint64_t interval_ns, uint64_t hash);
 
+#define SAW_SCHEDULE_BUSY 70 /* percent of a device's CPU */
+#define SAW_SCHEDULE_CALM 60
+
 /*
  * How many times the configured interval a device is left alone for, after a poll that gave something and took took_ns: doubled
- * (up to 4) when it took more than a quarter of the present interval, halved when less than a sixteenth.
+ * (up to 4) when it took more than a quarter of the present interval, or the device is busy; halved when it took less than a
+ * sixteenth, and the device is calm. cpu_percent: 0 where it is not known.
  */
-unsigned saw_schedule_factor(unsigned factor, uint64_t interval_ns, uint64_t took_ns);
+unsigned saw_schedule_factor(unsigned factor, uint64_t interval_ns, uint64_t took_ns, unsigned cpu_percent);
 
 /* How long to wait before a process that died is started again: 1 s, doubled with each death, at most 60 s. */
 uint64_t saw_schedule_backoff_ms(unsigned deaths);

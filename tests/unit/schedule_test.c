@@ -114,15 +114,21 @@ static void a_slow_device_is_asked_less_and_later_as_often_again(void **state) {
 	const uint64_t interval = 100 * SECOND;
 
 	(void)state;
-	assert_int_equal(saw_schedule_factor(1, interval, 25 * SECOND), 1);
-	assert_int_equal(saw_schedule_factor(1, interval, 26 * SECOND), 2);
-	assert_int_equal(saw_schedule_factor(2, interval, 26 * SECOND), 2);
-	assert_int_equal(saw_schedule_factor(2, interval, 51 * SECOND), 4);
-	assert_int_equal(saw_schedule_factor(4, interval, 200 * SECOND), 4);
-	assert_int_equal(saw_schedule_factor(4, interval, 24 * SECOND), 2);
-	assert_int_equal(saw_schedule_factor(2, interval, 13 * SECOND), 2);
-	assert_int_equal(saw_schedule_factor(2, interval, 12 * SECOND), 1);
-	assert_int_equal(saw_schedule_factor(1, interval, 0), 1);
+	assert_int_equal(saw_schedule_factor(1, interval, 25 * SECOND, 0), 1);
+	assert_int_equal(saw_schedule_factor(1, interval, 26 * SECOND, 0), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, 26 * SECOND, 0), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, 51 * SECOND, 0), 4);
+	assert_int_equal(saw_schedule_factor(4, interval, 200 * SECOND, 0), 4);
+	assert_int_equal(saw_schedule_factor(4, interval, 24 * SECOND, 0), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, 13 * SECOND, 0), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, 12 * SECOND, 0), 1);
+	assert_int_equal(saw_schedule_factor(1, interval, 0, 0), 1);
+	/* A busy device, however fast it answers; and only a calm one is asked more often again. */
+	assert_int_equal(saw_schedule_factor(1, interval, SECOND, SAW_SCHEDULE_BUSY), 1);
+	assert_int_equal(saw_schedule_factor(1, interval, SECOND, SAW_SCHEDULE_BUSY + 1), 2);
+	assert_int_equal(saw_schedule_factor(4, interval, SECOND, 99), 4);
+	assert_int_equal(saw_schedule_factor(4, interval, SECOND, SAW_SCHEDULE_CALM + 1), 4);
+	assert_int_equal(saw_schedule_factor(4, interval, SECOND, SAW_SCHEDULE_CALM), 2);
 }
 
 static void a_process_that_keeps_dying_waits_up_to_a_minute(void **state) {
