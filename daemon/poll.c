@@ -33,8 +33,8 @@ struct saw_poll {
 	uint64_t id;
 	uint64_t hash, interval_ns, due_ns, started_ns;
 	uint64_t rarely_ns; /* when histories, or the details of SSH, are due */
-	unsigned factor;    /* of the interval, for a device that is slow */
-	bool slow_logged, destroyed;
+	unsigned factor;    /* of the interval, for a device that is slow or busy */
+	bool slow_logged, busy_logged, destroyed;
 	unsigned handles;
 	uv_timer_t tick;  /* the schedule */
 	uv_timer_t guard; /* of the poll under way */
@@ -93,50 +93,45 @@ static void finish(struct saw_poll *p) {
 	p->home->under_way--;
 }
 
-/* Whether the poll was whole; *cpu: of the device, the most that it told of, 0 where it did not. */
-static bool whole(const uint8_t *data, size_t len, unsigned *cpu) {
+static bool whole(const uint8_t *data, size_t len) {
 	Sawatch__V1__DeviceSample *s = sawatch__v1__device_sample__unpack(NULL, len, data);
 	const char *text;
 	bool is_whole = s && saw_message_failure(s, &text) == 0;
 
-	*cpu = s ? s->cpu_percent : 0;
-	for (size_t i = 0; s && i < s->n_tables; i++)
-		if (s->tables[i]->cpu_percent > *cpu)
-			*cpu = s->tables[i]->cpu_percent;
 	sawatch__v1__device_sample__free_unpacked(s, NULL);
 	return is_whole;
 }
 
 /* A device that needs long, or is busy, is asked less often. One that fails keeps its interval: our waiting for
  * answers costs it nothing. */
-static void adapt(struct saw_poll *p, const uint8_t *data, size_t len) {
+static void adapt(struct saw_poll *p, const uint8_t *data, size_t len, int cpu) {
 	uint64_t took = uv_hrtime() - p->started_ns;
-	unsigned cpu, factor;
-	bool is_whole = whole(data, len, &cpu);
+	unsigned factor = saw_schedule_factor(p->factor, p->interval_ns, took, cpu);
+	bool busy = cpu > SAW_SCHEDULE_BUSY_PERCENT;
 
-	factor = saw_schedule_factor(p->factor, p->interval_ns, took, cpu);
-	if (factor == p->factor || (!is_whole && cpu <= SAW_SCHEDULE_BUSY))
+	if (factor == p->factor || (!busy && !whole(data, len)))
 		return;
-	if (factor > p->factor && !p->slow_logged) {
+	if (factor > p->factor && busy && !p->busy_logged) {
+		p->busy_logged = true;
+		saw_log(SAW_LOG_WARNING, p->task->device, NULL,
+				"its CPU is at %d %%, above %d %%: polled every %.0f s while that is so", cpu,
+				SAW_SCHEDULE_BUSY_PERCENT, (double)p->interval_ns * factor / 1e9);
+	} else if (factor > p->factor && !busy && !p->slow_logged) {
 		p->slow_logged = true;
-		if (cpu > SAW_SCHEDULE_BUSY)
-			saw_log(SAW_LOG_WARNING, p->task->device, NULL,
-					"its CPU is at %u %%, above %u %%: polled every %.0f s while that is so", cpu, SAW_SCHEDULE_BUSY,
-					(double)p->interval_ns * factor / 1e9);
-		else
-			saw_log(SAW_LOG_WARNING, p->task->device, NULL,
-					"a poll took %.1f s, more than a quarter of its interval: polled every %.0f s while that is so",
-					(double)took / 1e9, (double)p->interval_ns * factor / 1e9);
+		saw_log(SAW_LOG_WARNING, p->task->device, NULL,
+				"a poll took %.1f s, more than a quarter of its interval: polled every %.0f s while that is so",
+				(double)took / 1e9, (double)p->interval_ns * factor / 1e9);
 	}
 	p->factor = factor;
 }
 
-static void deliver(struct saw_poll *p, const uint8_t *data, size_t len) {
+/* cpu: of the device, in percent; -1: it did not say. */
+static void deliver(struct saw_poll *p, const uint8_t *data, size_t len, int cpu) {
 	Sawatch__V1__DeviceSample pace = SAWATCH__V1__DEVICE_SAMPLE__INIT;
 	struct saw_buf slowed;
 
 	if (p->file < 0)
-		adapt(p, data, len);
+		adapt(p, data, len, cpu);
 	if (p->factor == 1) {
 		p->home->sample(p->home->ctx, p->task->device, data, len);
 		return;
@@ -171,7 +166,7 @@ static void fail(struct saw_poll *p, Sawatch__V1__PollError reason, const char *
 	saw_sample_fail(b, reason, text);
 	saw_sample_finish(b, wall_ms(), (double)(uv_hrtime() - p->started_ns) / 1e9, 0, &data, &len);
 	finish(p);
-	deliver(p, data, len);
+	deliver(p, data, len, -1);
 }
 
 /* --------------------------------------------------------------------------------------------------------------- SNMP */
@@ -185,7 +180,7 @@ static void snmp_done(void *ctx, const uint8_t *sample, size_t len) {
 	p->phase = PHASE_CLOSING;
 	uv_timer_stop(&p->guard);
 	uv_close((uv_handle_t *)&p->watch, on_handle_closed);
-	deliver(p, sample, len);
+	deliver(p, sample, len, saw_message_cpu(sample, len));
 }
 
 static void on_watch(uv_poll_t *w, int status, int events);
@@ -228,6 +223,7 @@ static void read_snmp(struct saw_poll *p, int fd) {
 		.max_repetitions = t->max_repetitions,
 		.max_rows = t->max_rows,
 		.max_bytes = SAW_POLL_SAMPLE_MAX,
+		.memory_pools = t->memory_pools,
 	};
 	struct saw_err err = {0};
 
@@ -291,7 +287,7 @@ static void read_file(struct saw_poll *p, int fd) {
 					 (int64_t)t->max_age_ms, &data, &len);
 	finish(p);
 	if (data)
-		deliver(p, data, len);
+		deliver(p, data, len, -1);
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- SSH */
@@ -389,7 +385,7 @@ void saw_poll_ssh_done(struct saw_poll *p, struct saw_ssh_done *done) {
 		p->rarely_ns = uv_hrtime() + p->task->ssh->detail_interval_ms * 1000000;
 	finish(p);
 	if (done->sample)
-		deliver(p, done->sample, done->len);
+		deliver(p, done->sample, done->len, done->cpu_percent);
 	free(done->sample);
 	done->sample = NULL;
 }

@@ -228,8 +228,7 @@ static bool is_static(const Sawatch__V1__Interface *p) {
 	return !p->name || !saw_interface_is_transient(p->name);
 }
 
-/* tunnels_only: the source lists no other interfaces (SNMP), whatever they are named. */
-static int index_interfaces(struct source *src, bool tunnels_only) {
+static int index_interfaces(struct source *src) {
 	const Sawatch__V1__DeviceSample *p = src->piece[PIECE_INTERFACES];
 	struct interface_entry *e = calloc(p->n_interfaces * 2 + 1, sizeof *e);
 
@@ -246,8 +245,8 @@ static int index_interfaces(struct source *src, bool tunnels_only) {
 			e[src->n_interfaces++] = (struct interface_entry){port->name, port};
 		if (port->nameif)
 			e[src->n_interfaces++] = (struct interface_entry){port->nameif, port};
-		src->tunnel_interfaces_up +=
-			port->has_line_up && port->line_up && (tunnels_only ? is_static(port) : is_ipsec_tunnel(port));
+		src->tunnel_interfaces_up += port->has_line_up && port->line_up &&
+									 (port->has_is_tunnel ? port->is_tunnel && is_static(port) : is_ipsec_tunnel(port));
 	}
 	qsort(e, src->n_interfaces, sizeof *e, interface_order);
 	return 0;
@@ -381,6 +380,8 @@ static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__De
 	now.l2l_sessions_peak = sample->l2l_sessions_peak;
 	now.bgp_peers = sample->bgp_peers;
 	now.n_bgp_peers = sample->n_bgp_peers;
+	now.memory_pools = sample->memory_pools;
+	now.n_memory_pools = sample->n_memory_pools;
 	return keep(d, src, PIECE_NOW, &now);
 }
 
@@ -403,7 +404,7 @@ static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__
 		part.n_interfaces = sample->n_interfaces;
 		rc = keep(d, src, PIECE_INTERFACES, &part);
 		if (rc == 0)
-			rc = index_interfaces(src, sample->source == SAWATCH__V1__SOURCE__SOURCE_SNMP);
+			rc = index_interfaces(src);
 		part.n_interfaces = 0;
 	}
 	if (rc == 0 && sample->n_global_counters) {

@@ -97,8 +97,11 @@ static void on_done(void *ctx, const struct saw_ssh_outcome *o) {
 	if (!r)
 		return; /* the owner's watchdog finds out */
 	r->client = c;
-	r->done = (struct saw_ssh_done){
-		.ctx = c->ctx, .needs_descriptor = o->needs_descriptor, .login = o->login, .answered = o->answered};
+	r->done = (struct saw_ssh_done){.ctx = c->ctx,
+									.needs_descriptor = o->needs_descriptor,
+									.login = o->login,
+									.answered = o->answered,
+									.cpu_percent = o->cpu_percent};
 	snprintf(r->done.endpoint, sizeof r->done.endpoint, "%s", o->endpoint);
 	if (o->len && (r->done.sample = malloc(o->len))) {
 		memcpy(r->done.sample, o->sample, o->len);

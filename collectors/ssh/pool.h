@@ -30,6 +30,7 @@ struct saw_ssh_done {
 	enum saw_ssh_login login;
 	char endpoint[72];
 	size_t answered; /* commands */
+	int cpu_percent; /* of the device; -1: it did not say */
 	uint8_t *sample; /* malloc'ed */
 	size_t len;
 };

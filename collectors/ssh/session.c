@@ -53,6 +53,7 @@ struct saw_ssh_session {
 	int abort_fd; /* what to shut down; -1: nothing */
 
 	struct saw_dialogue *dialogue;
+	int cpu_percent;       /* the most that it said of itself in this poll; -1: nothing */
 	bool told_facts, over; /* over: the dialogue has closed */
 	Sawatch__V1__PollError error_class;
 	char error[512];
@@ -157,6 +158,7 @@ static void finish(struct saw_ssh_session *s, uint64_t now_ns) {
 	if (!s->polling)
 		return;
 	outcome.answered = s->n_answered;
+	outcome.cpu_percent = s->cpu_percent;
 	saw_sample_finish(s->builder, s->wall_ms, (double)(now_ns - s->started_ns) / 1e9, s->n_answered, &outcome.sample,
 					  &outcome.len);
 	s->polling = false;
@@ -250,6 +252,8 @@ static void on_answered(void *ctx, size_t i, const struct saw_dialogue_result *r
 	s->n_answered = i + 1;
 	s->told_facts |= s->templates[i]->pace == SAW_SSH_FACTS && r->end == SAW_DIALOGUE_ANSWERED;
 	saw_sample_cost(s->builder, &cost);
+	if (r->has_cpu && (int)r->cpu_percent > s->cpu_percent)
+		s->cpu_percent = (int)r->cpu_percent;
 	if (rc != 0 && rc != SAW_ELIMIT) {
 		saw_sample_table(s->builder, text, SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL, 0,
 						 SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, saw_strerror(rc));
@@ -620,6 +624,7 @@ void saw_ssh_session_poll(struct saw_ssh_session *s, const struct saw_ssh_job *j
 	s->wall_ms = wall_ms;
 	s->poll_ends_ns = now_ns + s->target->deadline_ns;
 	s->login_was = SAW_SSH_LOGIN_NONE;
+	s->cpu_percent = -1;
 	s->builder = saw_sample_builder_create(s->target->max_bytes);
 	s->parser = saw_cli_parser_create();
 	if (!s->builder || !s->parser) {

@@ -61,6 +61,7 @@ struct saw_ssh_outcome {
 	enum saw_ssh_login login;
 	const char *endpoint;  /* whose login that was: the device's name or the jump host's */
 	size_t answered;       /* commands */
+	int cpu_percent;       /* the most that the device said of itself between them; -1: nothing */
 	const uint8_t *sample; /* NULL: nothing was due */
 	size_t len;
 };

@@ -24,7 +24,7 @@ struct saw_transcript_writer {
 
 /* ---------------------------------------------------------------------------------------------------------------- masking */
 
-/* What stands behind these words to the end of the line is not written. */
+/* What stands behind these words to the end of the line is not written, unless it is a sentence: `The enable password is not set.` */
 static const struct {
 	const char *words;
 	bool at_start; /* of the line, blanks aside */
@@ -56,23 +56,28 @@ static const struct {
 	{"snmp-server user ", false},
 };
 
-static bool at(struct saw_str s, size_t i, struct saw_str words) {
-	return s.n - i >= words.n && saw_str_eq_nocase((struct saw_str){s.p + i, words.n}, words);
+static bool at(struct saw_str s, size_t i, const char *words) {
+	size_t n = strlen(words);
+
+	return (s.p[i] | 0x20) == words[0] && s.n - i >= n &&
+		   saw_str_eq_nocase((struct saw_str){s.p + i, n}, saw_str_of(words));
 }
 
 /* Where the first secret of the line begins behind its words; the line's length: there is none. */
 static size_t secret_begin(struct saw_str line) {
-	size_t start = 0;
+	size_t start = 0, end;
 
 	while (start < line.n && (line.p[start] == ' ' || line.p[start] == '\r' || line.p[start] == '\b'))
 		start++;
-	for (size_t i = start; i < line.n; i++)
+	for (size_t i = start; i < line.n; i++) {
 		for (size_t k = 0; k < sizeof masks / sizeof masks[0]; k++) {
-			struct saw_str words = saw_str_of(masks[k].words);
-
-			if ((!masks[k].at_start || i == start) && at(line, i, words))
-				return i + words.n;
+			if ((masks[k].at_start && i != start) || !at(line, i, masks[k].words))
+				continue;
+			end = i + strlen(masks[k].words);
+			if (!saw_str_starts((struct saw_str){line.p + end, line.n - end}, SAW_STR("is ")))
+				return end;
 		}
+	}
 	return line.n;
 }
 

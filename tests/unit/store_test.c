@@ -434,10 +434,17 @@ static void no_rows_while_tunnel_interfaces_are_up_is_unknown(void **state) {
 	configure(s, store_inventory, T0);
 	snmp(&m, T0);
 	sawatch__v1__interface__init(&m.ports[0]);
-	m.ports[0].name = z("Tunnel11");
+	m.ports[0].name = z("vti-berlin-1");
+	SET(&m.ports[0], is_tunnel, 1);
 	SET(&m.ports[0], line_up, 1);
 	m.port_list[0] = &m.ports[0];
-	m.pb.n_interfaces = 1;
+	/* Not counted: what tunnels leave by. */
+	sawatch__v1__interface__init(&m.ports[1]);
+	m.ports[1].name = z("outside");
+	SET(&m.ports[1], is_tunnel, 0);
+	SET(&m.ports[1], line_up, 1);
+	m.port_list[1] = &m.ports[1];
+	m.pb.n_interfaces = 2;
 	put(s, &m);
 	assert_state(s, T0, "berlin-1", STATE(UNKNOWN),
 				 "lists no IPsec tunnel at all (SNMP) while 1 of its tunnel interfaces");
