@@ -93,7 +93,7 @@ static const struct {
 								  .version = "9.16(4)",
 								  .model = "ASA5555",
 								  .serial = "FCH00000A01",
-								  .product = 1409,
+								  .product = 1410,
 								  .outside = "outside"},
 					 .uptime_ms = 43ULL * 86400000 + 7654321,
 					 .first_row = 3301,
