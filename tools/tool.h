@@ -16,6 +16,7 @@ int saw_tool_poll(int argc, char **argv);
 #define SAW_EXIT_USAGE 2
 #define SAW_EXIT_FAILED 3
 
+int saw_tool_trust(int argc, char **argv);
 int saw_tool_tunnels(int argc, char **argv);
 int saw_tool_walk(int argc, char **argv);
 
