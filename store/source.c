@@ -454,7 +454,9 @@ static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__
 /* A device that is up for less time than has passed since it was last asked was restarted in between. */
 static void take_uptime(struct device *d, struct source *src, uint64_t seconds, int64_t observed_ms) {
 	int64_t boot_ms = seconds > INT64_MAX / 2000 ? 0 : observed_ms - (int64_t)seconds * 1000;
-	bool restarted = src->has_uptime && (seconds < src->uptime_seconds || boot_ms > src->uptime_ms + 60000);
+	int64_t clocks_differ =
+		5000 + (observed_ms - src->uptime_ms) / 1000; /* by a thousandth, and an answer takes a while */
+	bool restarted = src->has_uptime && (seconds < src->uptime_seconds || boot_ms > src->uptime_ms + clocks_differ);
 
 	/* sysUpTime counts hundredths of a second in 32 bits: 497 days on it begins anew. */
 	if (restarted && src->uptime_seconds + (uint64_t)((observed_ms - src->uptime_ms) / 1000) > 42949672 - 600)
