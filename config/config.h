@@ -39,6 +39,7 @@ struct saw_config_snmp {
 		*insecure; /* what is weak about these, as a sentence for a warning; NULL: nothing that had to be allowed */
 	uint64_t interval_ms, timeout_ms, deadline_ms, history_interval_ms;
 	unsigned retries, max_repetitions;
+	bool memory_pools;
 	uint64_t max_rows;
 };
 

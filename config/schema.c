@@ -64,6 +64,8 @@ static const struct saw_key snmp_keys[] = {
 	 .help = "the longest a whole poll may take; less than interval"},
 	{"max_repetitions", SAW_KEY_UINT, OFF(max_repetitions), .min = 1, .max = 200, .standard = "20",
 	 .help = "rows asked for in one GETBULK; halved by itself where a device cannot"},
+	{"memory_pools", SAW_KEY_BOOL, OFF(memory_pools), .standard = "false",
+	 .help = "true: reads memory pools in each poll; on an ASA that costs much of its CPU"},
 	{"max_rows", SAW_KEY_U64, OFF(max_rows), .min = 1, .max = 10000000, .standard = "200000",
 	 .help = "rows of one table after which a walk is cut short"},
 };

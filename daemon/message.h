@@ -19,4 +19,7 @@ int saw_message_send(struct saw_channel *c, Sawatch__Internal__Kind kind, const 
  */
 Sawatch__V1__PollError saw_message_failure(const Sawatch__V1__DeviceSample *s, const char **text);
 
+/* The device's cpu_percent of a packed sample, found without unpacking the rest; -1 where it has none. */
+int saw_message_cpu(const uint8_t *sample, size_t len);
+
 #endif

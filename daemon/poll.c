@@ -33,8 +33,8 @@ struct saw_poll {
 	uint64_t id;
 	uint64_t hash, interval_ns, due_ns, started_ns;
 	uint64_t histories_ns; /* when they are due */
-	unsigned factor;       /* of the interval, for a device that is slow */
-	bool slow_logged, destroyed;
+	unsigned factor;       /* of the interval, for a device that is slow or busy */
+	bool slow_logged, busy_logged, destroyed;
 	unsigned handles;
 	uv_timer_t tick;  /* the schedule */
 	uv_timer_t guard; /* of the poll under way */
@@ -92,15 +92,22 @@ static bool whole(const uint8_t *data, size_t len) {
 	return is_whole;
 }
 
-/* A device that needs long is asked less often. One that fails keeps its interval: our waiting for
+/* A device that needs long, or is busy, is asked less often. One that fails keeps its interval: our waiting for
  * answers costs it nothing. */
 static void adapt(struct saw_poll *p, const uint8_t *data, size_t len) {
 	uint64_t took = uv_hrtime() - p->started_ns;
-	unsigned factor = saw_schedule_factor(p->factor, p->interval_ns, took);
+	int cpu = saw_message_cpu(data, len);
+	unsigned factor = saw_schedule_factor(p->factor, p->interval_ns, took, cpu);
+	bool busy = cpu > SAW_SCHEDULE_BUSY_PERCENT;
 
-	if (factor == p->factor || !whole(data, len))
+	if (factor == p->factor || (!busy && !whole(data, len)))
 		return;
-	if (factor > p->factor && !p->slow_logged) {
+	if (factor > p->factor && busy && !p->busy_logged) {
+		p->busy_logged = true;
+		saw_log(SAW_LOG_WARNING, p->task->device, NULL,
+				"its CPU is at %d %%, above %d %%: polled every %.0f s while that is so", cpu,
+				SAW_SCHEDULE_BUSY_PERCENT, (double)p->interval_ns * factor / 1e9);
+	} else if (factor > p->factor && !busy && !p->slow_logged) {
 		p->slow_logged = true;
 		saw_log(SAW_LOG_WARNING, p->task->device, NULL,
 				"a poll took %.1f s, more than a quarter of its interval: polled every %.0f s while that is so",
@@ -201,6 +208,7 @@ static void read_snmp(struct saw_poll *p, int fd) {
 		.max_repetitions = t->max_repetitions,
 		.max_rows = t->max_rows,
 		.max_bytes = SAW_POLL_SAMPLE_MAX,
+		.memory_pools = t->memory_pools,
 	};
 	struct saw_err err = {0};
 

@@ -50,12 +50,12 @@ uint64_t saw_schedule_next(uint64_t due_ns, uint64_t now_ns, uint64_t interval_n
 	return slots * interval_ns + offset;
 }
 
-unsigned saw_schedule_factor(unsigned factor, uint64_t interval_ns, uint64_t took_ns) {
+unsigned saw_schedule_factor(unsigned factor, uint64_t interval_ns, uint64_t took_ns, int cpu_percent) {
 	uint64_t present = interval_ns * factor;
 
-	if (took_ns > present / 4 && factor < 4)
-		return factor * 2;
-	if (took_ns < present / 16 && factor > 1)
+	if (took_ns > present / 4 || cpu_percent > SAW_SCHEDULE_BUSY_PERCENT)
+		return factor < 4 ? factor * 2 : factor;
+	if (took_ns < present / 16 && cpu_percent <= SAW_SCHEDULE_CALM_PERCENT && factor > 1)
 		return factor / 2;
 	return factor;
 }

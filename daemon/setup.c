@@ -69,6 +69,8 @@ static int fill_snmp(const struct saw_config *c, const struct saw_config_snmp *f
 	to->retries = from->retries;
 	to->max_repetitions = from->max_repetitions;
 	to->max_rows = from->max_rows;
+	to->has_memory_pools = 1;
+	to->memory_pools = from->memory_pools;
 	to->user = text_of(from->user);
 	to->auth = text_of(from->auth);
 	to->priv = text_of(from->priv);

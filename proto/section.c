@@ -49,6 +49,7 @@ static const struct section {
 	{"ifTable", SAMPLE, "interfaces"},
 	{"cbgpPeer2Table", SAMPLE, "bgp_peers"},
 	{"bgpPeerTable", SAMPLE, "bgp_peers"},
+	{"cempMemPoolTable", SAMPLE, "memory_pools"},
 	{"cikeFailTable", SAMPLE, "ike_failures"},
 	{"cipSecFailTable", SAMPLE, "ipsec_failures"},
 	{"cikeTunnelHistTable", SAMPLE, "ended_tunnels"},

@@ -491,6 +491,10 @@ static void paint_now(struct painter *p, Sawatch__V1__DeviceSample *from, Sawatc
 		out->bgp_peers = copy->bgp_peers;
 		out->n_bgp_peers = copy->n_bgp_peers;
 	}
+	if (from->n_memory_pools && !out->n_memory_pools && (copy = piece(p, from))) {
+		out->memory_pools = copy->memory_pools;
+		out->n_memory_pools = copy->n_memory_pools;
+	}
 }
 
 static void paint_device(struct painter *p, const struct device *d, Sawatch__V1__Device *out) {
@@ -518,7 +522,8 @@ static void paint_device(struct painter *p, const struct device *d, Sawatch__V1_
 		out->serial = out->serial ? out->serial : text(p, src->serial);
 		if (src->has_uptime && !out->has_uptime_seconds)
 			SET(out, uptime_seconds, src->uptime_seconds);
-		if (out->n_interfaces == 0 && src->piece[PIECE_INTERFACES] && (copy = piece(p, src->piece[PIECE_INTERFACES]))) {
+		if (out->n_interfaces == 0 && src->piece[PIECE_INTERFACES] && !src->failing &&
+			(copy = piece(p, src->piece[PIECE_INTERFACES]))) {
 			out->interfaces = copy->interfaces;
 			out->n_interfaces = copy->n_interfaces;
 		}

@@ -1,5 +1,6 @@
 #include "store/internal.h"
 
+#include "proto/field.h"
 #include "proto/section.h"
 
 #include <errno.h>
@@ -228,13 +229,44 @@ static bool is_static(const Sawatch__V1__Interface *p) {
 	return !p->name || !saw_interface_is_transient(p->name);
 }
 
-/* tunnels_only: the source lists no other interfaces (SNMP), whatever they are named. */
-static int index_interfaces(struct source *src, bool tunnels_only) {
-	const Sawatch__V1__DeviceSample *p = src->piece[PIECE_INTERFACES];
+static int port_order(const void *a, const void *b) {
+	const Sawatch__V1__Interface *const *x = a, *const *y = b;
+	int order = strcasecmp((*x)->name ? (*x)->name : "", (*y)->name ? (*y)->name : "");
+
+	return order ? order : (*x)->has_ip_mtu_bytes - (*y)->has_ip_mtu_bytes;
+}
+
+static bool is_same(const Sawatch__V1__Interface *a, const Sawatch__V1__Interface *b) {
+	return a->name && b->name && strcasecmp(a->name, b->name) == 0 &&
+		   !(a->has_if_index && b->has_if_index && a->if_index != b->if_index);
+}
+
+/* What several commands say of an interface (`show interfaces`, `show ip interface`) becomes one; the first of them tells the more. */
+static void fold_interfaces(Sawatch__V1__DeviceSample *p) {
+	size_t n = 0;
+
+	if (p->n_interfaces)
+		qsort(p->interfaces, p->n_interfaces, sizeof(Sawatch__V1__Interface *), port_order);
+	for (size_t i = 0; i < p->n_interfaces; i++) {
+		Sawatch__V1__Interface *port = p->interfaces[i], *last = n ? p->interfaces[n - 1] : NULL;
+
+		if (!last || !is_same(last, port)) {
+			p->interfaces[n++] = port;
+			continue;
+		}
+		saw_field_fill(&last->base, &port->base);
+		sawatch__v1__interface__free_unpacked(port, NULL);
+	}
+	p->n_interfaces = n;
+}
+
+static int index_interfaces(struct source *src) {
+	Sawatch__V1__DeviceSample *p = src->piece[PIECE_INTERFACES];
 	struct interface_entry *e = calloc(p->n_interfaces * 2 + 1, sizeof *e);
 
 	if (!e)
 		return -ENOMEM;
+	fold_interfaces(p);
 	free(src->interfaces);
 	src->interfaces = e;
 	src->n_interfaces = 0;
@@ -246,8 +278,8 @@ static int index_interfaces(struct source *src, bool tunnels_only) {
 			e[src->n_interfaces++] = (struct interface_entry){port->name, port};
 		if (port->nameif)
 			e[src->n_interfaces++] = (struct interface_entry){port->nameif, port};
-		src->tunnel_interfaces_up +=
-			port->has_line_up && port->line_up && (tunnels_only ? is_static(port) : is_ipsec_tunnel(port));
+		src->tunnel_interfaces_up += port->has_line_up && port->line_up &&
+									 (port->has_is_tunnel ? port->is_tunnel && is_static(port) : is_ipsec_tunnel(port));
 	}
 	qsort(e, src->n_interfaces, sizeof *e, interface_order);
 	return 0;
@@ -381,6 +413,8 @@ static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__De
 	now.l2l_sessions_peak = sample->l2l_sessions_peak;
 	now.bgp_peers = sample->bgp_peers;
 	now.n_bgp_peers = sample->n_bgp_peers;
+	now.memory_pools = sample->memory_pools;
+	now.n_memory_pools = sample->n_memory_pools;
 	return keep(d, src, PIECE_NOW, &now);
 }
 
@@ -403,7 +437,7 @@ static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__
 		part.n_interfaces = sample->n_interfaces;
 		rc = keep(d, src, PIECE_INTERFACES, &part);
 		if (rc == 0)
-			rc = index_interfaces(src, sample->source == SAWATCH__V1__SOURCE__SOURCE_SNMP);
+			rc = index_interfaces(src);
 		part.n_interfaces = 0;
 	}
 	if (rc == 0 && sample->n_global_counters) {

@@ -33,6 +33,7 @@ int saw_target_of(const struct saw_config *c, const struct saw_config_device *d,
 		.max_rows = s->max_rows,
 		.max_bytes = SAMPLE_MAX,
 		.rarely = true,
+		.memory_pools = s->memory_pools,
 	};
 	if (t->snmp.version != SAW_SNMP_V3)
 		rc = saw_config_secret(c, &s->community, &t->community, err);

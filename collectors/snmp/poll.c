@@ -91,7 +91,7 @@ static void set_outcome(struct outcome *o, Sawatch__V1__PollError error_class, c
 static bool is_wanted(const struct saw_snmp_poll *p, enum saw_snmp_table_id table) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[table];
 
-	return p->target.only ? t == p->target.only : saw_snmp_table_wanted(t, p->target.platform, p->target.rarely);
+	return p->target.only ? t == p->target.only : saw_snmp_table_wanted(t, &p->target);
 }
 
 /*
@@ -405,8 +405,9 @@ static void next_table(struct saw_snmp_poll *p, uint64_t now_ns) {
 			continue;
 		}
 		/* Nothing joins to no tunnels. */
-		if ((p->table == SAW_TABLE_IPSEC_SPIS || p->table == SAW_TABLE_IPSEC_ENDPOINTS) && !p->target.only &&
-			!saw_rows_count(p->rows, SAW_TABLE_IPSEC_TUNNELS)) {
+		if ((p->table == SAW_TABLE_IPSEC_SPIS || p->table == SAW_TABLE_IPSEC_ENDPOINTS ||
+			 p->table == SAW_TABLE_ADDRESSES) &&
+			!p->target.only && !saw_rows_count(p->rows, SAW_TABLE_IPSEC_TUNNELS)) {
 			set_outcome(&p->tables[p->table], tunnels->error_class,
 						tunnels->error_class ? "not asked for: the tunnels could not be read" : "");
 			p->table++;

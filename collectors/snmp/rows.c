@@ -32,6 +32,8 @@ void saw_rows_destroy(struct saw_rows *r) {
 	for (size_t i = 0; i < SAW_TABLES; i++)
 		free(r->sets[i].rows);
 	free(r->ike_by_ends);
+	free(r->ports);
+	free(r->leaving);
 	saw_buf_free(&r->clean);
 	saw_arena_destroy(r->held);
 	saw_arena_destroy(r->scratch);
@@ -48,13 +50,13 @@ uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table) {
 
 /* ------------------------------------------------------------------------------------------------------ values in */
 
-size_t saw_row_set_find(const struct saw_row_set *s, const uint32_t *index, size_t n) {
+size_t saw_snmp_row_set_find(const struct saw_snmp_row_set *s, const uint32_t *index, size_t n) {
 	size_t low = 0, high = s->n;
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (saw_row_index_cmp(s->rows[middle], index, n) < 0)
+		if (saw_snmp_row_index_cmp(s->rows[middle], index, n) < 0)
 			low = middle + 1;
 		else
 			high = middle;
@@ -63,23 +65,24 @@ size_t saw_row_set_find(const struct saw_row_set *s, const uint32_t *index, size
 }
 
 /* The row of this index, made if there is none; NULL where no more can be held. */
-static struct saw_row *row_of(struct saw_rows *r, enum saw_snmp_table_id table, size_t column, const uint32_t *index,
-							  size_t n) {
-	struct saw_row_set *s = &r->sets[table];
+static struct saw_snmp_row *row_of(struct saw_rows *r, enum saw_snmp_table_id table, size_t column,
+								   const uint32_t *index, size_t n) {
+	struct saw_snmp_row_set *s = &r->sets[table];
 	size_t at = s->near[column];
-	size_t slots = saw_snmp_tables[table].n_columns * sizeof(union saw_slot);
-	struct saw_row *row;
+	size_t slots = saw_snmp_tables[table].n_columns * sizeof(union saw_snmp_slot);
+	struct saw_snmp_row *row;
 
-	if (at >= s->n || saw_row_index_cmp(s->rows[at], index, n) != 0)
-		at = s->n && saw_row_index_cmp(s->rows[s->n - 1], index, n) < 0 ? s->n : saw_row_set_find(s, index, n);
+	if (at >= s->n || saw_snmp_row_index_cmp(s->rows[at], index, n) != 0)
+		at =
+			s->n && saw_snmp_row_index_cmp(s->rows[s->n - 1], index, n) < 0 ? s->n : saw_snmp_row_set_find(s, index, n);
 	s->near[column] = at + 1;
-	if (at < s->n && saw_row_index_cmp(s->rows[at], index, n) == 0)
+	if (at < s->n && saw_snmp_row_index_cmp(s->rows[at], index, n) == 0)
 		return s->rows[at];
 	if (s->n >= r->max_rows)
 		return NULL;
 	if (s->n == s->cap) {
 		size_t cap = s->cap ? s->cap * 2 : 64;
-		struct saw_row **rows = realloc(s->rows, cap * sizeof *rows);
+		struct saw_snmp_row **rows = realloc(s->rows, cap * sizeof *rows);
 
 		if (!rows)
 			return NULL;
@@ -137,7 +140,7 @@ static const char *text_of(struct saw_rows *r, const struct saw_varbind *v) {
 
 /* True where the value is one; false leaves it absent. *odd: it is not even of the right type. */
 static bool convert(struct saw_rows *r, const struct saw_snmp_column *c, const struct saw_varbind *v,
-					union saw_slot *out, bool *odd) {
+					union saw_snmp_slot *out, bool *odd) {
 	uint64_t u = 0;
 
 	switch (c->convert) {
@@ -185,8 +188,8 @@ static bool convert(struct saw_rows *r, const struct saw_snmp_column *c, const s
 int saw_rows_cell(struct saw_rows *r, enum saw_snmp_table_id table, size_t column, const uint32_t *index,
 				  size_t n_index, const struct saw_varbind *value) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[table];
-	struct saw_row *row;
-	union saw_slot slot = {0};
+	struct saw_snmp_row *row;
+	union saw_snmp_slot slot = {0};
 	bool odd = false;
 
 	if (t->n_index ? n_index != t->n_index : n_index > SAW_OID_MAX) {
@@ -225,7 +228,7 @@ char *saw_rows_named(struct saw_rows *r, const char *name, const char *kind, uin
  * The low 32 bits of a counter are the counter only of an agent that has no 64 bits of it. Where those were not read, or this
  * row lacks them, the value is not known: a smaller one would look like a restart.
  */
-static bool stands_in(const struct saw_row_set *set, const struct saw_snmp_table *t, size_t column) {
+static bool stands_in(const struct saw_snmp_row_set *set, const struct saw_snmp_table *t, size_t column) {
 	const struct saw_field *f = &t->columns[column].field;
 
 	for (size_t i = column + 1; i < t->n_walked; i++) /* others come with their row in one answer */
@@ -239,12 +242,12 @@ void saw_rows_cut(struct saw_rows *r, enum saw_snmp_table_id table) {
 	r->sets[table].cut = true;
 }
 
-void saw_rows_fill(struct saw_rows *r, const struct saw_snmp_table *t, const struct saw_row *row,
+void saw_rows_fill(struct saw_rows *r, const struct saw_snmp_table *t, const struct saw_snmp_row *row,
 				   ProtobufCMessage *msg) {
 	for (size_t i = 0; i < t->n_columns; i++) {
 		const struct saw_snmp_column *c = &t->columns[i];
 
-		if (!saw_row_has(row, i) || c->field.kind == SAW_FIELD_KIND_NONE ||
+		if (!saw_snmp_row_has(row, i) || c->field.kind == SAW_FIELD_KIND_NONE ||
 			(c->convert == SAW_CONVERT_NUMBER && stands_in(&r->sets[t - saw_snmp_tables], t, i)))
 			continue;
 		if (c->convert == SAW_CONVERT_NAME)
@@ -258,7 +261,7 @@ void saw_rows_fill(struct saw_rows *r, const struct saw_snmp_table *t, const str
 	}
 }
 
-static int emit_row(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_row *row, bool ike_complete,
+static int emit_row(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_snmp_row *row, bool ike_complete,
 					const struct saw_sink *sink) {
 	switch (table) {
 	case SAW_TABLE_IPSEC_TUNNELS:
@@ -270,6 +273,8 @@ static int emit_row(struct saw_rows *r, enum saw_snmp_table_id table, const stru
 	case SAW_TABLE_CISCO_BGP:
 	case SAW_TABLE_BGP:
 		return saw_rows_emit_bgp(r, table, row, sink);
+	case SAW_TABLE_MEMORY:
+		return saw_rows_emit_pool(r, row, sink);
 	case SAW_TABLE_IKE_FAILURES:
 		return saw_rows_emit_ike_failure(r, row, sink);
 	case SAW_TABLE_IPSEC_FAILURES:
@@ -282,13 +287,14 @@ static int emit_row(struct saw_rows *r, enum saw_snmp_table_id table, const stru
 	}
 }
 
-static bool vanished_row(const struct saw_row *row) {
-	return !saw_row_has(row, SAW_TUN_LOCAL) && !saw_row_has(row, SAW_TUN_REMOTE) && !saw_row_has(row, SAW_TUN_STATUS);
+static bool vanished_row(const struct saw_snmp_row *row) {
+	return !saw_snmp_row_has(row, SAW_TUN_LOCAL) && !saw_snmp_row_has(row, SAW_TUN_REMOTE) &&
+		   !saw_snmp_row_has(row, SAW_TUN_STATUS);
 }
 
 int saw_rows_emit(struct saw_rows *r, enum saw_snmp_table_id table, bool ike_complete, const struct saw_sink *sink,
 				  uint64_t *given, uint64_t *vanished) {
-	const struct saw_row_set *s = &r->sets[table];
+	const struct saw_snmp_row_set *s = &r->sets[table];
 
 	*given = *vanished = 0;
 	if (saw_snmp_tables[table].counters)
@@ -298,7 +304,7 @@ int saw_rows_emit(struct saw_rows *r, enum saw_snmp_table_id table, bool ike_com
 		return s->n ? saw_rows_emit_facts(r, table, sink) : 0;
 	}
 	for (size_t i = 0; i < s->n; i++) {
-		const struct saw_row *row = s->rows[i];
+		const struct saw_snmp_row *row = s->rows[i];
 		int rc;
 
 		if (table == SAW_TABLE_IPSEC_TUNNELS && vanished_row(row)) {

@@ -14,6 +14,8 @@
 
 struct saw_rows;
 
+#define SAW_CONTEXT_NAME 33 /* bytes of an SNMP context's name, with the NUL */
+
 /* max_rows: of one table. max_bytes: of everything that is held. NULL without memory. */
 struct saw_rows *saw_rows_create(uint64_t max_rows, size_t max_bytes);
 void saw_rows_destroy(struct saw_rows *r);
@@ -26,15 +28,19 @@ uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table);
 /* Values of a type their column cannot have. */
 uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table);
 
-/* The next tunnel interface at or after row *at: sets *at and its index. */
-bool saw_rows_wanted_interface(const struct saw_rows *r, uint64_t *at, uint32_t *if_index);
+/* The next interface at or after row *at that is a tunnel, or that tunnels leave by: sets *at and its index. Not before the
+ * tunnels and the addresses were read. */
+bool saw_rows_wanted_interface(struct saw_rows *r, uint64_t *at, uint32_t *if_index);
+
+/* The k-th row of cContextMappingTable: an SNMP context that shows a VRF. False: there are no more. Borrowed texts. */
+bool saw_rows_context(const struct saw_rows *r, size_t k, char name[SAW_CONTEXT_NAME], const char **vrf);
 
 /* Said before saw_rows_emit: the table was not read to its end. */
 void saw_rows_cut(struct saw_rows *r, enum saw_snmp_table_id table);
 
 /*
  * Streams the records of a table: IpsecSa (joined with the tables that were read), IkeSa, GlobalCounter, Interface,
- * BgpPeer, IkeFailure, IpsecFailure or EndedTunnel; facts of the tables that hold loads and sessions.
+ * BgpPeer, MemoryPool, IkeFailure, IpsecFailure or EndedTunnel; facts of the tables that hold loads and sessions.
  * ike_complete: cikeTunnelTable was read to its end, so that a parent it does not hold does not exist.
  * *given: records; *vanished: rows that went away while they were read. 0 or the sink's error.
  */

@@ -2,52 +2,178 @@
 
 #include "collectors/snmp/rows_internal.h"
 
-#include "core/addr.h"
+#include <stdlib.h>
 
 /* An ASA prints "Adaptive Security Appliance 'vti-wan' interface"; the name is between the quotes. */
-static struct saw_str interface_name(const struct saw_row *row) {
-	struct saw_str descr = saw_str_of(saw_row_text(row, SAW_IF_DESCR));
+static struct saw_str interface_name(const struct saw_snmp_row *row) {
+	struct saw_str descr = saw_str_of(saw_snmp_row_text(row, SAW_IF_DESCR));
 	const char *open = descr.n ? memchr(descr.p, '\'', descr.n) : NULL;
 	const char *close = open ? memchr(open + 1, '\'', descr.n - (size_t)(open + 1 - descr.p)) : NULL;
 
 	if (saw_str_starts(descr, SAW_STR("Adaptive Security Appliance")) && close && close > open + 1)
 		return (struct saw_str){open + 1, (size_t)(close - open - 1)};
-	return descr.n ? descr : saw_str_of(saw_row_text(row, SAW_IF_NAME));
+	return descr.n ? descr : saw_str_of(saw_snmp_row_text(row, SAW_IF_NAME));
 }
 
-static bool is_tunnel(const struct saw_row *row) {
+static bool is_tunnel(const struct saw_snmp_row *row) {
 	struct saw_str name = interface_name(row);
 
-	return saw_row_number(row, SAW_IF_TYPE, 0) == 131 || saw_str_starts(name, SAW_STR("Tunnel")) ||
+	return saw_snmp_row_number(row, SAW_IF_TYPE, 0) == 131 || saw_str_starts(name, SAW_STR("Tunnel")) ||
 		   saw_str_starts(name, SAW_STR("Virtual-Access"));
 }
 
-bool saw_rows_wants_interface(const struct saw_rows *r, const struct saw_row *row) {
-	(void)r;
-	return is_tunnel(row);
+/* ------------------------------------------------------------------------------------------- addresses and interfaces */
+
+/* An InetAddress with its type and length before it, or the four numbers of an IpAddress. */
+static bool address_of_index(const uint32_t *index, size_t n, bool inet, struct saw_addr *out) {
+	uint8_t bytes[20];
+
+	if (inet) {
+		if (n < 2 || index[1] != n - 2)
+			return false;
+		index += 2;
+		n -= 2;
+	}
+	if (n > sizeof bytes)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (index[i] > 255)
+			return false;
+		bytes[i] = (uint8_t)index[i];
+	}
+	if (n == 8 || n == 20) /* with a zone behind */
+		n -= 4;
+	return saw_addr_from_bytes(bytes, n, out) == 0;
 }
 
-bool saw_rows_wanted_interface(const struct saw_rows *r, uint64_t *at, uint32_t *if_index) {
-	const struct saw_row_set *s = &r->sets[SAW_TABLE_INTERFACES];
+static int by_address(const void *a, const void *b) {
+	return saw_addr_cmp(&((const struct saw_snmp_port *)a)->addr, &((const struct saw_snmp_port *)b)->addr);
+}
+
+static int by_number(const void *a, const void *b) {
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static const struct saw_snmp_port *port_with(const struct saw_rows *r, const char *address) {
+	struct saw_snmp_port key;
+
+	if (!address || !r->n_ports || saw_addr_parse(saw_str_of(address), &key.addr) != 0)
+		return NULL;
+	return bsearch(&key, r->ports, r->n_ports, sizeof key, by_address);
+}
+
+static void add_leaving(struct saw_rows *r) {
+	const struct saw_snmp_row_set *tunnels = &r->sets[SAW_TABLE_IPSEC_TUNNELS];
+	const char *before = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < tunnels->n; i++) {
+		const char *local = saw_snmp_row_text(tunnels->rows[i], SAW_TUN_LOCAL);
+		const struct saw_snmp_port *port;
+
+		if (!local || (before && strcmp(local, before) == 0))
+			continue; /* most tunnels of a device leave from one address */
+		before = local;
+		port = port_with(r, local);
+		if (port)
+			r->leaving[n++] = port->if_index;
+	}
+	qsort(r->leaving, n, sizeof *r->leaving, by_number);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || r->leaving[i] != r->leaving[r->n_leaving - 1])
+			r->leaving[r->n_leaving++] = r->leaving[i];
+}
+
+/* Once, when both the tunnels and the addresses are there. Without memory nothing is known to leave by anything. */
+static void learn_ports(struct saw_rows *r) {
+	const struct saw_snmp_row_set *s = &r->sets[SAW_TABLE_ADDRESSES];
+
+	if (r->ports_known)
+		return;
+	r->ports_known = true;
+	if (!s->n || !r->sets[SAW_TABLE_IPSEC_TUNNELS].n)
+		return;
+	r->ports = calloc(s->n, sizeof *r->ports);
+	r->leaving = calloc(r->sets[SAW_TABLE_IPSEC_TUNNELS].n, sizeof *r->leaving);
+	if (!r->ports || !r->leaving)
+		return;
+	for (size_t i = 0; i < s->n; i++) {
+		const struct saw_snmp_row *row = s->rows[i];
+		bool inet = saw_snmp_row_has(row, SAW_INET_ADDRESS_IF_INDEX);
+		uint64_t number = saw_snmp_row_number(row, inet ? SAW_INET_ADDRESS_IF_INDEX : SAW_ADDRESS_IF_INDEX, 0);
+		struct saw_snmp_port *p = &r->ports[r->n_ports];
+
+		if (!number || number > UINT32_MAX || !address_of_index(row->index, row->n_index, inet, &p->addr))
+			continue;
+		p->if_index = (uint32_t)number;
+		r->n_ports++;
+	}
+	qsort(r->ports, r->n_ports, sizeof *r->ports, by_address);
+	add_leaving(r);
+}
+
+bool saw_rows_wants_interface(struct saw_rows *r, const struct saw_snmp_row *row) {
+	learn_ports(r);
+	return is_tunnel(row) ||
+		   (r->n_leaving && bsearch(&row->index[0], r->leaving, r->n_leaving, sizeof *r->leaving, by_number));
+}
+
+bool saw_rows_wanted_interface(struct saw_rows *r, uint64_t *at, uint32_t *if_index) {
+	const struct saw_snmp_row_set *s = &r->sets[SAW_TABLE_INTERFACES];
 
 	for (; *at < s->n; ++*at)
-		if (is_tunnel(s->rows[*at])) {
+		if (saw_rows_wants_interface(r, s->rows[*at])) {
 			*if_index = s->rows[*at]->index[0];
 			return true;
 		}
 	return false;
 }
 
-int saw_rows_emit_interface(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink) {
+char *saw_rows_interface_with(struct saw_rows *r, const char *address) {
+	const struct saw_snmp_row_set *s = &r->sets[SAW_TABLE_INTERFACES];
+	const struct saw_snmp_port *port;
+	struct saw_str name;
+	size_t at;
+
+	learn_ports(r);
+	port = port_with(r, address);
+	at = port ? saw_snmp_row_set_find(s, &port->if_index, 1) : s->n;
+	if (at == s->n || saw_snmp_row_index_cmp(s->rows[at], &port->if_index, 1) != 0)
+		return NULL;
+	name = interface_name(s->rows[at]);
+	return name.n ? saw_arena_strndup(r->scratch, name.p, name.n) : NULL;
+}
+
+int saw_rows_emit_interface(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink) {
 	Sawatch__V1__Interface i = SAWATCH__V1__INTERFACE__INIT;
 	struct saw_str name = interface_name(row);
 
 	saw_rows_fill(r, &saw_snmp_tables[SAW_TABLE_INTERFACES], row, &i.base);
-	i.has_if_index = 1;
+	i.has_if_index = i.has_is_tunnel = 1;
+	i.is_tunnel = is_tunnel(row);
 	i.if_index = row->index[0];
 	if (name.n)
 		i.name = saw_arena_strndup(r->scratch, name.p, name.n);
 	return sink->record(sink->ctx, &i.base);
+}
+
+/* The name is the index, with its length before it; an agent may leave that out. */
+bool saw_rows_context(const struct saw_rows *r, size_t k, char name[SAW_CONTEXT_NAME], const char **vrf) {
+	const struct saw_snmp_row_set *s = &r->sets[SAW_TABLE_CONTEXTS];
+	const struct saw_snmp_row *row = k < s->n ? s->rows[k] : NULL;
+	size_t skip, n = 0;
+
+	if (!row)
+		return false;
+	skip = row->n_index && row->index[0] == row->n_index - 1;
+	for (size_t i = skip; i < row->n_index && n + 1 < SAW_CONTEXT_NAME; i++)
+		if (row->index[i] > ' ' && row->index[i] < 127)
+			name[n++] = (char)row->index[i];
+	name[n] = 0;
+	*vrf = saw_snmp_row_text(row, SAW_CONTEXT_VRF);
+	return true;
 }
 
 /* -------------------------------------------------------------------------------------------- facts, peers and logs */
@@ -56,15 +182,15 @@ int saw_rows_emit_interface(struct saw_rows *r, const struct saw_row *row, const
 int saw_rows_emit_facts(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_sink *sink) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[table];
 	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
-	const struct saw_row_set *s = &r->sets[table];
+	const struct saw_snmp_row_set *s = &r->sets[table];
 
 	for (size_t i = 0; i < s->n; i++) {
 		if (table == SAW_TABLE_QFP && s->rows[i]->index[1] != SAW_QFP_FIVE_MINUTES)
 			continue;
 		for (size_t k = 0; k < t->n_columns; k++) {
-			uint64_t before, now = saw_row_number(s->rows[i], k, 0);
+			uint64_t before, now = saw_snmp_row_number(s->rows[i], k, 0);
 
-			if (saw_row_has(s->rows[i], k) &&
+			if (saw_snmp_row_has(s->rows[i], k) &&
 				(!saw_field_get_u64(&facts.base, &t->columns[k].field, &before) || now > before))
 				saw_field_set_u64(&facts.base, &t->columns[k].field, now);
 		}
@@ -72,27 +198,35 @@ int saw_rows_emit_facts(struct saw_rows *r, enum saw_snmp_table_id table, const 
 	return sink->facts(sink->ctx, &facts);
 }
 
-/* The address is the index: with its type and length (InetAddress), or four numbers. */
-static char *peer_of(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_row *row) {
-	size_t skip = table == SAW_TABLE_CISCO_BGP ? 2 : 0, n = row->n_index - skip;
+/* The address is the index. */
+static char *peer_of(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_snmp_row *row) {
 	struct saw_addr a;
-	uint8_t bytes[20];
 	char text[SAW_ADDR_TEXT];
 
-	if (row->n_index < skip + 4 || n > sizeof bytes || (skip && row->index[1] != n))
+	if (!address_of_index(row->index, row->n_index, table == SAW_TABLE_CISCO_BGP, &a))
 		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		if (row->index[skip + i] > 255)
-			return NULL;
-		bytes[i] = (uint8_t)row->index[skip + i];
+	return saw_rows_put_text(r, saw_addr_print(&a, text));
+}
+
+/* Of all address families of the peer: their rows' indices begin with the peer's. */
+static void join_prefixes(const struct saw_rows *r, const struct saw_snmp_row *row, Sawatch__V1__BgpPeer *peer) {
+	const struct saw_snmp_row_set *s = &r->sets[SAW_TABLE_BGP_PREFIXES];
+
+	for (size_t i = saw_snmp_row_set_find(s, row->index, row->n_index); i < s->n; i++) {
+		const struct saw_snmp_row *family = s->rows[i];
+
+		if (family->n_index != row->n_index + 2 ||
+			memcmp(family->index, row->index, row->n_index * sizeof *row->index) != 0)
+			break;
+		if (!saw_snmp_row_has(family, 0))
+			continue;
+		peer->has_prefixes_received = 1;
+		peer->prefixes_received += family->slots[0].u;
 	}
-	if (n == 8 || n == 20) /* with a zone behind */
-		n -= 4;
-	return saw_addr_from_bytes(bytes, n, &a) == 0 ? saw_rows_put_text(r, saw_addr_print(&a, text)) : NULL;
 }
 
 /* Nothing where this is no peer, or the other table has it. */
-int saw_rows_emit_bgp(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_row *row,
+int saw_rows_emit_bgp(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_snmp_row *row,
 					  const struct saw_sink *sink) {
 	Sawatch__V1__BgpPeer peer = SAWATCH__V1__BGP_PEER__INIT;
 
@@ -100,14 +234,23 @@ int saw_rows_emit_bgp(struct saw_rows *r, enum saw_snmp_table_id table, const st
 	peer.peer = peer_of(r, table, row);
 	if (!peer.peer || (table == SAW_TABLE_BGP && r->sets[SAW_TABLE_CISCO_BGP].n))
 		return 0;
-	if (saw_row_number(row, SAW_BGP_STATE, 0) == SAW_BGP_ESTABLISHED && saw_row_has(row, SAW_BGP_TIME)) {
+	if (table == SAW_TABLE_CISCO_BGP)
+		join_prefixes(r, row, &peer);
+	if (saw_snmp_row_number(row, SAW_BGP_STATE, 0) == SAW_BGP_ESTABLISHED && saw_snmp_row_has(row, SAW_BGP_TIME)) {
 		peer.has_up_seconds = 1;
 		peer.up_seconds = row->slots[SAW_BGP_TIME].u;
 	}
 	return sink->record(sink->ctx, &peer.base);
 }
 
-int saw_rows_emit_ike_failure(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink) {
+int saw_rows_emit_pool(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink) {
+	Sawatch__V1__MemoryPool pool = SAWATCH__V1__MEMORY_POOL__INIT;
+
+	saw_rows_fill(r, &saw_snmp_tables[SAW_TABLE_MEMORY], row, &pool.base);
+	return pool.name ? sink->record(sink->ctx, &pool.base) : 0;
+}
+
+int saw_rows_emit_ike_failure(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink) {
 	Sawatch__V1__IkeFailure f = SAWATCH__V1__IKE_FAILURE__INIT;
 
 	saw_rows_fill(r, &saw_snmp_tables[SAW_TABLE_IKE_FAILURES], row, &f.base);
@@ -116,7 +259,7 @@ int saw_rows_emit_ike_failure(struct saw_rows *r, const struct saw_row *row, con
 	return sink->record(sink->ctx, &f.base);
 }
 
-int saw_rows_emit_ipsec_failure(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink) {
+int saw_rows_emit_ipsec_failure(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink) {
 	Sawatch__V1__IpsecFailure f = SAWATCH__V1__IPSEC_FAILURE__INIT;
 
 	saw_rows_fill(r, &saw_snmp_tables[SAW_TABLE_IPSEC_FAILURES], row, &f.base);
@@ -125,7 +268,7 @@ int saw_rows_emit_ipsec_failure(struct saw_rows *r, const struct saw_row *row, c
 	return sink->record(sink->ctx, &f.base);
 }
 
-int saw_rows_emit_ended(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_row *row,
+int saw_rows_emit_ended(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_snmp_row *row,
 						const struct saw_sink *sink) {
 	Sawatch__V1__EndedTunnel t = SAWATCH__V1__ENDED_TUNNEL__INIT;
 

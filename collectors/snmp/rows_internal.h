@@ -7,22 +7,23 @@
 #define SAWATCH_COLLECTORS_SNMP_ROWS_INTERNAL_H
 
 #include "collectors/snmp/rows.h"
+#include "core/addr.h"
 #include "core/arena.h"
 
-union saw_slot {
+union saw_snmp_slot {
 	uint64_t u;
 	const char *text;
 };
 
-struct saw_row {
+struct saw_snmp_row {
 	const uint32_t *index;
 	size_t n_index;
 	uint64_t has; /* bit i: slots[i] holds a value */
-	union saw_slot slots[];
+	union saw_snmp_slot slots[];
 };
 
-struct saw_row_set {
-	struct saw_row **rows; /* by index, ascending */
+struct saw_snmp_row_set {
+	struct saw_snmp_row **rows; /* by index, ascending */
 	size_t n, cap;
 	size_t near[SAW_SNMP_COLUMNS_MAX]; /* where each column was last: the next row follows it */
 	uint64_t odd;
@@ -30,31 +31,41 @@ struct saw_row_set {
 	bool cut;      /* not read to its end: a column may be missing because it was not reached */
 };
 
+struct saw_snmp_port {
+	struct saw_addr addr;
+	uint32_t if_index;
+};
+
 struct saw_rows {
 	uint64_t max_rows;
 	struct saw_arena *held;    /* rows and their texts */
 	struct saw_arena *scratch; /* of one record */
 	struct saw_buf clean;
-	struct saw_row_set sets[SAW_TABLES];
-	const struct saw_row **ike_by_ends; /* IKE rows that have both addresses, by them */
+	struct saw_snmp_row_set sets[SAW_TABLES];
+	const struct saw_snmp_row **ike_by_ends; /* IKE rows that have both addresses, by them */
 	size_t n_ike_by_ends;
+	/* Where addresses are, by the address; and the interfaces that tunnels leave by, by their index. */
+	struct saw_snmp_port *ports;
+	uint32_t *leaving;
+	size_t n_ports, n_leaving;
+	bool ports_known;
 };
 
 /* How a row's index stands to another one. */
-static inline int saw_row_index_cmp(const struct saw_row *row, const uint32_t *index, size_t n) {
+static inline int saw_snmp_row_index_cmp(const struct saw_snmp_row *row, const uint32_t *index, size_t n) {
 	return saw_oid_cmp(row->index, row->n_index, index, n);
 }
 /* The place of the first row whose index is not below `index`. */
-size_t saw_row_set_find(const struct saw_row_set *s, const uint32_t *index, size_t n);
+size_t saw_snmp_row_set_find(const struct saw_snmp_row_set *s, const uint32_t *index, size_t n);
 
-static inline bool saw_row_has(const struct saw_row *row, size_t column) {
+static inline bool saw_snmp_row_has(const struct saw_snmp_row *row, size_t column) {
 	return row->has >> column & 1;
 }
-static inline uint64_t saw_row_number(const struct saw_row *row, size_t column, uint64_t otherwise) {
-	return saw_row_has(row, column) ? row->slots[column].u : otherwise;
+static inline uint64_t saw_snmp_row_number(const struct saw_snmp_row *row, size_t column, uint64_t otherwise) {
+	return saw_snmp_row_has(row, column) ? row->slots[column].u : otherwise;
 }
-static inline const char *saw_row_text(const struct saw_row *row, size_t column) {
-	return saw_row_has(row, column) ? row->slots[column].text : NULL;
+static inline const char *saw_snmp_row_text(const struct saw_snmp_row *row, size_t column) {
+	return saw_snmp_row_has(row, column) ? row->slots[column].text : NULL;
 }
 
 bool saw_varbind_number(const struct saw_varbind *v, uint64_t *out);
@@ -67,22 +78,27 @@ char *saw_rows_put_text(struct saw_rows *r, const char *text);
 /* A number that has no name is passed on as "cipher-12". */
 char *saw_rows_named(struct saw_rows *r, const char *name, const char *kind, uint64_t number);
 /* Every column that says which field it fills. */
-void saw_rows_fill(struct saw_rows *r, const struct saw_snmp_table *t, const struct saw_row *row,
+void saw_rows_fill(struct saw_rows *r, const struct saw_snmp_table *t, const struct saw_snmp_row *row,
 				   ProtobufCMessage *msg);
 
 /* Records: rows_tunnels.c and rows_box.c. Each 0 or the sink's error. */
-int saw_rows_emit_tunnel(struct saw_rows *r, const struct saw_row *row, bool ike_complete, const struct saw_sink *sink);
-int saw_rows_emit_ike(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink);
+int saw_rows_emit_tunnel(struct saw_rows *r, const struct saw_snmp_row *row, bool ike_complete,
+						 const struct saw_sink *sink);
+int saw_rows_emit_ike(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink);
 int saw_rows_emit_counters(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_sink *sink,
 						   uint64_t *given);
-int saw_rows_emit_interface(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink);
+int saw_rows_emit_interface(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink);
 int saw_rows_emit_facts(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_sink *sink);
-int saw_rows_emit_bgp(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_row *row,
+int saw_rows_emit_bgp(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_snmp_row *row,
 					  const struct saw_sink *sink);
-int saw_rows_emit_ike_failure(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink);
-int saw_rows_emit_ipsec_failure(struct saw_rows *r, const struct saw_row *row, const struct saw_sink *sink);
-int saw_rows_emit_ended(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_row *row,
+int saw_rows_emit_pool(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink);
+int saw_rows_emit_ike_failure(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink);
+int saw_rows_emit_ipsec_failure(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink);
+int saw_rows_emit_ended(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_snmp_row *row,
 						const struct saw_sink *sink);
-bool saw_rows_wants_interface(const struct saw_rows *r, const struct saw_row *row);
+/* A tunnel, or what one leaves by. */
+bool saw_rows_wants_interface(struct saw_rows *r, const struct saw_snmp_row *row);
+/* The name of the interface that has this address; NULL where that is not known. */
+char *saw_rows_interface_with(struct saw_rows *r, const char *address);
 
 #endif

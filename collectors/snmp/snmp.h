@@ -68,6 +68,7 @@ struct saw_snmp_target {
 	uint64_t max_rows;                 /* of one table */
 	size_t max_bytes;                  /* of the packed sample */
 	bool rarely;                       /* read the histories and failures too, which change little from poll to poll */
+	bool memory_pools;                 /* read those too, which costs some devices much */
 	const struct saw_snmp_table *only; /* of the tables this one; NULL for all */
 	saw_snmp_seen_fn seen;             /* every answer as it comes, before it is checked; NULL where nobody looks */
 	void *seen_ctx;

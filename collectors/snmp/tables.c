@@ -1,5 +1,7 @@
 #include "collectors/snmp/tables.h"
 
+#include "collectors/snmp/snmp.h"
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define OID(...) \
 	{ .sub = {__VA_ARGS__}, .n = sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t) }
@@ -22,6 +24,11 @@ static const struct saw_oid qfp_entry = CISCO(715, 1, 1, 6, 1);
 static const struct saw_oid l2l_scalars = CISCO(392, 1, 3);
 static const struct saw_oid cisco_bgp_entry = CISCO(187, 1, 2, 5, 1);
 static const struct saw_oid bgp_entry = MIB_2(15, 3, 1);
+static const struct saw_oid bgp_family_entry = CISCO(187, 1, 2, 8, 1);
+static const struct saw_oid memory_entry = CISCO(221, 1, 1, 1, 1);
+static const struct saw_oid context_entry = CISCO(468, 1, 1, 1);
+static const struct saw_oid address_entry = MIB_2(4, 20, 1);
+static const struct saw_oid inet_address_entry = MIB_2(4, 34, 1);
 static const struct saw_oid if_entry = MIB_2(2, 2, 1);
 static const struct saw_oid ifx_entry = MIB_2(31, 1, 1, 1);
 
@@ -123,6 +130,12 @@ static const struct saw_snmp_column ike_columns[] = {
 	TO(ike_tunnel, 16, "cikeTunActiveTime", CENTISECONDS, IkeSa, active_seconds),
 };
 
+/* The older table has the IPv4 addresses only, the newer one is not everywhere: rows of both are joined by the address. */
+static const struct saw_snmp_column address_columns[] = {
+	[SAW_ADDRESS_IF_INDEX] = OWN(address_entry, 2, "ipAdEntIfIndex", NUMBER),
+	[SAW_INET_ADDRESS_IF_INDEX] = OWN(inet_address_entry, 3, "ipAddressIfIndex", NUMBER),
+};
+
 static const struct saw_snmp_column interface_columns[] = {
 	[SAW_IF_TYPE] = OWN(if_entry, 3, "ifType", NUMBER),
 	[SAW_IF_DESCR] = OWN(if_entry, 2, "ifDescr", TEXT),
@@ -171,6 +184,22 @@ static const struct saw_snmp_column cisco_bgp_columns[] = {
 	[SAW_BGP_STATE] = TEXT(cisco_bgp_entry, 3, "cbgpPeer2State", NAME, bgp_states, BgpPeer, state),
 	[SAW_BGP_REMOTE_AS] = TO(cisco_bgp_entry, 11, "cbgpPeer2RemoteAs", NUMBER, BgpPeer, remote_as),
 	[SAW_BGP_TIME] = OWN(cisco_bgp_entry, 19, "cbgpPeer2FsmEstablishedTime", NUMBER),
+};
+
+static const struct saw_snmp_column bgp_prefix_columns[] = {
+	OWN(bgp_family_entry, 1, "cbgpPeer2AcceptedPrefixes", NUMBER),
+};
+
+static const struct saw_snmp_column memory_columns[] = {
+	TEXT(memory_entry, 3, "cempMemPoolName", TEXT, NULL, MemoryPool, name),
+	TO(memory_entry, 7, "cempMemPoolUsed", NUMBER, MemoryPool, used_bytes),
+	TO(memory_entry, 8, "cempMemPoolFree", NUMBER, MemoryPool, free_bytes),
+	TO(memory_entry, 18, "cempMemPoolHCUsed", NUMBER, MemoryPool, used_bytes),
+	TO(memory_entry, 20, "cempMemPoolHCFree", NUMBER, MemoryPool, free_bytes),
+};
+
+static const struct saw_snmp_column context_columns[] = {
+	[SAW_CONTEXT_VRF] = OWN(context_entry, 2, "cContextMappingVrfName", TEXT),
 };
 
 static const struct saw_snmp_column bgp_columns[] = {
@@ -347,27 +376,34 @@ const struct saw_snmp_table saw_snmp_tables[SAW_TABLES] = {
 	[SAW_TABLE_IKE_TUNNELS] = {"cikeTunnelTable", COLUMNS(ike_columns), COUNT(ike_columns), 1},
 	[SAW_TABLE_IPSEC_GLOBALS] = {"cipSecGlobalStats", COLUMNS(ipsec_global_columns), 1, 2, "ipsec", ipsec_counters},
 	[SAW_TABLE_IKE_GLOBALS] = {"cikeGlobalStats", COLUMNS(ike_global_columns), 1, 2, "ike", ike_counters},
+	[SAW_TABLE_ADDRESSES] = {"ipAddrTable", COLUMNS(address_columns), COUNT(address_columns), 0},
 	[SAW_TABLE_INTERFACES] = {"ifTable", COLUMNS(interface_columns), SAW_IF_OTHERS, 1},
 	[SAW_TABLE_CPU] = {"cpmCPUTotalTable", COLUMNS(cpu_columns), COUNT(cpu_columns), 1},
 	[SAW_TABLE_QFP] = {"ceqfpUtilizationTable", COLUMNS(qfp_columns), COUNT(qfp_columns), 2, .on = SAW_ON_ROUTERS},
 	[SAW_TABLE_L2L_SESSIONS] = {"crasL2LSessions", COLUMNS(l2l_columns), COUNT(l2l_columns), 1, .on = SAW_ON_FIREWALLS},
+	[SAW_TABLE_MEMORY] = {"cempMemPoolTable", COLUMNS(memory_columns), COUNT(memory_columns), 2, .when = SAW_MEMORY},
 	[SAW_TABLE_CISCO_BGP] = {"cbgpPeer2Table", COLUMNS(cisco_bgp_columns), COUNT(cisco_bgp_columns), 0,
 							 .on = SAW_ON_ROUTERS},
+	[SAW_TABLE_BGP_PREFIXES] = {"cbgpPeer2AddrFamilyPrefixTable", COLUMNS(bgp_prefix_columns),
+								COUNT(bgp_prefix_columns), 0, .on = SAW_ON_ROUTERS},
 	[SAW_TABLE_BGP] = {"bgpPeerTable", COLUMNS(bgp_columns), COUNT(bgp_columns), 4, .on = SAW_ON_ROUTERS},
 	[SAW_TABLE_IKE_FAILURES] = {"cikeFailTable", COLUMNS(ike_failure_columns), COUNT(ike_failure_columns), 1,
-								.rarely = true},
+								.when = SAW_RARELY},
 	[SAW_TABLE_IPSEC_FAILURES] = {"cipSecFailTable", COLUMNS(ipsec_failure_columns), COUNT(ipsec_failure_columns), 1,
-								  .rarely = true},
+								  .when = SAW_RARELY},
 	[SAW_TABLE_IKE_HISTORY] = {"cikeTunnelHistTable", COLUMNS(ike_history_columns), COUNT(ike_history_columns), 1,
-							   .rarely = true},
+							   .when = SAW_RARELY},
 	[SAW_TABLE_IPSEC_HISTORY] = {"cipSecTunnelHistTable", COLUMNS(ipsec_history_columns), COUNT(ipsec_history_columns),
-								 1, .rarely = true},
+								 1, .when = SAW_RARELY},
+	[SAW_TABLE_CONTEXTS] = {"cContextMappingTable", COLUMNS(context_columns), COUNT(context_columns), 0,
+							.on = SAW_ON_ROUTERS, .when = SAW_CONTEXTS},
 };
 
-bool saw_snmp_table_wanted(const struct saw_snmp_table *t, Sawatch__V1__Platform platform, bool rarely) {
-	bool firewall = platform == SAWATCH__V1__PLATFORM__PLATFORM_ASA;
+bool saw_snmp_table_wanted(const struct saw_snmp_table *t, const struct saw_snmp_target *target) {
+	bool firewall = target->platform == SAWATCH__V1__PLATFORM__PLATFORM_ASA;
 
-	if (t->rarely && !rarely)
+	if ((t->when == SAW_RARELY && !target->rarely) || (t->when == SAW_MEMORY && !target->memory_pools) ||
+		t->when == SAW_CONTEXTS)
 		return false;
 	return t->on == SAW_ON_ALL || firewall == (t->on == SAW_ON_FIREWALLS);
 }

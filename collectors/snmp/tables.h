@@ -2,8 +2,9 @@
  * What is read from an agent, and where each value goes: one row of a table per column.
  *
  * Threads:   const data.
- * Sources:   SNMPv2-MIB, ENTITY-MIB, CISCO-IPSEC-FLOW-MONITOR-MIB, IF-MIB (ifTable, ifXTable), CISCO-PROCESS-MIB, CISCO-ENTITY-QFP-MIB,
- *            CISCO-REMOTE-ACCESS-MONITOR-MIB, BGP4-MIB, CISCO-BGP4-MIB; numbers beyond the MIB's enumerations as
+ * Sources:   SNMPv2-MIB, ENTITY-MIB, CISCO-IPSEC-FLOW-MONITOR-MIB, IF-MIB (ifTable, ifXTable), IP-MIB, CISCO-PROCESS-MIB,
+ *            CISCO-ENHANCED-MEMPOOL-MIB, CISCO-ENTITY-QFP-MIB, CISCO-REMOTE-ACCESS-MONITOR-MIB, BGP4-MIB, CISCO-BGP4-MIB,
+ *            CISCO-CONTEXT-MAPPING-MIB; numbers beyond the MIB's enumerations as
  *            agents are known to send them.
  */
 #ifndef SAWATCH_COLLECTORS_SNMP_TABLES_H
@@ -47,16 +48,20 @@ enum saw_snmp_table_id {
 	SAW_TABLE_IKE_TUNNELS,
 	SAW_TABLE_IPSEC_GLOBALS,
 	SAW_TABLE_IKE_GLOBALS,
+	SAW_TABLE_ADDRESSES, /* before the interfaces: it says which of them tunnels leave by */
 	SAW_TABLE_INTERFACES,
 	SAW_TABLE_CPU,
 	SAW_TABLE_QFP,
 	SAW_TABLE_L2L_SESSIONS,
+	SAW_TABLE_MEMORY,
 	SAW_TABLE_CISCO_BGP,
+	SAW_TABLE_BGP_PREFIXES,
 	SAW_TABLE_BGP,
 	SAW_TABLE_IKE_FAILURES,
 	SAW_TABLE_IPSEC_FAILURES,
 	SAW_TABLE_IKE_HISTORY,
 	SAW_TABLE_IPSEC_HISTORY,
+	SAW_TABLE_CONTEXTS,
 	SAW_TABLES
 };
 
@@ -69,11 +74,14 @@ struct saw_snmp_table {
 	const char *group; /* GlobalCounter.group */
 	const struct saw_number_name *counters; /* scalars by number; two of one name: the later, 64 bits wide, wins */
 	enum { SAW_ON_ALL, SAW_ON_ROUTERS, SAW_ON_FIREWALLS } on;
-	bool rarely; /* what does not change from poll to poll: read where the target says so */
+	/* RARELY: what does not change from poll to poll; MEMORY: what costs a device much; CONTEXTS: what is not of the device's
+	 * state. Read where the target says so. */
+	enum { SAW_EACH_TIME, SAW_RARELY, SAW_MEMORY, SAW_CONTEXTS } when;
 };
 
-/* Whether a poll asks this kind of device for the table. */
-bool saw_snmp_table_wanted(const struct saw_snmp_table *t, Sawatch__V1__Platform platform, bool rarely);
+/* Whether the poll of this target asks for the table. */
+struct saw_snmp_target;
+bool saw_snmp_table_wanted(const struct saw_snmp_table *t, const struct saw_snmp_target *target);
 
 /* Whether an object is one that is read at all. */
 bool saw_snmp_reads(const uint32_t *oid, size_t n);
@@ -120,6 +128,8 @@ enum {
 	SAW_IKE_REFRESHES,
 	SAW_IKE_OTHERS
 };
+enum { SAW_ADDRESS_IF_INDEX, SAW_INET_ADDRESS_IF_INDEX }; /* ipAddrTable, ipAddressTable */
+enum { SAW_CONTEXT_VRF };
 enum { SAW_IF_TYPE, SAW_IF_DESCR, SAW_IF_NAME, SAW_IF_OTHERS };
 /* Of both BGP tables. */
 enum { SAW_BGP_STATE, SAW_BGP_REMOTE_AS, SAW_BGP_TIME };

@@ -30,6 +30,8 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_PROCESS] = "",
 		[SAW_SCOPE_DEVICE] = "device",
 		[SAW_SCOPE_BGP] = "device, peer, vrf",
+		[SAW_SCOPE_PORT] = "device, interface",
+		[SAW_SCOPE_MEMORY] = "device, pool",
 		[SAW_SCOPE_SOURCE] = "device, source",
 		[SAW_SCOPE_ERROR] = "device, source, reason",
 		[SAW_SCOPE_TABLE] = "device, source, table",
@@ -87,6 +89,11 @@ static bool cpu_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
 static bool crypto_load_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->device->has_crypto_load_percent, r->device->crypto_load_percent / 100.0);
+}
+
+static bool port_speed(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->port->has_bandwidth_kbit && put_u64(v, r->port->bandwidth_kbit * 125);
 }
 
 static bool bgp_up(const struct saw_row *r, int arg, struct saw_value *v) {
@@ -367,6 +374,37 @@ static const struct saw_family families[] = {
 	{"sawatch_bgp_peer_up", SAW_GAUGE, SAW_SCOPE_BGP, SAW_NEEDS_NOTHING, NULL,
 	 "1 if the BGP session is established, 0 in any other of its states; absent while the device cannot be read.",
 	 FN(bgp_up)},
+	{"sawatch_bgp_prefixes_received", SAW_GAUGE, SAW_SCOPE_BGP, SAW_NEEDS_NOTHING, NULL,
+	 "Routes that the peer sent and the device took; a session that is up and has none carries no traffic.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__BgpPeer, prefixes_received)})},
+	{"sawatch_interface_up", SAW_GAUGE, SAW_SCOPE_PORT, SAW_NEEDS_NOTHING, NULL,
+	 "1 if the interface that tunnels leave by is up; 0 explains why all its tunnels are down. Tunnel interfaces are a "
+	 "layer "
+	 "of sawatch_tunnel_layer_up instead.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__Interface, line_up)})},
+	{"sawatch_interface_bytes_total", SAW_COUNTER, SAW_SCOPE_PORT, SAW_NEEDS_NOTHING, "direction",
+	 "Bytes through an interface that tunnels leave by, as the device counts them; beside its speed they say whether "
+	 "it is full.",
+	 SERIES({.labels = "direction=\"in\"", .field = SAW_FIELD(Sawatch__V1__Interface, in_bytes)},
+			{.labels = "direction=\"out\"", .field = SAW_FIELD(Sawatch__V1__Interface, out_bytes)})},
+	{"sawatch_interface_errors_total", SAW_COUNTER, SAW_SCOPE_PORT, SAW_NEEDS_NOTHING, "direction",
+	 "Broken packets of an interface that tunnels leave by: the cable or the provider, before any tunnel.",
+	 SERIES({.labels = "direction=\"in\"", .field = SAW_FIELD(Sawatch__V1__Interface, in_errors)},
+			{.labels = "direction=\"out\"", .field = SAW_FIELD(Sawatch__V1__Interface, out_errors)})},
+	{"sawatch_interface_discards_total", SAW_COUNTER, SAW_SCOPE_PORT, SAW_NEEDS_NOTHING, "direction",
+	 "Good packets that an interface tunnels leave by threw away; outbound ones were encrypted already and are lost to "
+	 "the "
+	 "other end.",
+	 SERIES({.labels = "direction=\"in\"", .field = SAW_FIELD(Sawatch__V1__Interface, in_discards)},
+			{.labels = "direction=\"out\"", .field = SAW_FIELD(Sawatch__V1__Interface, out_discards)})},
+	{"sawatch_interface_speed_bytes_per_second", SAW_GAUGE, SAW_SCOPE_PORT, SAW_NEEDS_NOTHING, NULL,
+	 "What the interface says it can carry; the circuit behind it may be slower.", FN(port_speed)},
+	{"sawatch_device_memory_used_bytes", SAW_GAUGE, SAW_SCOPE_MEMORY, SAW_NEEDS_NOTHING, NULL,
+	 "Memory in use, per pool of the device (where memory_pools is set).",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__MemoryPool, used_bytes)})},
+	{"sawatch_device_memory_free_bytes", SAW_GAUGE, SAW_SCOPE_MEMORY, SAW_NEEDS_NOTHING, NULL,
+	 "Memory left in the pool; near 0 the device stops setting up tunnels.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__MemoryPool, free_bytes)})},
 	{"sawatch_device_up", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "1 if the last poll by this source was complete; 0 means that what it reads is not known now, not that tunnels "
 	 "are down.",

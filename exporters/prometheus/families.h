@@ -60,6 +60,8 @@ enum saw_scope {
 	SAW_SCOPE_PROCESS,
 	SAW_SCOPE_DEVICE,     /* device */
 	SAW_SCOPE_BGP,        /* device, peer, vrf */
+	SAW_SCOPE_PORT,       /* device, interface: not the tunnels */
+	SAW_SCOPE_MEMORY,     /* device, pool */
 	SAW_SCOPE_SOURCE,     /* device, source */
 	SAW_SCOPE_ERROR,      /* device, source, reason */
 	SAW_SCOPE_TABLE,      /* device, source, table */
@@ -87,6 +89,8 @@ struct saw_row {
 	const struct saw_process_figures *process;
 	const Sawatch__V1__Device *device;
 	const Sawatch__V1__BgpPeer *bgp;
+	const Sawatch__V1__Interface *port;
+	const Sawatch__V1__MemoryPool *memory;
 	const Sawatch__V1__SourceStatus *source;
 	const Sawatch__V1__PollErrorCount *error;
 	const Sawatch__V1__TableStatus *table;

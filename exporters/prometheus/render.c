@@ -119,6 +119,10 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->device->base;
 	case SAW_SCOPE_BGP:
 		return &r->bgp->base;
+	case SAW_SCOPE_PORT:
+		return &r->port->base;
+	case SAW_SCOPE_MEMORY:
+		return &r->memory->base;
 	case SAW_SCOPE_SOURCE:
 		return &r->source->base;
 	case SAW_SCOPE_ERROR:
@@ -276,6 +280,11 @@ static void walk_source(struct render *r, const Sawatch__V1__SourceStatus *s) {
 	}
 }
 
+static void walk_sources(struct render *r, const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_sources; i++)
+		walk_source(r, d->sources[i]);
+}
+
 static void walk_bgp(struct render *r, const Sawatch__V1__Device *d) {
 	for (size_t i = 0; i < d->n_bgp_peers; i++) {
 		r->row.bgp = d->bgp_peers[i];
@@ -283,6 +292,29 @@ static void walk_bgp(struct render *r, const Sawatch__V1__Device *d) {
 		put_text_label(&r->scratch, "device", d->name);
 		put_text_label(&r->scratch, "peer", r->row.bgp->peer);
 		put_text_label(&r->scratch, "vrf", r->row.bgp->vrf);
+		put_scratch_row(r);
+	}
+}
+
+/* What is marked as no tunnel: the tunnels' own interfaces are a layer of theirs. */
+static void walk_ports(struct render *r, const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_interfaces; i++) {
+		r->row.port = d->interfaces[i];
+		if (!r->row.port->has_is_tunnel || r->row.port->is_tunnel)
+			continue;
+		saw_buf_reset(&r->scratch);
+		put_text_label(&r->scratch, "device", d->name);
+		put_text_label(&r->scratch, "interface", r->row.port->name);
+		put_scratch_row(r);
+	}
+}
+
+static void walk_memory(struct render *r, const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_memory_pools; i++) {
+		r->row.memory = d->memory_pools[i];
+		saw_buf_reset(&r->scratch);
+		put_text_label(&r->scratch, "device", d->name);
+		put_text_label(&r->scratch, "pool", r->row.memory->name);
 		put_scratch_row(r);
 	}
 }
@@ -300,12 +332,14 @@ static void walk_devices(struct render *r) {
 			put_scratch_row(r);
 			continue;
 		}
-		if (r->family->scope == SAW_SCOPE_BGP) {
+		if (r->family->scope == SAW_SCOPE_BGP)
 			walk_bgp(r, d);
-			continue;
-		}
-		for (size_t k = 0; k < d->n_sources; k++)
-			walk_source(r, d->sources[k]);
+		else if (r->family->scope == SAW_SCOPE_PORT)
+			walk_ports(r, d);
+		else if (r->family->scope == SAW_SCOPE_MEMORY)
+			walk_memory(r, d);
+		else
+			walk_sources(r, d);
 	}
 }
 

@@ -90,7 +90,9 @@ with Agent() as a:
     check("well: what the agent lacks is absent", tables(s)["cipSecSpiTable"]["status"] == "absent")
     check("well: cheap", s["requests"] < 30, s["requests"])
     check("well: interface", [(i["name"], i["in_bytes"], i["line_up"]) for i in s["interfaces"]] ==
-          [("vti-berlin-1", 4000000, True)], s["interfaces"])
+          [("outside", 2000000, True), ("vti-berlin-1", 4000000, True)], s["interfaces"])
+    check("well: what tunnels leave by", [i["is_tunnel"] for i in s["interfaces"]] == [False, True] and
+          {t["local_interface"] for t in s["ipsec_sas"]} == {"outside"})
     rc, out, err = poll(a.port, form="table")
     check("well: table", rc == 0 and b"198.51.100.1" in out, out)
 
@@ -102,7 +104,8 @@ with Agent(walk="asr-wan01.snmprec") as a:
     check("router: SPIs", [x["spi"] for x in t[17]["inbound_sas"]] == ["0x7a857081", "0x0badf00d"])
     check("router: selectors", t[23]["remote_ident"] == "10.2.0.0/255.255.0.0/0/0")
     check("router: interfaces", [(i["name"], i["line_up"]) for i in s["interfaces"]] ==
-          [("Tunnel11", True), ("Tunnel12", False), ("Virtual-Access1", True)], s["interfaces"])
+          [("GigabitEthernet0/0/0", True), ("Tunnel11", True), ("Tunnel12", False), ("Virtual-Access1", True)],
+          s["interfaces"])
     check("router: the serial number of what is no chassis is not the router's", "serial" not in s, s.get("serial"))
     check("router: load", (s["cpu_percent"], s["crypto_load_percent"]) == (42, 37), s)
     check("router: BGP peers", [(p["peer"], p["state"]) for p in s["bgp_peers"]] ==
@@ -112,7 +115,7 @@ with Agent(walk="asr-wan01.snmprec") as a:
     check("router: ended tunnels", [(t["kind"], t["reason"]) for t in s["ended_tunnels"]] ==
           [("ike", "normal"), ("ike", "peer_lost"), ("ipsec", "peer_lost")], s)
     check("router: 62 interfaces cost few requests", s["requests"] < 45, s["requests"])
-    check("router: description", s["interfaces"][0]["description"] == "to ASA-XFW01")
+    check("router: description", s["interfaces"][1]["description"] == "to ASA-XFW01")
     rc, s, err = poll(a.port, platform="asa")
     check("a platform that is not what sysDescr says is noted", "iosxe" in tables(s)["system"].get("error", ""), s["tables"])
 

@@ -1,5 +1,6 @@
 /* Recorded walks through the walk and the rows, without a network: what comes out, for agents of several temperaments. */
 #include "collectors/snmp/rows.h"
+#include "collectors/snmp/snmp.h"
 #include "collectors/snmp/walk.h"
 #include "tests/fixtures/snmprec.h"
 
@@ -244,6 +245,7 @@ static void bgp_peers_come_once_with_addresses_of_both_families(void **state) {
 	assert_int_equal(r.n_records, 1);
 	assert_string_equal(((const Sawatch__V1__BgpPeer *)r.records[0])->peer, "10.0.11.2");
 	walk_table(&r, SAW_TABLE_CISCO_BGP);
+	walk_table(&r, SAW_TABLE_BGP_PREFIXES);
 	emit(&r, SAW_TABLE_CISCO_BGP, true);
 	assert_int_equal(r.n_records, 2);
 	peer = (const Sawatch__V1__BgpPeer *)r.records[0];
@@ -251,12 +253,13 @@ static void bgp_peers_come_once_with_addresses_of_both_families(void **state) {
 	assert_string_equal(peer->state, "established");
 	assert_int_equal(peer->remote_as, 65010);
 	assert_int_equal(peer->up_seconds, 7300);
+	assert_int_equal(peer->prefixes_received, 42); /* of two address families */
 	/* The time of a session that is not up is how long it is down. */
 	peer = (const Sawatch__V1__BgpPeer *)r.records[1];
 	assert_string_equal(peer->peer, "2001:db8:b::2");
 	assert_string_equal(peer->state, "active");
 	assert_int_equal(peer->remote_as, 4200000010);
-	assert_false(peer->has_up_seconds);
+	assert_false(peer->has_up_seconds || peer->has_prefixes_received);
 	/* The older table has the first of them again. */
 	emit(&r, SAW_TABLE_BGP, true);
 	assert_int_equal(r.n_records, 0);
@@ -271,7 +274,7 @@ static void failures_and_ended_tunnels_say_why_and_how_much(void **state) {
 
 	(void)state;
 	begin(&r, "asr-wan01.snmprec", 20, 64);
-	for (int t = SAW_TABLE_IKE_FAILURES; t < SAW_TABLES; t++)
+	for (int t = SAW_TABLE_IKE_FAILURES; t <= SAW_TABLE_IPSEC_HISTORY; t++)
 		walk_table(&r, (enum saw_snmp_table_id)t);
 	assert_int_equal(emit(&r, SAW_TABLE_IKE_FAILURES, true), 2);
 	ike = (const Sawatch__V1__IkeFailure *)r.records[0];
@@ -304,17 +307,103 @@ static void failures_and_ended_tunnels_say_why_and_how_much(void **state) {
 	end(&r);
 }
 
+static bool wanted(enum saw_snmp_table_id table, Sawatch__V1__Platform platform, bool rarely) {
+	const struct saw_snmp_target t = {.platform = platform, .rarely = rarely};
+
+	return saw_snmp_table_wanted(&saw_snmp_tables[table], &t);
+}
+
 static void firewalls_and_routers_are_asked_for_what_they_may_have(void **state) {
 	const Sawatch__V1__Platform asa = SAWATCH__V1__PLATFORM__PLATFORM_ASA,
 								iosxe = SAWATCH__V1__PLATFORM__PLATFORM_IOSXE;
 
 	(void)state;
-	assert_false(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_CISCO_BGP], asa, true));
-	assert_true(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_CISCO_BGP], iosxe, false));
-	assert_true(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_L2L_SESSIONS], asa, false));
-	assert_false(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_L2L_SESSIONS], iosxe, true));
-	assert_true(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_IKE_HISTORY], asa, true));
-	assert_false(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_IKE_HISTORY], iosxe, false));
+	assert_false(wanted(SAW_TABLE_CISCO_BGP, asa, true));
+	assert_true(wanted(SAW_TABLE_CISCO_BGP, iosxe, false));
+	assert_true(wanted(SAW_TABLE_L2L_SESSIONS, asa, false));
+	assert_false(wanted(SAW_TABLE_L2L_SESSIONS, iosxe, true));
+	assert_true(wanted(SAW_TABLE_IKE_HISTORY, asa, true));
+	assert_false(wanted(SAW_TABLE_IKE_HISTORY, iosxe, false));
+}
+
+static void memory_pools_are_read_where_they_are_asked_for_and_contexts_never_with_them(void **state) {
+	struct saw_snmp_target t = {.platform = SAWATCH__V1__PLATFORM__PLATFORM_IOSXE, .rarely = true};
+	const struct saw_snmp_table *memory = &saw_snmp_tables[SAW_TABLE_MEMORY];
+
+	(void)state;
+	assert_false(saw_snmp_table_wanted(memory, &t));
+	t.memory_pools = true;
+	assert_true(saw_snmp_table_wanted(memory, &t));
+	assert_false(saw_snmp_table_wanted(&saw_snmp_tables[SAW_TABLE_CONTEXTS], &t));
+}
+
+static void memory_pools_come_64_bits_wide(void **state) {
+	const Sawatch__V1__MemoryPool *pool;
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asr-wan01.snmprec", 20, 64);
+	walk_table(&r, SAW_TABLE_MEMORY);
+	assert_int_equal(emit(&r, SAW_TABLE_MEMORY, true), 2);
+	pool = (const Sawatch__V1__MemoryPool *)r.records[0];
+	assert_string_equal(pool->name, "Processor");
+	assert_int_equal(pool->used_bytes, 5000000000);
+	assert_int_equal(pool->free_bytes, 9000000000);
+	end(&r);
+}
+
+static void contexts_have_names_and_some_a_vrf(void **state) {
+	char name[SAW_CONTEXT_NAME];
+	const char *vrf;
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asr-wan01.snmprec", 20, 64);
+	walk_table(&r, SAW_TABLE_CONTEXTS);
+	assert_true(saw_rows_context(r.rows, 0, name, &vrf));
+	assert_string_equal(name, "INET");
+	assert_string_equal(vrf, "INET");
+	assert_true(saw_rows_context(r.rows, 1, name, &vrf));
+	assert_string_equal(name, "TEST1");
+	assert_null(vrf);
+	assert_false(saw_rows_context(r.rows, 2, name, &vrf));
+	end(&r);
+}
+
+/* Three tunnels leave from 198.51.100.1, in three forms; the addresses of others lead nowhere. */
+static void what_tunnels_leave_by_is_wanted_too(void **state) {
+	static const uint32_t expected[] = {1, 71, 72, 80};
+	const Sawatch__V1__Interface *port;
+	uint64_t at = 0;
+	uint32_t index;
+	struct replay r;
+
+	(void)state;
+	begin(&r, "asr-wan01.snmprec", 20, 64);
+	for (int t = 0; t <= SAW_TABLE_INTERFACES; t++)
+		walk_table(&r, (enum saw_snmp_table_id)t);
+	for (size_t i = 0; i < 4; i++, at++) {
+		assert_true(saw_rows_wanted_interface(r.rows, &at, &index));
+		assert_int_equal(index, expected[i]);
+	}
+	assert_false(saw_rows_wanted_interface(r.rows, &at, &index));
+	assert_int_equal(emit(&r, SAW_TABLE_INTERFACES, true), 4);
+	port = (const Sawatch__V1__Interface *)r.records[0];
+	assert_string_equal(port->name, "GigabitEthernet0/0/0");
+	assert_true(port->has_is_tunnel && !port->is_tunnel);
+	port = (const Sawatch__V1__Interface *)r.records[1];
+	assert_true(port->has_is_tunnel && port->is_tunnel);
+	assert_int_equal(emit(&r, SAW_TABLE_IPSEC_TUNNELS, true), 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_string_equal(((const Sawatch__V1__IpsecSa *)r.records[i])->local_interface, "GigabitEthernet0/0/0");
+	end(&r);
+	/* An ASA that has the newer table only. */
+	begin(&r, "asa-xfw01.snmprec", 20, 64);
+	for (int t = 0; t <= SAW_TABLE_INTERFACES; t++)
+		walk_table(&r, (enum saw_snmp_table_id)t);
+	assert_int_equal(emit(&r, SAW_TABLE_INTERFACES, true), 2);
+	assert_string_equal(((const Sawatch__V1__Interface *)r.records[0])->name, "outside");
+	end(&r);
 }
 
 static void only_tunnel_interfaces_are_wanted(void **state) {
@@ -358,6 +447,10 @@ int main(void) {
 		cmocka_unit_test(bgp_peers_come_once_with_addresses_of_both_families),
 		cmocka_unit_test(failures_and_ended_tunnels_say_why_and_how_much),
 		cmocka_unit_test(firewalls_and_routers_are_asked_for_what_they_may_have),
+		cmocka_unit_test(memory_pools_are_read_where_they_are_asked_for_and_contexts_never_with_them),
+		cmocka_unit_test(memory_pools_come_64_bits_wide),
+		cmocka_unit_test(contexts_have_names_and_some_a_vrf),
+		cmocka_unit_test(what_tunnels_leave_by_is_wanted_too),
 		cmocka_unit_test(only_tunnel_interfaces_are_wanted),
 		cmocka_unit_test(an_asa_interface_is_called_by_the_name_in_its_description),
 	};

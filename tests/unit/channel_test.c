@@ -303,8 +303,30 @@ static void a_message_is_packed_into_a_frame(void **state) {
 	assert_int_equal(p->b.len, 0);
 }
 
+static void the_load_is_found_in_a_packed_sample(void **state) {
+	Sawatch__V1__DeviceSample s = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	uint8_t packed[256];
+	size_t n;
+
+	(void)state;
+	s.device = (char *)(uintptr_t) "ASA-XFW01";
+	s.has_observed_at_ms = s.has_poll_duration_seconds = s.has_uptime_seconds = 1;
+	s.observed_at_ms = 1700000000000;
+	s.poll_duration_seconds = 1.5;
+	s.uptime_seconds = 99;
+	n = sawatch__v1__device_sample__pack(&s, packed);
+	assert_int_equal(saw_message_cpu(packed, n), -1);
+	s.has_cpu_percent = 1;
+	s.cpu_percent = 83;
+	n = sawatch__v1__device_sample__pack(&s, packed);
+	assert_int_equal(saw_message_cpu(packed, n), 83);
+	for (size_t cut = 0; cut < n; cut++)
+		assert_true(saw_message_cpu(packed, cut) <= 83); /* and nothing beyond is read */
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_load_is_found_in_a_packed_sample),
 		cmocka_unit_test_setup_teardown(frames_arrive_whole_and_in_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_frame_may_come_byte_by_byte, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_descriptor_comes_with_its_own_frame, set_up, tear_down),

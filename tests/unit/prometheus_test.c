@@ -104,6 +104,42 @@ static void load_and_peers_come_from_the_device_and_ike_failures_while_it_is_rea
 	assert_int_equal(count("sawatch_ike_failures_total{"), 0);
 }
 
+static void interfaces_are_those_that_tunnels_leave_by(void **state) {
+	Sawatch__V1__Device *d = fixture_snapshot()->devices[0];
+	Sawatch__V1__Device was = *d;
+	Sawatch__V1__Interface outside = SAWATCH__V1__INTERFACE__INIT, tunnel = outside, printed = outside;
+	Sawatch__V1__Interface *ports[] = {&outside, &tunnel, &printed};
+	Sawatch__V1__MemoryPool pool = SAWATCH__V1__MEMORY_POOL__INIT, *pools[] = {&pool};
+
+	(void)state;
+	outside.name = (char *)(uintptr_t) "outside";
+	tunnel.name = (char *)(uintptr_t) "vti-berlin-1";
+	printed.name = (char *)(uintptr_t) "GigabitEthernet0/0"; /* show output does not say what it is to the tunnels */
+	outside.has_is_tunnel = tunnel.has_is_tunnel = tunnel.is_tunnel = 1;
+	outside.has_line_up = tunnel.has_line_up = printed.has_line_up = 1;
+	outside.has_in_bytes = outside.has_bandwidth_kbit = 1;
+	outside.in_bytes = 4000000000000;
+	outside.bandwidth_kbit = 1000000;
+	pool.name = (char *)(uintptr_t) "Processor";
+	pool.has_free_bytes = 1;
+	pool.free_bytes = 123;
+	d->interfaces = ports;
+	d->n_interfaces = 3;
+	d->memory_pools = pools;
+	d->n_memory_pools = 1;
+	render();
+	*d = was;
+	assert_true(has_line("sawatch_interface_up{device=\"ASA-XFW01\",interface=\"outside\"} 0"));
+	assert_int_equal(count("sawatch_interface_up{"), 1);
+	assert_true(has_line(
+		"sawatch_interface_bytes_total{device=\"ASA-XFW01\",interface=\"outside\",direction=\"in\"} 4000000000000"));
+	assert_int_equal(count("sawatch_interface_bytes_total{"), 1);
+	assert_true(
+		has_line("sawatch_interface_speed_bytes_per_second{device=\"ASA-XFW01\",interface=\"outside\"} 125000000"));
+	assert_true(has_line("sawatch_device_memory_free_bytes{device=\"ASA-XFW01\",pool=\"Processor\"} 123"));
+	assert_int_equal(count("sawatch_device_memory_used_bytes{"), 0);
+}
+
 static void labels_are_escaped(void **state) {
 	(void)state;
 	render();
@@ -376,6 +412,7 @@ int main(void) {
 		cmocka_unit_test(numbers_are_exact),
 		cmocka_unit_test(an_age_is_never_negative),
 		cmocka_unit_test(load_and_peers_come_from_the_device_and_ike_failures_while_it_is_read),
+		cmocka_unit_test(interfaces_are_those_that_tunnels_leave_by),
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(zero_is_a_value_and_absent_is_no_line),
 		cmocka_unit_test(info_has_labels_only_for_what_is_known),

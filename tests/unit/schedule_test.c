@@ -114,15 +114,29 @@ static void a_slow_device_is_asked_less_and_later_as_often_again(void **state) {
 	const uint64_t interval = 100 * SECOND;
 
 	(void)state;
-	assert_int_equal(saw_schedule_factor(1, interval, 25 * SECOND), 1);
-	assert_int_equal(saw_schedule_factor(1, interval, 26 * SECOND), 2);
-	assert_int_equal(saw_schedule_factor(2, interval, 26 * SECOND), 2);
-	assert_int_equal(saw_schedule_factor(2, interval, 51 * SECOND), 4);
-	assert_int_equal(saw_schedule_factor(4, interval, 200 * SECOND), 4);
-	assert_int_equal(saw_schedule_factor(4, interval, 24 * SECOND), 2);
-	assert_int_equal(saw_schedule_factor(2, interval, 13 * SECOND), 2);
-	assert_int_equal(saw_schedule_factor(2, interval, 12 * SECOND), 1);
-	assert_int_equal(saw_schedule_factor(1, interval, 0), 1);
+	assert_int_equal(saw_schedule_factor(1, interval, 25 * SECOND, -1), 1);
+	assert_int_equal(saw_schedule_factor(1, interval, 26 * SECOND, -1), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, 26 * SECOND, -1), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, 51 * SECOND, -1), 4);
+	assert_int_equal(saw_schedule_factor(4, interval, 200 * SECOND, -1), 4);
+	assert_int_equal(saw_schedule_factor(4, interval, 24 * SECOND, -1), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, 13 * SECOND, -1), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, 12 * SECOND, -1), 1);
+	assert_int_equal(saw_schedule_factor(1, interval, 0, -1), 1);
+}
+
+static void a_busy_device_is_asked_less_until_it_is_calm(void **state) {
+	const uint64_t interval = 100 * SECOND;
+
+	(void)state;
+	assert_int_equal(saw_schedule_factor(1, interval, SECOND, 70), 1);
+	assert_int_equal(saw_schedule_factor(1, interval, SECOND, 71), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, SECOND, 99), 4);
+	assert_int_equal(saw_schedule_factor(4, interval, SECOND, 100), 4);
+	assert_int_equal(saw_schedule_factor(4, interval, SECOND, 61), 4); /* our polls may be what made it busy */
+	assert_int_equal(saw_schedule_factor(4, interval, SECOND, 60), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, 40 * SECOND, 0), 2);
+	assert_int_equal(saw_schedule_factor(2, interval, SECOND, 0), 1);
 }
 
 static void a_process_that_keeps_dying_waits_up_to_a_minute(void **state) {
@@ -143,6 +157,7 @@ int main(void) {
 		cmocka_unit_test(places_that_were_overslept_are_left_out),
 		cmocka_unit_test(every_collector_gets_its_share_and_few_devices_move),
 		cmocka_unit_test(a_slow_device_is_asked_less_and_later_as_often_again),
+		cmocka_unit_test(a_busy_device_is_asked_less_until_it_is_calm),
 		cmocka_unit_test(a_process_that_keeps_dying_waits_up_to_a_minute),
 	};
 
