@@ -336,6 +336,13 @@ static void take_uptime(struct saw_snmp_poll *p, const struct saw_varbind *v, ui
 	p->uptime_ns = now_ns;
 }
 
+static void take_twin(struct saw_snmp_poll *p, uint64_t now_ns) {
+	const char *twin = saw_fleet_take(saw_snmp_engine_fleet(p->engine), p->target.device, &p->memory->engine, now_ns);
+
+	if (twin)
+		snprintf(p->twin, sizeof p->twin, "%s", twin);
+}
+
 /* All at once, then without the chassis, then one by one: where that is too much, or SNMPv1 and one of them is not there. */
 static void system_answer(struct saw_snmp_poll *p, struct job *job, const struct saw_answer *a, uint64_t now_ns) {
 	const struct saw_varbind *values[SAW_SYS_SCALARS] = {NULL};
@@ -360,6 +367,8 @@ static void system_answer(struct saw_snmp_poll *p, struct job *job, const struct
 				0)
 				values[k] = &a->varbinds[i];
 	take_uptime(p, values[SAW_SYS_UPTIME], now_ns);
+	if (p->target.version == SAW_SNMP_V3 && p->memory->has_engine)
+		take_twin(p, now_ns);
 	saw_rows_emit_system(values, &p->sink, &platform);
 	if (platform)
 		p->platform_seen = platform;
