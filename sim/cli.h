@@ -14,14 +14,31 @@
 
 #define SAW_SIM_CLI_MAX (256U << 20) /* bytes of one output: 20,000 tunnels in detail are about 80 MiB */
 
-/* Appends the output. 0, SAW_EUNKNOWN when it is the device's complaint about the command, or the buffer's error. */
-int saw_sim_cli(const struct saw_sim_model *m, enum saw_sim_dev dev, uint64_t now_ms, struct saw_str command,
-				struct saw_buf *out);
+struct saw_sim_cli {
+	const struct saw_sim_model *model;
+	enum saw_sim_dev dev;
+	uint64_t now_ms;
+	bool privileged;
+};
 
-/* What stands before a typed command. */
-const char *saw_sim_prompt(enum saw_sim_dev dev);
+/* Appends the output. 0; SAW_EUNKNOWN or SAW_ETRUNCATED (more words are expected) when the device does not take the command, with
+ * the column up to which it understood it; or the buffer's error. */
+int saw_sim_cli_run(const struct saw_sim_cli *cli, struct saw_str command, size_t *reach, struct saw_buf *out);
 
-/* The commands it knows, as help text. */
+/* The device's complaint, with the caret at this column. */
+void saw_sim_cli_complain(enum saw_sim_dev dev, int why, size_t column, struct saw_buf *out);
+
+/* One of the two. */
+void saw_sim_cli_answer(const struct saw_sim_cli *cli, struct saw_str command, struct saw_buf *out);
+
+#define SAW_SIM_PROMPT_MAX 96
+/* What stands before a typed command. host NULL: the device's own name. */
+const char *saw_sim_prompt(enum saw_sim_dev dev, const char *host, bool privileged, char out[SAW_SIM_PROMPT_MAX]);
+
+/* The device's date and time, by strftime's format; '~' stands for the milliseconds. */
+__attribute__((format(strftime, 2, 0))) void saw_sim_date(uint64_t now_ms, const char *format, struct saw_buf *out);
+
+/* The commands the devices know, as help text. */
 void saw_sim_cli_help(struct saw_buf *out);
 
 #endif

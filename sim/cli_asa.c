@@ -1,3 +1,4 @@
+#include "sim/cli.h"
 #include "sim/cli_text.h"
 
 #include <inttypes.h>
@@ -151,7 +152,7 @@ static void ikev2_sa(const struct saw_sim_show *s, struct saw_buf *out) {
 	}
 }
 
-static void interface(const struct saw_sim_show *s, const struct saw_sim_end *e, struct saw_buf *out) {
+static void interface_of(const struct saw_sim_show *s, const struct saw_sim_end *e, struct saw_buf *out) {
 	char text[SAW_SIM_ADDRESS_TEXT];
 	saw_buf_printf(out, "Interface Tunnel%u \"vti-wan01-%u\", is %s, line protocol is %s\n", e->number, e->number,
 				   e->up ? "up" : "down", e->up ? "up" : "down");
@@ -162,6 +163,12 @@ static void interface(const struct saw_sim_show *s, const struct saw_sim_end *e,
 				   saw_sim_address(e->local, text));
 	saw_buf_printf(out, "\tDestination IP address: %s\n", saw_sim_address(e->remote, text));
 	saw_buf_puts(out, "\tMode: ipsec ipv4\tIPsec profile: WAN-VTI\n");
+}
+
+static void interface(const struct saw_sim_show *s, struct saw_buf *out) {
+	struct saw_sim_end e;
+	saw_sim_model_end(s->model, s->dev, s->number - SAW_SIM_TUNNEL_FIRST, s->now_ms, &e);
+	interface_of(s, &e, out);
 }
 
 static void version(const struct saw_sim_show *s, struct saw_buf *out) {
@@ -184,11 +191,26 @@ static void version(const struct saw_sim_show *s, struct saw_buf *out) {
 	saw_buf_puts(out, "Configuration register is 0x1\n");
 }
 
+static void show_clock(const struct saw_sim_show *s, struct saw_buf *out) {
+	saw_sim_date(s->now_ms, "%H:%M:%S.~ UTC %a %b %e %Y\n", out);
+}
+
+static const struct saw_sim_cli_command commands[] = {
+	{"show version", version, false},
+	{"show clock", show_clock, false},
+	{"show crypto ipsec sa", ipsec_sa, true},
+	{"show crypto ipsec sa detail", ipsec_sa, true},
+	{"show crypto ipsec sa peer ADDRESS", ipsec_sa, true},
+	{"show crypto ipsec sa peer ADDRESS detail", ipsec_sa, true},
+	{"show crypto ikev2 sa", ikev2_sa, true},
+	{"show crypto ikev2 sa detail", ikev2_sa, true},
+	{"show interface TUNNEL", interface, true},
+};
+
 const struct saw_sim_cli_platform saw_sim_cli_asa = {
-	.ipsec_sa = ipsec_sa,
-	.ikev2_sa = ikev2_sa,
-	.interface = interface,
-	.version = version,
-	.invalid = "                 ^\nERROR: % Invalid input detected at '^' marker.\n",
-	.prompt = "ASA-XFW01# ",
+	.commands = commands,
+	.count = sizeof(commands) / sizeof(commands[0]),
+	.invalid = "ERROR: % Invalid input detected at '^' marker.\n",
+	.incomplete = "ERROR: % Incomplete command\n",
+	.behind_prompt = " ",
 };

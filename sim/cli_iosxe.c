@@ -1,3 +1,4 @@
+#include "sim/cli.h"
 #include "sim/cli_text.h"
 
 #include <inttypes.h>
@@ -143,7 +144,7 @@ static void ikev2_sa(const struct saw_sim_show *s, struct saw_buf *out) {
 	saw_buf_puts(out, " IPv6 Crypto IKEv2  SA \n\n");
 }
 
-static void interface(const struct saw_sim_show *s, const struct saw_sim_end *e, struct saw_buf *out) {
+static void interface_of(const struct saw_sim_show *s, const struct saw_sim_end *e, struct saw_buf *out) {
 	char text[SAW_SIM_ADDRESS_TEXT];
 	const char *outside = saw_sim_identity_of(s->dev)->outside;
 	saw_buf_printf(out, "Tunnel%u is up, line protocol is %s \n  Hardware is Tunnel\n", e->number,
@@ -188,6 +189,12 @@ static void interface(const struct saw_sim_show *s, const struct saw_sim_end *e,
 					  "     0 output buffer failures, 0 output buffers swapped out\n");
 }
 
+static void interface(const struct saw_sim_show *s, struct saw_buf *out) {
+	struct saw_sim_end e;
+	saw_sim_model_end(s->model, s->dev, s->number - SAW_SIM_TUNNEL_FIRST, s->now_ms, &e);
+	interface_of(s, &e, out);
+}
+
 static void version(const struct saw_sim_show *s, struct saw_buf *out) {
 	const struct saw_sim_identity *id = saw_sim_identity_of(s->dev);
 	struct saw_sim_device d;
@@ -208,11 +215,26 @@ static void version(const struct saw_sim_show *s, struct saw_buf *out) {
 					  "Configuration register is 0x2102\n\n");
 }
 
+static void show_clock(const struct saw_sim_show *s, struct saw_buf *out) {
+	saw_sim_date(s->now_ms, "*%H:%M:%S.~ UTC %a %b %e %Y\n", out);
+}
+
+static const struct saw_sim_cli_command commands[] = {
+	{"show version", version, false},
+	{"show clock", show_clock, false},
+	{"show crypto ipsec sa", ipsec_sa, false},
+	{"show crypto ipsec sa detail", ipsec_sa, false},
+	{"show crypto ipsec sa peer ADDRESS", ipsec_sa, false},
+	{"show crypto ipsec sa peer ADDRESS detail", ipsec_sa, false},
+	{"show crypto ikev2 sa", ikev2_sa, false},
+	{"show crypto ikev2 sa detail", ikev2_sa, false},
+	{"show interfaces TUNNEL", interface, false},
+};
+
 const struct saw_sim_cli_platform saw_sim_cli_iosxe = {
-	.ipsec_sa = ipsec_sa,
-	.ikev2_sa = ikev2_sa,
-	.interface = interface,
-	.version = version,
-	.invalid = "                 ^\n% Invalid input detected at '^' marker.\n\n",
-	.prompt = "ASR-WAN01#",
+	.commands = commands,
+	.count = sizeof(commands) / sizeof(commands[0]),
+	.invalid = "% Invalid input detected at '^' marker.\n\n",
+	.incomplete = "% Incomplete command.\n\n",
+	.behind_prompt = "",
 };

@@ -18,13 +18,17 @@ struct saw_sim_show {
 	uint32_t number; /* of TunnelN */
 };
 
+struct saw_sim_cli_command {
+	const char *pattern; /* sim/words.h */
+	void (*print)(const struct saw_sim_show *s, struct saw_buf *out);
+	bool privileged;
+};
+
 struct saw_sim_cli_platform {
-	void (*ipsec_sa)(const struct saw_sim_show *s, struct saw_buf *out);
-	void (*ikev2_sa)(const struct saw_sim_show *s, struct saw_buf *out);
-	void (*interface)(const struct saw_sim_show *s, const struct saw_sim_end *e, struct saw_buf *out);
-	void (*version)(const struct saw_sim_show *s, struct saw_buf *out);
-	const char *invalid; /* how it complains about a command */
-	const char *prompt;
+	const struct saw_sim_cli_command *commands;
+	size_t count;
+	const char *invalid, *incomplete; /* how it complains about a command */
+	const char *behind_prompt;
 };
 
 extern const struct saw_sim_cli_platform saw_sim_cli_asa;

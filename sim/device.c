@@ -19,14 +19,15 @@ struct told {
 };
 
 struct started {
-	uint16_t port;
+	uint16_t ports[SAW_SIM_DEVICES];
+	int result;
 	struct saw_err err;
 };
 
 struct child {
 	struct saw_sim_model *model;
 	enum saw_sim_dev dev;
-	struct saw_sim_agent *agent;
+	struct saw_sim_agent *agent; /* NULL in the process of SSH */
 	struct saw_sim_clock clock;
 	int channel;
 };
@@ -35,6 +36,9 @@ struct child {
 static int catch_up(struct child *c, uint64_t now_ms) {
 	struct saw_sim_device d;
 	saw_sim_model_advance(c->model, now_ms);
+	if (!c->agent) {
+		return 0;
+	}
 	saw_sim_model_device(c->model, c->dev, now_ms, &d);
 	return saw_sim_agent_boots(c->agent, d.boots, NULL);
 }
@@ -89,21 +93,35 @@ static void own_signals(void) {
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static _Noreturn void be_device(struct child *c, const struct saw_sim_agent_options *options, pid_t parent) {
-	struct started s = {.port = 0};
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent) {
-		_exit(1);
+static bool tell_started(struct child *c, const struct started *s) {
+	return send(c->channel, s, sizeof(*s), MSG_NOSIGNAL) == (ssize_t)sizeof(*s) && s->result == 0;
+}
+
+static void be_agent(struct child *c, const void *options) {
+	struct started s = {.result = 0};
+	s.result = saw_sim_agent_create(c->model, c->dev, options, &c->agent, &s.err);
+	if (s.result == 0) {
+		s.ports[0] = saw_sim_agent_port(c->agent);
 	}
-	own_signals();
-	if (saw_sim_agent_create(c->model, c->dev, options, &c->agent, &s.err) == 0) {
-		s.port = saw_sim_agent_port(c->agent);
-	}
-	if (send(c->channel, &s, sizeof(s), MSG_NOSIGNAL) == (ssize_t)sizeof(s) && c->agent) {
+	if (tell_started(c, &s)) {
 		serve(c);
 	}
 	saw_sim_agent_destroy(c->agent);
-	_exit(0);
+}
+
+static void be_ssh(struct child *c, const void *options) {
+	struct started s = {.result = 0};
+	struct saw_sim_ssh *ssh;
+	s.result = saw_sim_ssh_create(c->model, &c->clock, options, &ssh, &s.err);
+	for (int dev = 0; dev < SAW_SIM_DEVICES && s.result == 0; dev++) {
+		s.ports[dev] = saw_sim_ssh_port(ssh, (enum saw_sim_dev)dev);
+	}
+	if (tell_started(c, &s)) {
+		int r;
+		while ((r = saw_sim_ssh_turn(ssh, c->channel)) >= 0 && (r == 0 || take_event(c))) {
+		}
+	}
+	saw_sim_ssh_destroy(ssh);
 }
 
 static ssize_t receive(int fd, void *to, size_t n, int ms) {
@@ -111,34 +129,58 @@ static ssize_t receive(int fd, void *to, size_t n, int ms) {
 	return poll(&p, 1, ms) == 1 ? recv(fd, to, n, 0) : -1;
 }
 
-int saw_sim_device_start(struct saw_sim_model *model, enum saw_sim_dev dev, const struct saw_sim_agent_options *options,
-						 const struct saw_sim_clock *clock, struct saw_sim_process *out, struct saw_err *err) {
+static _Noreturn void be_child(struct child *c, void (*be)(struct child *c, const void *options), const void *options,
+							   pid_t parent) {
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent) {
+		_exit(1);
+	}
+	own_signals();
+	be(c, options);
+	_exit(0);
+}
+
+static int start(struct child c, void (*be)(struct child *c, const void *options), const void *options,
+				 struct saw_sim_process *out, struct saw_err *err) {
 	int pair[2];
 	pid_t parent = getpid();
 	struct started s;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-		return saw_err_set(err, -errno, "a channel to the device could not be made: %s", strerror(errno));
+		return saw_err_set(err, -errno, "a channel to %s could not be made: %s", out->name, strerror(errno));
 	}
 	pid_t pid = fork();
 	if (pid == 0) {
-		struct child c = {.model = model, .dev = dev, .clock = *clock, .channel = pair[1]};
 		close(pair[0]);
-		be_device(&c, options, parent);
+		c.channel = pair[1];
+		be_child(&c, be, options, parent);
 	}
 	close(pair[1]);
 	if (pid < 0) {
 		close(pair[0]);
-		return saw_err_set(err, -EAGAIN, "the process of %s could not be started", saw_sim_device_name(dev));
+		return saw_err_set(err, -EAGAIN, "the process of %s could not be started", out->name);
 	}
-	*out = (struct saw_sim_process){.pid = pid, .channel = pair[0]};
+	out->pid = pid;
+	out->channel = pair[0];
 	if (receive(out->channel, &s, sizeof(s), START_MS) != (ssize_t)sizeof(s)) {
-		return saw_err_set(err, SAW_ETIMEOUT, "%s did not start", saw_sim_device_name(dev));
+		return saw_err_set(err, SAW_ETIMEOUT, "%s did not start", out->name);
 	}
-	if (s.port == 0) {
-		return saw_err_set(err, s.err.code, "%s: %s", saw_sim_device_name(dev), s.err.text);
+	if (s.result != 0) {
+		return saw_err_set(err, s.result, "%s: %s", out->name, s.err.text);
 	}
-	out->port = s.port;
+	memcpy(out->ports, s.ports, sizeof(out->ports));
 	return 0;
+}
+
+int saw_sim_device_start(struct saw_sim_model *model, enum saw_sim_dev dev, const struct saw_sim_agent_options *options,
+						 const struct saw_sim_clock *clock, struct saw_sim_process *out, struct saw_err *err) {
+	*out = (struct saw_sim_process){.name = saw_sim_device_name(dev)};
+	return start((struct child){.model = model, .dev = dev, .clock = *clock}, be_agent, options, out, err);
+}
+
+int saw_sim_device_start_ssh(struct saw_sim_model *model, const struct saw_sim_ssh_options *options,
+							 const struct saw_sim_clock *clock, struct saw_sim_process *out, struct saw_err *err) {
+	*out = (struct saw_sim_process){.name = "SSH"};
+	return start((struct child){.model = model, .clock = *clock}, be_ssh, options, out, err);
 }
 
 int saw_sim_device_tell(const struct saw_sim_process *p, uint64_t at_ms, const struct saw_sim_event *event) {

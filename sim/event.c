@@ -14,7 +14,7 @@ static const struct {
 };
 
 /* Arguments are letters: T tunnel or "all", d device, n number, r ratio, s seconds, q quirk, o on or off,
- * w direction (W: may be left out). */
+ * w direction (W: may be left out), h hostname, x text to the end of the line. */
 static const struct {
 	const char *name;
 	const char *arguments;
@@ -36,6 +36,9 @@ static const struct {
 	[SAW_SIM_SILENCE] = {"silence", "d", "silence DEVICE", "it answers nothing over SNMP"},
 	[SAW_SIM_SPEAK] = {"speak", "d", "speak DEVICE", "it answers again"},
 	[SAW_SIM_QUIRK] = {"quirk", "dqo", "quirk DEVICE NAME on|off", "switches a quirk"},
+	[SAW_SIM_DENY] = {"deny", "dx", "deny DEVICE COMMAND|nothing",
+					  "SSH: commands that begin so are not authorized for the user"},
+	[SAW_SIM_RENAME] = {"rename", "dh", "rename DEVICE NAME", "SSH: another hostname, from the next prompt on"},
 	[SAW_SIM_CPU] = {"cpu", "dn", "cpu DEVICE PERCENT", "how busy its processor is"},
 	[SAW_SIM_ADVANCE] = {"advance", "s", "advance SECONDS", "jumps forward in time (not in a scenario)"},
 };
@@ -119,6 +122,23 @@ static int parse_switch(struct saw_str s, bool *on) {
 	return *on || saw_str_eq(s, SAW_STR("off")) ? 0 : SAW_EFORMAT;
 }
 
+/* Into out->text: what a prompt or a command may hold, so that nothing odd gets into a terminal from here. */
+static int parse_text(struct saw_str s, const char *also, struct saw_sim_event *out) {
+	if (s.n == 0 || s.n >= sizeof(out->text)) {
+		return SAW_EFORMAT;
+	}
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
+		if (!plain && (c == '\0' || !strchr(also, c))) {
+			return SAW_EFORMAT;
+		}
+	}
+	memcpy(out->text, s.p, s.n);
+	out->text[s.n] = '\0';
+	return 0;
+}
+
 static int parse_argument(char kind, struct saw_str word, struct saw_sim_event *out) {
 	switch (kind) {
 	case 'T':
@@ -135,6 +155,10 @@ static int parse_argument(char kind, struct saw_str word, struct saw_sim_event *
 		return parse_quirk(word, &out->quirk);
 	case 'o':
 		return parse_switch(word, &out->on);
+	case 'h':
+		return parse_text(word, "._", out);
+	case 'x':
+		return parse_text(word, "._ /:", out);
 	case 'W':
 		return word.n == 0 ? 0 : parse_direction(word, &out->dir);
 	default:
@@ -154,7 +178,8 @@ int saw_sim_event_parse(struct saw_str line, struct saw_sim_event *out, struct s
 	}
 	*out = (struct saw_sim_event){.verb = (enum saw_sim_verb)verb};
 	for (const char *kind = verbs[verb].arguments; *kind; kind++) {
-		struct saw_str word = next_word(&line);
+		struct saw_str word = *kind == 'x' ? saw_str_trim(line) : next_word(&line);
+		line.n = *kind == 'x' ? 0 : line.n;
 		if (parse_argument(*kind, word, out) != 0) {
 			return saw_err_set(err, SAW_EFORMAT, "%s: \"%.*s\" does not fit; expected: %s", verbs[verb].name,
 							   (int)word.n, word.p, verbs[verb].usage);

@@ -30,7 +30,25 @@ enum saw_sim_dir { SAW_SIM_A_TO_B, SAW_SIM_B_TO_A, SAW_SIM_DIRECTIONS };
 	X(OID_LOOP, "oid-loop", "at the end of cipSecTunnelTable a walk is sent back to its start")                   \
 	X(TOO_BIG, "toobig", "answers tooBig to a GETBULK of more than 5 repetitions")                                \
 	X(VRF_CONTEXT, "vrf-context", "tunnels are in SNMP context INET only (v2c: COMMUNITY@INET); router")          \
-	X(BULK_SILENT, "bulk-silent", "does not answer a GETBULK of more than 10 repetitions")
+	X(BULK_SILENT, "bulk-silent", "does not answer a GETBULK of more than 10 repetitions")                        \
+	X(BANNER, "banner", "SSH: a banner before the password")                                                      \
+	X(MOTD, "motd", "SSH: a message of the day behind it, with what looks like prompts")                          \
+	X(PAGER_ALWAYS, "pager-always", "SSH: paging cannot be turned off")                                           \
+	X(PROMPT_TIMESTAMP, "prompt-timestamp", "SSH, the ASR: load and time stand before each answer")               \
+	X(SYSLOG_LINES, "syslog-lines", "SSH: log messages in the middle of answers")                                 \
+	X(RELOAD_NOTICE, "reload-notice", "SSH: notices of a shutdown in the middle of answers")                      \
+	X(ODD_NEWLINES, "odd-newlines", "SSH: lines end in CR CR LF, LF CR, CR LF CR by turns")                       \
+	X(SPLIT_WRITES, "split-writes", "SSH: one byte at a time")                                                    \
+	X(SLOW, "slow", "SSH: a screen takes a tenth of a second")                                                    \
+	X(HANG_ACCEPT, "hang-accept", "SSH: a connection is taken and nothing follows")                               \
+	X(HANG_KEX, "hang-kex", "SSH: nothing after the version line")                                                \
+	X(HANG_AUTH, "hang-auth", "SSH: no answer to a password or key")                                              \
+	X(HANG_SHELL, "hang-shell", "SSH: a shell without a prompt")                                                  \
+	X(HANG_ANSWER, "hang-answer", "SSH: nothing after half an answer of more than 400 bytes")                     \
+	X(DROP, "drop", "SSH: the connection ends at that point")                                                     \
+	X(NEW_HOST_KEY, "new-host-key", "SSH: another host key")                                                      \
+	X(OLD_ALGORITHMS, "old-algorithms", "SSH: SHA-1 key exchange, CBC ciphers and ssh-rsa only")                  \
+	X(SESSION_LIMIT, "session-limit", "SSH: a sixth connection is closed at once")
 
 enum saw_sim_quirk {
 #define X(name, text, why) SAW_SIM_QUIRK_##name,
@@ -51,12 +69,15 @@ enum saw_sim_verb {
 	SAW_SIM_SILENCE,
 	SAW_SIM_SPEAK,
 	SAW_SIM_QUIRK,
+	SAW_SIM_DENY,
+	SAW_SIM_RENAME,
 	SAW_SIM_CPU,
 	SAW_SIM_ADVANCE,
 	SAW_SIM_VERBS
 };
 
 #define SAW_SIM_ALL_TUNNELS UINT32_MAX
+#define SAW_SIM_TEXT_MAX 96
 
 struct saw_sim_event {
 	enum saw_sim_verb verb;
@@ -67,6 +88,7 @@ struct saw_sim_event {
 	uint32_t tunnel;   /* 0 is the first; SAW_SIM_ALL_TUNNELS */
 	uint32_t loss_ppm; /* lost packets of a million */
 	uint64_t amount;   /* percent (cpu), packets (replay), packets per second (rate), milliseconds (advance) */
+	char text[SAW_SIM_TEXT_MAX]; /* a command (deny), a name (rename) */
 };
 
 int saw_sim_event_parse(struct saw_str line, struct saw_sim_event *out, struct saw_err *err);

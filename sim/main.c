@@ -32,6 +32,15 @@ enum {
 	OPT_V3_AUTH_FILE,
 	OPT_V3_PRIV,
 	OPT_V3_PRIV_FILE,
+	OPT_SSH,
+	OPT_SSH_PORT,
+	OPT_SSH_USER,
+	OPT_SSH_PASSWORD_FILE,
+	OPT_SSH_ENABLE_FILE,
+	OPT_SSH_AUTHORIZED_KEYS,
+	OPT_SSH_HOST_KEYS,
+	OPT_SSH_LOG,
+	OPT_SSH_QUIRK,
 	OPT_AT,
 };
 
@@ -72,6 +81,27 @@ static const struct described {
 	{{"v3-auth-file", 1, NULL, OPT_V3_AUTH_FILE}, FOR_RUN, "FILE", "its authentication passphrase"},
 	{{"v3-priv", 1, NULL, OPT_V3_PRIV}, FOR_RUN, "NAME", "aes128, aes192, aes256 (aes128)"},
 	{{"v3-priv-file", 1, NULL, OPT_V3_PRIV_FILE}, FOR_RUN, "FILE", "its encryption passphrase"},
+	{{"ssh", 0, NULL, OPT_SSH}, FOR_RUN, "", "answer SSH too; USER@NAME logs in to a device of that name"},
+	{{"ssh-port", 1, NULL, OPT_SSH_PORT},
+	 FOR_RUN,
+	 "PORT",
+	 "first device's TCP port, the next has the next (0: free ones)"},
+	{{"ssh-user", 1, NULL, OPT_SSH_USER}, FOR_RUN, "NAME", "who may log in (sawatch)"},
+	{{"ssh-password-file", 1, NULL, OPT_SSH_PASSWORD_FILE},
+	 FOR_RUN,
+	 "FILE",
+	 "the password (else of SAWATCH_SIM_SSH_PASSWORD in the environment)"},
+	{{"ssh-enable-file", 1, NULL, OPT_SSH_ENABLE_FILE},
+	 FOR_RUN,
+	 "FILE",
+	 "the enable secret (else of SAWATCH_SIM_SSH_ENABLE; without one users are privileged)"},
+	{{"ssh-authorized-keys", 1, NULL, OPT_SSH_AUTHORIZED_KEYS}, FOR_RUN, "FILE", "public keys that may log in"},
+	{{"ssh-host-keys", 1, NULL, OPT_SSH_HOST_KEYS},
+	 FOR_RUN,
+	 "DIR",
+	 "keep host keys there (else new ones at each start)"},
+	{{"ssh-log", 1, NULL, OPT_SSH_LOG}, FOR_RUN, "FILE", "a line for each login attempt"},
+	{{"ssh-quirk", 1, NULL, OPT_SSH_QUIRK}, FOR_RUN, "[DEVICE:]QUIRK", "a quirk from the start, of one device or all"},
 	{{"at", 1, NULL, OPT_AT}, FOR_SHOW, "SECONDS", "without a running simulation: how old it would be (0)"},
 };
 
@@ -81,7 +111,8 @@ struct settings {
 	struct saw_sim_run_options run;
 	uint32_t devices;
 	double at_seconds;
-	char auth_secret[256], priv_secret[256];
+	char auth_secret[256], priv_secret[256], ssh_password[256], ssh_enable[256];
+	struct saw_sim_event quirks[SAW_SIM_DEVICES * SAW_SIM_QUIRKS];
 };
 
 static void help(void) {
@@ -149,6 +180,7 @@ static int take_number(const struct described *d, const char *text, struct setti
 		uint64_t low, high;
 	} ranges[] = {
 		{OPT_PORT_BASE, 0, 65535 - SAW_SIM_DEVICES},
+		{OPT_SSH_PORT, 0, 65535 - SAW_SIM_DEVICES},
 		{OPT_TUNNELS, 1, SAW_SIM_TUNNELS_MAX},
 		{OPT_DEVICES, 1, SAW_SIM_FLEET_MAX},
 		{OPT_SEED, 0, UINT64_MAX},
@@ -168,6 +200,9 @@ static int take_number(const struct described *d, const char *text, struct setti
 	switch (d->option.val) {
 	case OPT_PORT_BASE:
 		s->run.agent.port = (uint16_t)n;
+		break;
+	case OPT_SSH_PORT:
+		s->run.ssh.port = (uint16_t)n;
 		break;
 	case OPT_TUNNELS:
 		s->run.model.tunnels = (uint32_t)n;
@@ -191,10 +226,65 @@ static int take_number(const struct described *d, const char *text, struct setti
 	return 0;
 }
 
+/* [DEVICE:]QUIRK */
+static int take_quirk(const char *text, struct settings *s, struct saw_err *err) {
+	const char *colon = strchr(text, ':');
+	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
+		const char *name = saw_sim_device_name((enum saw_sim_dev)dev);
+		struct saw_buf line = SAW_BUF_INIT(256);
+		saw_buf_printf(&line, "quirk %.*s %s on", colon ? (int)(colon - text) : (int)strlen(name), colon ? text : name,
+					   colon ? colon + 1 : text);
+		int r = s->run.event_count < sizeof(s->quirks) / sizeof(s->quirks[0])
+					? saw_sim_event_parse(saw_str_of(saw_buf_text(&line)), &s->quirks[s->run.event_count], err)
+					: saw_err_set(err, SAW_ELIMIT, "too many quirks");
+		saw_buf_free(&line);
+		if (r != 0) {
+			return saw_err_prefix(err, "--ssh-quirk");
+		}
+		s->run.event_count++;
+		if (colon) {
+			break;
+		}
+	}
+	return 0;
+}
+
+static int take_ssh(int option, const char *text, struct settings *s, struct saw_err *err) {
+	switch (option) {
+	case OPT_SSH_USER:
+		s->run.ssh.user = text;
+		break;
+	case OPT_SSH_AUTHORIZED_KEYS:
+		s->run.ssh.authorized_keys = text;
+		break;
+	case OPT_SSH_HOST_KEYS:
+		s->run.ssh.host_keys = text;
+		break;
+	case OPT_SSH_LOG:
+		s->run.ssh.log = text;
+		break;
+	case OPT_SSH_PASSWORD_FILE:
+		s->run.ssh.password = s->ssh_password;
+		return secret(text, s->ssh_password, sizeof(s->ssh_password), err);
+	case OPT_SSH_ENABLE_FILE:
+		s->run.ssh.enable_secret = s->ssh_enable;
+		return secret(text, s->ssh_enable, sizeof(s->ssh_enable), err);
+	case OPT_SSH_QUIRK:
+		return take_quirk(text, s, err);
+	default:
+		s->run.ssh.on = true;
+		break;
+	}
+	return 0;
+}
+
 static int take(const struct described *d, const char *text, struct settings *s, struct saw_err *err) {
+	if (d->option.val >= OPT_SSH && d->option.val <= OPT_SSH_QUIRK && d->option.val != OPT_SSH_PORT) {
+		return take_ssh(d->option.val, text, s, err);
+	}
 	switch (d->option.val) {
 	case OPT_BIND:
-		s->run.agent.address = text;
+		s->run.agent.address = s->run.ssh.address = text;
 		return 0;
 	case OPT_SCENARIO:
 		s->run.scenario = text;
@@ -265,6 +355,19 @@ static int parse(int argc, char **argv, int verb, struct settings *s, struct saw
 	return optind;
 }
 
+/* What no file gave may be in the environment. */
+static int check_ssh(struct settings *s, struct saw_err *err) {
+	struct saw_sim_ssh_options *o = &s->run.ssh;
+	o->password = o->password ? o->password : getenv("SAWATCH_SIM_SSH_PASSWORD");
+	o->enable_secret = o->enable_secret ? o->enable_secret : getenv("SAWATCH_SIM_SSH_ENABLE");
+	if (!o->password && !o->authorized_keys) {
+		return saw_err_set(err, SAW_ECONFIG,
+						   "--ssh: nobody could log in; it needs --ssh-password-file, "
+						   "SAWATCH_SIM_SSH_PASSWORD or --ssh-authorized-keys");
+	}
+	return 0;
+}
+
 static int run(int argc, char **argv, struct settings *s, struct saw_err *err) {
 	int used = parse(argc, argv, FOR_RUN, s, err);
 	if (used < 0) {
@@ -274,6 +377,9 @@ static int run(int argc, char **argv, struct settings *s, struct saw_err *err) {
 		return saw_err_set(err, SAW_EFORMAT, "%s: run takes options only; see --help", argv[used]);
 	}
 	int r = saw_sim_agent_check(&s->run.agent, err);
+	if (r == 0 && s->run.ssh.on) {
+		r = check_ssh(s, err);
+	}
 	return r == 0 ? saw_sim_run(&s->run, err) : r;
 }
 
@@ -304,7 +410,7 @@ static int show_pure(const struct settings *s, const char *device, const char *c
 		return r;
 	}
 	saw_sim_model_advance(m, now);
-	saw_sim_cli(m, dev, now, saw_str_of(command), out);
+	saw_sim_cli_answer(&(struct saw_sim_cli){m, dev, now, true}, saw_str_of(command), out);
 	saw_sim_model_destroy(m);
 	return saw_buf_error(out) ? saw_err_set(err, saw_buf_error(out), "the output is too long") : 0;
 }
@@ -365,8 +471,10 @@ int main(int argc, char **argv) {
 	struct settings s = {
 		.run = {.model = SAW_SIM_OPTIONS_DEFAULT,
 				.agent = {.address = "127.0.0.1", .community = "public", .auth = "sha256", .priv = "aes128"},
+				.ssh = {.address = "127.0.0.1", .user = "sawatch"},
 				.cli_every_seconds = 10},
 		.devices = 100};
+	s.run.events = s.quirks;
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		help();
 		return 0;

@@ -1,6 +1,7 @@
 #include "sim/model.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -59,6 +60,7 @@ struct device {
 	bool silent;
 	uint32_t cpu_percent;
 	bool quirk[SAW_SIM_QUIRKS];
+	char hostname[SAW_SIM_TEXT_MAX], denied[SAW_SIM_TEXT_MAX];
 	struct saw_sim_log logs[SAW_SIM_LOGS];
 	uint32_t *rows; /* tunnels that are up, by row index */
 	size_t row_count;
@@ -452,6 +454,12 @@ static void on_device(struct saw_sim_model *m, const struct saw_sim_event *e, ui
 	case SAW_SIM_QUIRK:
 		d->quirk[e->quirk] = e->on;
 		break;
+	case SAW_SIM_DENY:
+		snprintf(d->denied, sizeof(d->denied), "%s", strcmp(e->text, "nothing") == 0 ? "" : e->text);
+		break;
+	case SAW_SIM_RENAME:
+		snprintf(d->hostname, sizeof(d->hostname), "%s", e->text);
+		break;
 	case SAW_SIM_CPU:
 		d->cpu_percent = e->amount < 100 ? (uint32_t)e->amount : 100;
 		break;
@@ -463,7 +471,7 @@ static void on_device(struct saw_sim_model *m, const struct saw_sim_event *e, ui
 
 static bool is_of_device(enum saw_sim_verb verb) {
 	return verb == SAW_SIM_RELOAD || verb == SAW_SIM_RENUMBER || verb == SAW_SIM_SILENCE || verb == SAW_SIM_SPEAK ||
-		   verb == SAW_SIM_QUIRK || verb == SAW_SIM_CPU;
+		   verb == SAW_SIM_QUIRK || verb == SAW_SIM_DENY || verb == SAW_SIM_RENAME || verb == SAW_SIM_CPU;
 }
 
 static int happen(struct saw_sim_model *m, uint64_t at, const struct saw_sim_event *e) {
@@ -597,6 +605,14 @@ uint32_t saw_sim_model_tunnels(const struct saw_sim_model *m) {
 
 bool saw_sim_model_quirk(const struct saw_sim_model *m, enum saw_sim_dev dev, enum saw_sim_quirk quirk) {
 	return m->dev[dev].quirk[quirk];
+}
+
+const char *saw_sim_model_hostname(const struct saw_sim_model *m, enum saw_sim_dev dev) {
+	return m->dev[dev].hostname[0] ? m->dev[dev].hostname : platforms[dev].identity.name;
+}
+
+const char *saw_sim_model_denied(const struct saw_sim_model *m, enum saw_sim_dev dev) {
+	return m->dev[dev].denied;
 }
 
 void saw_sim_model_device(const struct saw_sim_model *m, enum saw_sim_dev dev, uint64_t now_ms,

@@ -123,6 +123,9 @@ uint64_t saw_sim_model_generation(const struct saw_sim_model *m);
 const struct saw_sim_identity *saw_sim_identity_of(enum saw_sim_dev dev);
 uint32_t saw_sim_model_tunnels(const struct saw_sim_model *m);
 bool saw_sim_model_quirk(const struct saw_sim_model *m, enum saw_sim_dev dev, enum saw_sim_quirk quirk);
+/* The name in its prompt, and the command that it denies ("": none). */
+const char *saw_sim_model_hostname(const struct saw_sim_model *m, enum saw_sim_dev dev);
+const char *saw_sim_model_denied(const struct saw_sim_model *m, enum saw_sim_dev dev);
 void saw_sim_model_device(const struct saw_sim_model *m, enum saw_sim_dev dev, uint64_t now_ms,
 						  struct saw_sim_device *out);
 

@@ -15,11 +15,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PROCESSES (SAW_SIM_DEVICES + 1)
+
 struct sim {
 	const struct saw_sim_run_options *options;
 	struct saw_sim_model *model;
 	struct saw_sim_clock clock;
-	struct saw_sim_process devices[SAW_SIM_DEVICES];
+	struct saw_sim_process processes[PROCESSES]; /* an agent for each device, then SSH */
+	size_t count;
 	int control, signals;
 	uint64_t next_cli_ms; /* monotonic */
 	bool stop;
@@ -110,15 +113,17 @@ static int write_cli(struct sim *s, struct saw_err *err) {
 										   "show crypto ikev2 sa detail"};
 	struct saw_buf text = SAW_BUF_INIT(SAW_SIM_CLI_MAX);
 	uint64_t now = saw_sim_clock_ms(&s->clock);
-	char path[PATH_MAX];
+	char path[PATH_MAX], prompt[SAW_SIM_PROMPT_MAX];
 	int r = 0;
 	for (int dev = 0; dev < SAW_SIM_DEVICES && r == 0; dev++) {
+		struct saw_sim_cli cli = {s->model, (enum saw_sim_dev)dev, now, true};
+		saw_sim_prompt(cli.dev, NULL, true, prompt);
 		saw_buf_reset(&text);
 		for (size_t c = 0; c < sizeof(commands) / sizeof(commands[0]); c++) {
-			saw_buf_printf(&text, "%s%s\n", saw_sim_prompt((enum saw_sim_dev)dev), commands[c]);
-			saw_sim_cli(s->model, (enum saw_sim_dev)dev, now, saw_str_of(commands[c]), &text);
+			saw_buf_printf(&text, "%s%s\n", prompt, commands[c]);
+			saw_sim_cli_answer(&cli, saw_str_of(commands[c]), &text);
 		}
-		saw_buf_printf(&text, "%s\n", saw_sim_prompt((enum saw_sim_dev)dev));
+		saw_buf_printf(&text, "%s\n", prompt);
 		cli_path(s, dev, path);
 		r = saw_buf_error(&text) ? saw_err_set(err, saw_buf_error(&text), "%s: the text is too long", path)
 								 : write_file(path, (struct saw_str){saw_buf_text(&text), text.len}, err);
@@ -142,11 +147,10 @@ static int happen(struct sim *s, const struct saw_sim_event *event, struct saw_e
 	if (r != 0) {
 		return saw_err_set(err, r, "there is no such tunnel: there are %u", saw_sim_model_tunnels(s->model));
 	}
-	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
-		if (saw_sim_device_tell(&s->devices[dev], now, event) != 0) {
+	for (size_t i = 0; i < s->count; i++) {
+		if (saw_sim_device_tell(&s->processes[i], now, event) != 0) {
 			s->stop = true;
-			return saw_err_set(err, SAW_ETIMEOUT, "%s does not answer any more",
-							   saw_sim_device_name((enum saw_sim_dev)dev));
+			return saw_err_set(err, SAW_ETIMEOUT, "%s does not answer any more", s->processes[i].name);
 		}
 	}
 	return s->options->cli_dir ? write_cli(s, err) : 0;
@@ -160,8 +164,8 @@ static int show(struct sim *s, struct saw_str words, struct saw_buf *out, struct
 		return saw_err_set(err, SAW_EUNKNOWN, "\"%.*s\" is no device here; there are %s and %s", (int)name.n, name.p,
 						   saw_sim_device_name(SAW_SIM_ASA), saw_sim_device_name(SAW_SIM_ASR));
 	}
-	struct saw_str command = {words.p + name.n, words.n - name.n};
-	saw_sim_cli(s->model, dev, saw_sim_clock_ms(&s->clock), command, out);
+	struct saw_str command = saw_str_trim((struct saw_str){words.p + name.n, words.n - name.n});
+	saw_sim_cli_answer(&(struct saw_sim_cli){s->model, dev, saw_sim_clock_ms(&s->clock), true}, command, out);
 	return saw_buf_error(out) ? saw_err_set(err, saw_buf_error(out), "the output is too long") : 0;
 }
 
@@ -199,7 +203,11 @@ static int announce(const struct sim *s, struct saw_err *err) {
 	int r = 0;
 	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
 		saw_buf_printf(&text, "%s snmp %s:%u\n", saw_sim_device_name((enum saw_sim_dev)dev), s->options->agent.address,
-					   s->devices[dev].port);
+					   s->processes[dev].ports[0]);
+	}
+	for (int dev = 0; dev < SAW_SIM_DEVICES && s->options->ssh.on; dev++) {
+		saw_buf_printf(&text, "%s ssh %s:%u\n", saw_sim_device_name((enum saw_sim_dev)dev), s->options->ssh.address,
+					   s->processes[SAW_SIM_DEVICES].ports[dev]);
 	}
 	if (s->options->ports_file) {
 		r = write_file(s->options->ports_file, (struct saw_str){saw_buf_text(&text), text.len}, err);
@@ -225,9 +233,15 @@ static int start(struct sim *s, struct saw_err *err) {
 		return saw_err_set(err, -errno, "signalfd: %s", strerror(errno));
 	}
 	s->clock.start_ms = saw_sim_monotonic_ms();
+	for (size_t i = 0; i < s->options->event_count; i++) {
+		saw_sim_model_apply(s->model, 0, &s->options->events[i]);
+	}
 	for (int dev = 0; dev < SAW_SIM_DEVICES && r == 0; dev++) {
 		agent.port = (uint16_t)(s->options->agent.port ? s->options->agent.port + dev : 0);
-		r = saw_sim_device_start(s->model, (enum saw_sim_dev)dev, &agent, &s->clock, &s->devices[dev], err);
+		r = saw_sim_device_start(s->model, (enum saw_sim_dev)dev, &agent, &s->clock, &s->processes[s->count++], err);
+	}
+	if (r == 0 && s->options->ssh.on) {
+		r = saw_sim_device_start_ssh(s->model, &s->options->ssh, &s->clock, &s->processes[s->count++], err);
 	}
 	if (r == 0 && s->options->control) {
 		s->control = saw_sim_control_listen(s->options->control, err);
@@ -260,23 +274,21 @@ static int refresh_cli(struct sim *s, struct saw_err *err) {
 }
 
 static int loop(struct sim *s, struct saw_err *err) {
-	struct pollfd fds[2 + SAW_SIM_DEVICES] = {{.fd = s->signals, .events = POLLIN},
-											  {.fd = s->control, .events = POLLIN}};
+	struct pollfd fds[2 + PROCESSES] = {{.fd = s->signals, .events = POLLIN}, {.fd = s->control, .events = POLLIN}};
 	int r = 0;
-	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
-		fds[2 + dev] = (struct pollfd){.fd = s->devices[dev].channel, .events = POLLIN};
+	for (size_t i = 0; i < s->count; i++) {
+		fds[2 + i] = (struct pollfd){.fd = s->processes[i].channel, .events = POLLIN};
 	}
 	while (!s->stop && r == 0) {
-		if (poll(fds, 2 + SAW_SIM_DEVICES, patience(s)) < 0 && errno != EINTR) {
+		if (poll(fds, 2 + s->count, patience(s)) < 0 && errno != EINTR) {
 			return saw_err_set(err, -errno, "poll: %s", strerror(errno));
 		}
 		if (fds[0].revents) {
 			return 0;
 		}
-		for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
-			if (fds[2 + dev].revents) {
-				return saw_err_set(err, SAW_EUNREACHABLE, "the process of %s has ended",
-								   saw_sim_device_name((enum saw_sim_dev)dev));
+		for (size_t i = 0; i < s->count; i++) {
+			if (fds[2 + i].revents) {
+				return saw_err_set(err, SAW_EUNREACHABLE, "the process of %s has ended", s->processes[i].name);
 			}
 		}
 		if (fds[1].revents) {
@@ -289,8 +301,10 @@ static int loop(struct sim *s, struct saw_err *err) {
 
 static void stop(struct sim *s) {
 	char path[PATH_MAX];
+	for (size_t i = 0; i < s->count; i++) {
+		saw_sim_device_stop(&s->processes[i]);
+	}
 	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
-		saw_sim_device_stop(&s->devices[dev]);
 		if (s->options->cli_dir && s->next_cli_ms != 0) {
 			cli_path(s, dev, path);
 			unlink(path);

@@ -2,7 +2,7 @@
  * The running simulation: one process per device and one that holds them together.
  *
  * Purpose:   the parent keeps the time, tells every event to its own model and to the devices' processes, serves the control
- *            socket and writes the CLI files; each child is a device's SNMP agent with the same model.
+ *            socket and writes the CLI files; each child is a device's SNMP agent, or the SSH server of all, with the same model.
  * Processes: children die with the parent; a child that dies ends the simulation. What the parent made in the file system is
  *            gone after a clean stop.
  */
@@ -11,11 +11,15 @@
 
 #include "sim/agent.h"
 #include "sim/model.h"
+#include "sim/ssh.h"
 
 struct saw_sim_run_options {
 	struct saw_sim_options model;
 	struct saw_sim_agent_options agent; /* the port is the first device's; 0 takes free ones */
-	const char *scenario;               /* files and directories: NULL for none */
+	struct saw_sim_ssh_options ssh;
+	const struct saw_sim_event *events; /* that happen at the start */
+	size_t event_count;
+	const char *scenario; /* files and directories: NULL for none */
 	const char *control;
 	const char *cli_dir;
 	const char *ports_file;

@@ -300,7 +300,11 @@ static void scenario_lines_have_a_time(void **state) {
 
 static char *cli(const struct saw_sim_model *m, enum saw_sim_dev dev, const char *command, int expected) {
 	struct saw_buf out = SAW_BUF_INIT(1 << 20);
-	assert_int_equal(saw_sim_cli(m, dev, MINUTE, saw_str_of(command), &out), expected);
+	struct saw_sim_cli cli = {m, dev, MINUTE, true};
+	size_t reach;
+	assert_int_equal(saw_sim_cli_run(&cli, saw_str_of(command), &reach, &out), expected);
+	saw_buf_reset(&out);
+	saw_sim_cli_answer(&cli, saw_str_of(command), &out);
 	size_t n;
 	return (char *)saw_buf_steal(&out, &n);
 }
@@ -357,8 +361,8 @@ static void a_cut_tunnel_is_a_flow_without_sa_on_one_and_nothing_on_the_other(vo
 static void an_unknown_command_is_refused_in_the_devices_words(void **state) {
 	(void)state;
 	struct saw_sim_model *m = make(1, 3600);
-	static const char *const wrong[] = {"show crypto ipsec sas",       "show", "reload", "show interfaces Tunnel99",
-										"show crypto ipsec sa peer x", ""};
+	static const char *const wrong[] = {"show crypto ipsec sas", "reload", "show interfaces Tunnel99",
+										"show crypto ipsec sa peer x"};
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
 		char *text = cli(m, SAW_SIM_ASA, wrong[i], SAW_EUNKNOWN);
 		expect_in(text, "ERROR: % Invalid input detected at '^' marker.");
@@ -367,6 +371,9 @@ static void an_unknown_command_is_refused_in_the_devices_words(void **state) {
 		expect_in(text, "\n% Invalid input detected at '^' marker.");
 		free(text);
 	}
+	char *text = cli(m, SAW_SIM_ASR, "show", SAW_ETRUNCATED);
+	expect_in(text, "% Incomplete command.");
+	free(text);
 	saw_sim_model_destroy(m);
 }
 
