@@ -289,6 +289,10 @@ static enum saw_continuity continuity_of(const struct round *r, const struct vie
 		return SAW_CONTINUITY_DOUBTED;
 	if (now->has_active_seconds && before->has_active_seconds && now->active_seconds < before->active_seconds)
 		return SAW_CONTINUITY_DOUBTED;
+	/* Born since it was last seen: seconds are cut off, and an answer takes a moment. */
+	if (now->has_active_seconds && now->active_seconds < (uint64_t)INT64_MAX / 1000 &&
+		r->observed_ms - (int64_t)now->active_seconds * 1000 > v->row_ms + 2000)
+		return SAW_CONTINUITY_DOUBTED;
 	renumbered = now->has_device_index && before->has_device_index && now->device_index != before->device_index;
 	if (renumbered) {
 		/* A row that is older than the last poll was there already: only its number is new. */
@@ -347,9 +351,40 @@ static void take_replay_rate(struct round *r, struct end *e, unsigned flags, uin
 	e->replay_owner = (uint8_t)source;
 }
 
+#define SMALLEST_PACKET 20 /* bytes of an IP header */
+
+/* The most packets that can have passed, by their bytes, which are 64 bits wide and went on; false where these do not say. */
+static bool most_packets(const struct round *r, const struct view *v, const Sawatch__V1__IpsecSa *row, int counter,
+						 uint64_t *most) {
+	int bytes = saw_counter_bytes(counter);
+	uint64_t now;
+
+	/* In the order of the schema packets come before their bytes, so that these still have their last value. */
+	if (bytes < 0 || r->bits[bytes] != 64 || !v->totals[bytes].seen ||
+		v->totals[bytes].last_ms != v->totals[counter].last_ms ||
+		!saw_field_get_u64(&row->base, &saw_counters[bytes], &now) || now < v->totals[bytes].last)
+		return false;
+	*most = (now - v->totals[bytes].last) / SMALLEST_PACKET;
+	return true;
+}
+
+/* One counter of the row fell and cannot have wrapped: all of them began anew, also those that are above their last value. */
+static bool was_cleared(const struct round *r, const struct view *v, const Sawatch__V1__IpsecSa *row) {
+	for (int i = 0; i < SAW_COUNTERS; i++) {
+		const struct saw_total *t = &v->totals[i];
+		uint64_t now, most;
+
+		if (t->seen && saw_field_get_u64(&row->base, &saw_counters[i], &now) && now < t->last &&
+			(r->bits[i] == 64 || (most_packets(r, v, row, i, &most) && saw_total_turn(t, now) > most)))
+			return true;
+	}
+	return false;
+}
+
 static void take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
 	const int replay = saw_counter_index("replay_failed_recv");
-	struct saw_total_input in = {.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row)};
+	struct saw_total_input in = {
+		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
 	bool gap = false;
 
 	for (int i = 0; i < SAW_COUNTERS; i++) {
@@ -362,6 +397,7 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 			continue;
 		in.bits = r->bits[i];
 		in.scope_known = r->known[i];
+		in.has_most = most_packets(r, v, row, i, &in.most);
 		flags = saw_total_add(t, &in, &delta);
 		gap |= export_total(r, &e->totals[i], t, flags);
 		if (i == replay)
@@ -371,6 +407,7 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 	if (row->has_refreshes) {
 		uint64_t delta;
 
+		in.cleared = in.has_most = false; /* the row's rekeys, whatever was cleared */
 		in.raw = row->refreshes;
 		in.bits = 32;
 		in.scope_known = true;
