@@ -158,7 +158,7 @@ static int open_agent(const struct saw_ssh_target *t, int *fd, struct saw_err *e
 		return 0;
 	if (!path)
 		return saw_err_set(err, SAW_ECONFIG, "%s: `agent: true`, and SSH_AUTH_SOCK is not set", t->device);
-	return saw_io_unix_connect(path, fd, err);
+	return saw_io_unix_connect(path, fd, err) == 0 ? 0 : saw_err_prefix(err, "the SSH agent");
 }
 
 int saw_login_run(const struct saw_config *c, const struct saw_config_device *d, const struct saw_login_hooks *told,
