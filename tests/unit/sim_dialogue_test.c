@@ -238,9 +238,9 @@ static void every_answer_comes_through_in_pieces_of_any_size(void **state) {
 static void nothing_that_disturbs_a_session_gets_into_an_answer(void **state) {
 	(void)state;
 	static const char *const disturbances[][2] = {
-		{"quirk", "motd on"},           {"quirk", "pager-always on"},  {"quirk", "prompt-timestamp on"},
-		{"quirk", "syslog-lines on"},   {"quirk", "reload-notice on"}, {"quirk", "odd-newlines on"},
-		{"rename", "fw-7.example_net"},
+		{"quirk", "motd on"},           {"quirk", "pager-always on"},     {"quirk", "prompt-timestamp on"},
+		{"quirk", "syslog-lines on"},   {"quirk", "reload-notice on"},    {"quirk", "odd-newlines on"},
+		{"rename", "fw-7.example_net"}, {"quirk", "syslog-at-prompt on"},
 	};
 	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
 		for (size_t d = 0; d < sizeof(disturbances) / sizeof(disturbances[0]); d++) {
