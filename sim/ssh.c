@@ -60,7 +60,7 @@ struct face {
 	enum saw_sim_dev dev;
 	int listener;
 	uint16_t port;
-	uint32_t boots;
+	uint32_t boots, hangups;
 	ssh_bind binds[2][2]; /* [with a new host key][old algorithms only], made when first needed */
 };
 
@@ -188,6 +188,17 @@ static int judge(struct session *s, const char *method, bool right) {
 	return right ? SSH_AUTH_SUCCESS : SSH_AUTH_DENIED;
 }
 
+static int methods(const struct session *s) {
+	int all = s->server->key_count ? SSH_AUTH_METHOD_PUBLICKEY : 0;
+	if (s->server->options->password && !quirk(s, SAW_SIM_QUIRK_INTERACTIVE_ONLY)) {
+		all |= SSH_AUTH_METHOD_PASSWORD;
+	}
+	if (s->server->options->password && !quirk(s, SAW_SIM_QUIRK_PASSWORD_ONLY)) {
+		all |= SSH_AUTH_METHOD_INTERACTIVE;
+	}
+	return all;
+}
+
 static bool is_password(const struct session *s, const char *typed) {
 	const char *right = s->server->options->password;
 	return right && typed && strcmp(right, typed) == 0;
@@ -196,7 +207,7 @@ static bool is_password(const struct session *s, const char *typed) {
 static int on_password(ssh_session ssh, const char *user, const char *password, void *ctx) {
 	struct session *s = ctx;
 	(void)ssh;
-	return judge(s, "password", is_known(s, user) && is_password(s, password));
+	return judge(s, "password", is_known(s, user) && methods(s) & SSH_AUTH_METHOD_PASSWORD && is_password(s, password));
 }
 
 static int on_key(ssh_session ssh, const char *user, struct ssh_key_struct *key, char signature, void *ctx) {
@@ -252,7 +263,7 @@ static int on_message(ssh_session ssh, ssh_message m, void *ctx) {
 	if (quirk(s, SAW_SIM_QUIRK_HANG_AUTH)) {
 		return 0;
 	}
-	if (ssh_message_subtype(m) == SSH_AUTH_METHOD_INTERACTIVE) {
+	if (ssh_message_subtype(m) == SSH_AUTH_METHOD_INTERACTIVE && methods(s) & SSH_AUTH_METHOD_INTERACTIVE) {
 		answer_interactive(s, m);
 		return 0;
 	}
@@ -471,9 +482,7 @@ static bool begin(struct face *f, struct session *s) {
 	s->fd = -1;
 	ssh_set_server_callbacks(s->ssh, &s->callbacks);
 	ssh_set_message_callback(s->ssh, on_message, s);
-	ssh_set_auth_methods(
-		s->ssh, (f->server->key_count ? SSH_AUTH_METHOD_PUBLICKEY : 0) |
-					(f->server->options->password ? SSH_AUTH_METHOD_INTERACTIVE | SSH_AUTH_METHOD_PASSWORD : 0));
+	ssh_set_auth_methods(s->ssh, methods(s));
 	ssh_set_blocking(s->ssh, 0);
 	return ssh_handle_key_exchange(s->ssh) != SSH_ERROR && ssh_event_add_session(f->server->event, s->ssh) == SSH_OK;
 }
@@ -531,16 +540,18 @@ static int on_watched(socket_t fd, int events, void *ctx) {
 	return 0;
 }
 
-/* A device that was reloaded has lost its sessions. */
-static void see_reloads(struct saw_sim_ssh *server, uint64_t now_ms) {
+/* A device that was reloaded has lost its sessions, and one that hung up. */
+static void see_losses(struct saw_sim_ssh *server, uint64_t now_ms) {
 	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
 		struct face *f = &server->faces[dev];
 		struct saw_sim_device d;
 		saw_sim_model_device(server->model, f->dev, now_ms, &d);
-		for (struct session *s = server->sessions; s && d.boots != f->boots; s = s->next) {
+		bool lost = d.boots != f->boots || d.hangups != f->hangups;
+		for (struct session *s = server->sessions; s && lost; s = s->next) {
 			s->over |= s->dev == f->dev;
 		}
 		f->boots = d.boots;
+		f->hangups = d.hangups;
 	}
 }
 
@@ -583,7 +594,7 @@ int saw_sim_ssh_turn(struct saw_sim_ssh *s, int fd) {
 	}
 	s->readable = false;
 	uint64_t now_ms = catch_up(s);
-	see_reloads(s, now_ms);
+	see_losses(s, now_ms);
 	int wait = serve_all(s);
 	/* its error is that of one session, which serve_all sees the next time */
 	ssh_event_dopoll(s->event, patience(s, now_ms, wait));
@@ -632,7 +643,7 @@ static int open_face(struct saw_sim_ssh *s, enum saw_sim_dev dev, struct saw_err
 	struct face *f = &s->faces[dev];
 	struct saw_sim_device d;
 	saw_sim_model_device(s->model, dev, 0, &d);
-	*f = (struct face){.server = s, .dev = dev, .listener = -1, .boots = d.boots};
+	*f = (struct face){.server = s, .dev = dev, .listener = -1, .boots = d.boots, .hangups = d.hangups};
 	if (!bind_of(f, false, false)) {
 		return saw_err_set(err, SAW_EFORMAT, "%s: the host key could not be made or kept there",
 						   s->options->host_keys ? s->options->host_keys : "memory");

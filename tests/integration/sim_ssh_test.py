@@ -103,6 +103,12 @@ def ways_to_log_in():
             "ASR-WAN01 sawatch password accepted", "ASR-WAN01 sawatch password refused",
             "ASR-WAN01 sawatch keyboard-interactive accepted", "ASR-WAN01 sawatch keyboard-interactive refused",
             "ASA-XFW01 sawatch publickey accepted", "ASA-XFW01 root password refused", "dev0007 sawatch publickey accepted"]
+        for quirk, way, other in (("interactive-only", "keyboard-interactive", "password"), ("password-only", "password", "keyboard-interactive")):
+            sim.do("quirk ASR-WAN01 %s on" % quirk)
+            assert ssh(sim, "ASR-WAN01", "show clock", options=login(way)).returncode == 0
+            r = ssh(sim, "ASR-WAN01", "show clock", options=login(other))
+            assert r.returncode == 255 and other not in r.stderr, r
+            sim.do("quirk ASR-WAN01 %s off" % quirk)
         with open("/proc/%d/cmdline" % sim.process.pid) as f:
             assert PASSWORD not in f.read()
 
@@ -206,13 +212,15 @@ def a_sixth_session():
         wait_for(lambda: ssh(sim, "ASA-XFW01", "show clock").returncode == 0, "a session is free again")
 
 
-def a_reload_ends_sessions():
+def what_ends_sessions():
     with Sim() as sim:
-        one = subprocess.Popen(arguments(sim, "ASR-WAN01", *KEY, "-tt"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        assert one.stdout.readline()
-        sim.do("reload ASR-WAN01")
-        assert one.wait(DEADLINE) == 255
-        one.communicate()
+        for event in ("reload ASR-WAN01", "hangup ASR-WAN01"):
+            one = subprocess.Popen(arguments(sim, "ASR-WAN01", *KEY, "-tt"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            assert one.stdout.readline()
+            sim.do(event)
+            assert one.wait(DEADLINE) == 255
+            one.communicate()
+        assert ssh(sim, "ASR-WAN01", "show clock").returncode == 0
 
 
 def nobody_could_log_in():
@@ -226,7 +234,7 @@ try:
     write("askpass", '#!/bin/sh\necho "$SECRET"\n', 0o700)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path("key")], check=True, timeout=DEADLINE)
     for test in (ways_to_log_in, a_shell, the_same_counters_as_everywhere, host_keys, old_algorithms, disturbed_sessions, hangs, a_sixth_session,
-                 a_reload_ends_sessions, nobody_could_log_in):
+                 what_ends_sessions, nobody_could_log_in):
         started = time.monotonic()
         test()
         print("- %s (%.1f s)" % (test.__name__.replace("_", " "), time.monotonic() - started), flush=True)
