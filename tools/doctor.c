@@ -69,7 +69,7 @@ static uint64_t table_requests(const struct saw_snmp_table *t, uint64_t rows, un
 	struct saw_pace pace;
 	uint64_t n = 0;
 
-	saw_pace_init(&pace, repetitions);
+	saw_pace_init(&pace, repetitions, 0);
 	for (size_t left = t->n_walked, columns; left; left -= columns) {
 		uint64_t at_once = pace.repetitions;
 
