@@ -22,7 +22,7 @@
 #include "store/store.h"
 
 #define SOURCES 4 /* enumerators of Source, at source - 1 */
-#define POLL_ERRORS 13
+#define POLL_ERRORS 15
 
 /* The sections of a sample that are kept whole until the source gives them again; NOW: what only the last poll's sample may say. */
 enum piece { PIECE_IKE, PIECE_INTERFACES, PIECE_GLOBALS, PIECE_TABLES, PIECE_FAILURES, PIECE_ENDED, PIECE_NOW, PIECES };

@@ -112,15 +112,20 @@ static const struct saw_config_device *copy_config(struct saw_arena *a, const st
 	return failed ? NULL : d;
 }
 
+/* A source that is asked for everything at each poll; interval_ms 0: there is none. */
+static void configure_polled(struct source *src, uint64_t interval_ms) {
+	src->configured = interval_ms != 0;
+	if (!src->configured)
+		return;
+	src->configured_ms = src->interval_ms = (int64_t)interval_ms;
+	src->max_age_ms = src->interval_ms * 5 / 2;
+}
+
 static void configure_sources(struct device *d, const struct saw_config_device *c) {
-	struct source *snmp = &d->source[SAWATCH__V1__SOURCE__SOURCE_SNMP - 1];
 	struct source *file = &d->source[SAWATCH__V1__SOURCE__SOURCE_FILE - 1];
 
-	snmp->configured = c->snmp != NULL;
-	if (c->snmp) {
-		snmp->configured_ms = snmp->interval_ms = (int64_t)c->snmp->interval_ms;
-		snmp->max_age_ms = snmp->interval_ms * 5 / 2;
-	}
+	configure_polled(&d->source[SAWATCH__V1__SOURCE__SOURCE_SNMP - 1], c->snmp ? c->snmp->interval_ms : 0);
+	configure_polled(&d->source[SAWATCH__V1__SOURCE__SOURCE_SSH - 1], c->ssh ? c->ssh->interval_ms : 0);
 	file->configured = c->n_files > 0;
 	file->several = c->n_files > 1;
 	file->interval_ms = file->max_age_ms = 0;
