@@ -384,6 +384,13 @@ static bool was_cleared(const struct round *r, const struct view *v, const Sawat
 	return false;
 }
 
+static void renewed(struct end *e, int64_t at_ms, uint64_t times) {
+	e->rekeys += times;
+	if (times && at_ms > e->renewed_ms)
+		e->renewed_ms = at_ms;
+	saw_store_frequency_add(&e->rekeyed, at_ms, saw_store_end_window(e), times);
+}
+
 static void take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
 	const int replay = saw_counter_index("replay_failed_recv");
 	struct saw_total_input in = {
@@ -421,13 +428,13 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 		in.bits = 32;
 		in.scope_known = true;
 		saw_total_add(&v->refreshes, &in, &delta);
-		e->rekeys += delta;
+		renewed(e, r->observed_ms, delta);
 		e->has_refreshes = true;
 	}
 }
 
 /* New inbound SPIs are a rekey, unless the row was gone in between or another source counts them for the device. */
-static void take_spis(struct device *d, struct end *e, const struct saw_row_id *id, bool was_there) {
+static void take_spis(struct device *d, struct end *e, const struct saw_row_id *id, bool was_there, int64_t at_ms) {
 	bool had = id->n_in ? e->id.in.n > 0 : e->id.out.n > 0, fresh_in = false, fresh_out = false;
 
 	for (unsigned i = 0; i < id->n_in; i++)
@@ -435,7 +442,11 @@ static void take_spis(struct device *d, struct end *e, const struct saw_row_id *
 	for (unsigned i = 0; i < id->n_out; i++)
 		fresh_out |= saw_spis_remember(&e->id.out, id->out[i]);
 	if (had && was_there && !e->has_refreshes && (id->n_in ? fresh_in : fresh_out))
-		e->rekeys++;
+		renewed(e, at_ms, 1);
+	else if (!had && (fresh_in || fresh_out))
+		e->renewed_ms = at_ms; /* how old it is cannot be known: it is taken for new */
+	else if ((fresh_in || fresh_out) && at_ms > e->renewed_ms)
+		e->renewed_ms = at_ms;
 	d->store->pairing_due |= fresh_in || fresh_out;
 }
 
@@ -463,7 +474,7 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 	saw_store_row_nat(a->row, &e->nat_t);
 	if (count)
 		take_counters(r, e, v, a->row);
-	take_spis(r->d, e, &a->id, v->row && !v->gone);
+	take_spis(r->d, e, &a->id, v->row && !v->gone, r->observed_ms);
 	if (v->row)
 		sawatch__v1__ipsec_sa__free_unpacked(v->row, NULL);
 	v->row = copy;
