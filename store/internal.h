@@ -97,6 +97,8 @@ struct counter {
 	uint8_t owner; /* Source; 0: nobody gave it yet */
 	bool settled;  /* the owner gave it more than once */
 	bool lower_bound;
+	bool has_rate;
+	float rate; /* per second, between the last two polls of the owner */
 };
 
 struct link {
@@ -129,9 +131,6 @@ struct end {
 	struct counter totals[SAW_COUNTERS];
 	uint64_t gaps, rekeys, flaps;
 	bool has_refreshes;
-	bool has_replay_rate;
-	double replay_rate;
-	uint8_t replay_owner;
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;
