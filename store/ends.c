@@ -344,14 +344,11 @@ static bool export_total(const struct round *r, struct counter *c, const struct 
 	return (flags & SAW_TOTAL_GAP) != 0;
 }
 
-static void take_replay_rate(struct round *r, struct end *e, unsigned flags, uint64_t delta, int64_t before_ms) {
-	unsigned source = r->source + 1;
-
-	if (e->totals[saw_counter_index("replay_failed_recv")].owner != source || r->observed_ms <= before_ms)
+static void take_rate(const struct round *r, struct counter *c, unsigned flags, uint64_t delta, int64_t before_ms) {
+	if (c->owner != r->source + 1 || r->observed_ms <= before_ms)
 		return;
-	e->has_replay_rate = !(flags & (SAW_TOTAL_FIRST | SAW_TOTAL_GAP));
-	e->replay_rate = e->has_replay_rate ? (double)delta * 1000 / (double)(r->observed_ms - before_ms) : 0;
-	e->replay_owner = (uint8_t)source;
+	c->has_rate = !(flags & (SAW_TOTAL_FIRST | SAW_TOTAL_GAP));
+	c->rate = c->has_rate ? (float)((double)delta * 1000 / (double)(r->observed_ms - before_ms)) : 0;
 }
 
 #define SMALLEST_PACKET 20 /* bytes of an IP header */
@@ -392,7 +389,6 @@ static void renewed(struct end *e, int64_t at_ms, uint64_t times) {
 }
 
 static void take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
-	const int replay = saw_counter_index("replay_failed_recv");
 	struct saw_total_input in = {
 		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
 	const int sent = saw_counter_index("encaps_packets"), received = saw_counter_index("decaps_packets");
@@ -412,8 +408,7 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 		in.has_most = most_packets(r, v, row, i, &in.most);
 		flags = saw_total_add(t, &in, &delta);
 		gap |= export_total(r, &e->totals[i], t, flags);
-		if (i == replay)
-			take_replay_rate(r, e, flags, delta, before_ms);
+		take_rate(r, &e->totals[i], flags, delta, before_ms);
 		if (i == sent || i == received)
 			readings[i == sent ? SAW_LINK_SENDER : SAW_LINK_RECEIVER] =
 				(struct link_reading){true, flags & (SAW_TOTAL_FIRST | SAW_TOTAL_RESTART | SAW_TOTAL_GAP), t->value};
