@@ -10,6 +10,8 @@ struct saw_sample_builder {
 	uint64_t records;
 	uint64_t escaped;
 	bool full;
+	struct saw_sample_cost cost; /* of the next table */
+	bool has_cost;
 };
 
 struct saw_sample_builder *saw_sample_builder_create(size_t ceiling) {
@@ -135,7 +137,7 @@ void saw_sample_begin(struct saw_sample_builder *b, const char *device, Sawatch_
 
 	saw_buf_reset(&b->out);
 	b->records = b->escaped = 0;
-	b->full = false;
+	b->full = b->has_cost = false;
 	s.has_schema_version = 1;
 	s.schema_version = SAW_SCHEMA_VERSION;
 	s.device = (char *)(uintptr_t)device;
@@ -150,6 +152,22 @@ uint64_t saw_sample_records(const struct saw_sample_builder *b) {
 	return b->records;
 }
 
+void saw_sample_cost(struct saw_sample_builder *b, const struct saw_sample_cost *cost) {
+	b->cost = *cost;
+	b->has_cost = true;
+}
+
+static void put_cost(struct saw_sample_builder *b, Sawatch__V1__TableStatus *t) {
+	if (!b->has_cost)
+		return;
+	b->has_cost = false;
+	t->has_bytes = t->has_seconds = 1;
+	t->bytes = b->cost.bytes;
+	t->seconds = b->cost.seconds;
+	t->has_cpu_percent = b->cost.has_cpu;
+	t->cpu_percent = b->cost.cpu_percent;
+}
+
 void saw_sample_table(struct saw_sample_builder *b, const char *name, Sawatch__V1__TableState state, uint64_t rows,
 					  Sawatch__V1__PollError error_class, const char *error) {
 	Sawatch__V1__TableStatus t = SAWATCH__V1__TABLE_STATUS__INIT;
@@ -159,6 +177,7 @@ void saw_sample_table(struct saw_sample_builder *b, const char *name, Sawatch__V
 	t.status = state;
 	t.has_rows = 1;
 	t.rows = rows;
+	put_cost(b, &t);
 	if (error_class) {
 		t.has_error_class = 1;
 		t.error_class = error_class;

@@ -42,6 +42,15 @@ struct saw_sink saw_sample_sink(struct saw_sample_builder *b);
 /* Records so far: a collector counts the rows of a table by taking this before and after. */
 uint64_t saw_sample_records(const struct saw_sample_builder *b);
 
+/* What a command cost; goes with the next saw_sample_table. */
+struct saw_sample_cost {
+	uint64_t bytes; /* of its answer */
+	double seconds;
+	bool has_cpu; /* the device's load, as it printed it with the answer */
+	unsigned cpu_percent;
+};
+void saw_sample_cost(struct saw_sample_builder *b, const struct saw_sample_cost *cost);
+
 /* One table or command was read. error: NULL or a sentence; error_class: 0 or a PollError. */
 void saw_sample_table(struct saw_sample_builder *b, const char *name, Sawatch__V1__TableState state, uint64_t rows,
 					  Sawatch__V1__PollError error_class, const char *error);

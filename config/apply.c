@@ -300,6 +300,35 @@ static int set_texts(struct applier *a, const struct saw_key *key, const struct 
 	return 0;
 }
 
+/* Some of the choices, or all of them. */
+static int set_words(struct applier *a, const struct saw_key *key, const struct saw_node *node, void *base) {
+	bool all = node->kind == SAW_NODE_SCALAR && saw_str_eq(text_of(node), SAW_STR("true"));
+	const char **words;
+	size_t n = 0;
+
+	if (!all && node->kind == SAW_NODE_SCALAR && saw_str_eq(text_of(node), SAW_STR("false")))
+		return 0;
+	if (!all && node->kind != SAW_NODE_LIST)
+		return wrong(a, key, node, "true, false, or a list of algorithms");
+	while (all && key->choices[n].word)
+		n++;
+	words = saw_arena_alloc(a->arena, (all ? n : node->n ? node->n : 1) * sizeof *words);
+	if (!words)
+		return no_memory(a, node->line);
+	for (size_t i = 0; all && i < n; i++)
+		words[i] = key->choices[i].word;
+	for (const struct saw_node *item = all ? NULL : node->first; item; item = item->next) {
+		const struct saw_key one = {.name = key->name, .kind = SAW_KEY_WORD, .choices = key->choices};
+		int rc = item->kind == SAW_NODE_SCALAR ? set_choice(a, &one, item, &words[n++]) : wrong(a, key, item, "a word");
+
+		if (rc)
+			return rc;
+	}
+	*(const char *const **)at(base, key->offset) = words;
+	*(size_t *)at(base, key->count) = n;
+	return 0;
+}
+
 static int set_maps(struct applier *a, const struct saw_key *key, const struct saw_node *node, void *base) {
 	char *items;
 	size_t n = 0;
@@ -323,16 +352,16 @@ static int set_maps(struct applier *a, const struct saw_key *key, const struct s
 }
 
 static int set_shared(struct applier *a, const struct saw_key *key, const struct saw_node *node, void *base) {
-	struct saw_config_snmp *snmp;
+	void *own;
 
 	if (node->kind != SAW_NODE_MAP)
 		return wrong(a, key, node, "a mapping; `{}` takes the defaults as they are");
-	snmp = saw_arena_alloc(a->arena, sizeof *snmp);
-	if (!snmp)
+	own = saw_arena_alloc(a->arena, key->map->size);
+	if (!own)
 		return no_memory(a, node->line);
-	*snmp = a->root->snmp_defaults;
-	*(const struct saw_config_snmp **)at(base, key->offset) = snmp;
-	return apply_map(a, key->map, node, false, snmp);
+	memcpy(own, at(a->root, key->count), key->map->size);
+	*(const void **)at(base, key->offset) = own;
+	return apply_map(a, key->map, node, false, own);
 }
 
 static int set_key(struct applier *a, const struct saw_key *key, const struct saw_node *node, void *base) {
@@ -341,6 +370,8 @@ static int set_key(struct applier *a, const struct saw_key *key, const struct sa
 		return saw_err_set(a->err, SAW_ECONFIG, "%s:%d: %s: %s", a->path, node->line, key->name, key->help);
 	case SAW_KEY_TEXTS:
 		return set_texts(a, key, node, base);
+	case SAW_KEY_WORDS:
+		return set_words(a, key, node, base);
 	case SAW_KEY_MAPS:
 		return set_maps(a, key, node, base);
 	case SAW_KEY_MAP:

@@ -14,6 +14,7 @@
 #define TEXT_MAX ((size_t)16 << 20)
 #define ARENA_MAX ((size_t)256 << 20)
 #define SECRET_MAX 1024
+#define SECRET_FILE_MAX ((size_t)64 << 10)
 
 struct whole {
 	struct saw_config_root root; /* first: a saw_config is a whole */
@@ -107,6 +108,65 @@ static int check_snmp(const char *path, const struct saw_config_device *d, struc
 	return lacks ? saw_err_set(err, SAW_ECONFIG, "%s:%d: device %s: %s", path, d->line, d->name, lacks) : 0;
 }
 
+/* What a login needs; name: of the device or the jump host. */
+static int check_login(const char *path, int line, const char *name, struct saw_config_ssh *s, struct saw_err *err) {
+	const char *lacks = NULL;
+	bool key = s->key.file != NULL, passphrase = s->key_passphrase.file || s->key_passphrase.env;
+
+	if (!s->user)
+		lacks = "ssh needs `user`";
+	else if (!key && !s->agent && !s->password.file && !s->password.env)
+		lacks = "ssh needs a way to log in: `password_file`, `password_env`, `key_file` or `agent: true`";
+	else if (passphrase && !key)
+		lacks = "a key's passphrase is given, and `key_file` is not";
+	else if (s->timeout_ms > s->deadline_ms)
+		lacks = "ssh: `timeout` must not be more than `deadline`";
+	return lacks ? saw_err_set(err, SAW_ECONFIG, "%s:%d: %s: %s", path, line, name, lacks) : 0;
+}
+
+static int check_ssh(struct whole *w, const char *path, const struct saw_config_device *d, struct saw_config_ssh *s,
+					 struct saw_err *err) {
+	const char *lacks = NULL;
+	int rc = check_login(path, d->line, d->name, s, err);
+
+	if (rc)
+		return rc;
+	if (s->detail_interval_ms < s->interval_ms)
+		s->detail_interval_ms = s->interval_ms; /* details are part of a poll */
+	if (s->deadline_ms >= s->interval_ms)
+		lacks = "ssh: `deadline` must be less than `interval`";
+	else if (s->command_timeout_ms > s->deadline_ms)
+		lacks = "ssh: `command_timeout` must not be more than `deadline`";
+	else if (s->context && d->platform != SAWATCH__V1__PLATFORM__PLATFORM_ASA)
+		lacks = "ssh: `context` is for an ASA";
+	else if (!d->address)
+		lacks = "`address` is needed with ssh: the device's name or IP address";
+	else if (s->jump && !saw_config_find_jump(&w->root.config, s->jump))
+		return saw_err_set(err, SAW_ECONFIG, "%s:%d: device %s: there is no `%s` among jump_hosts", path, d->line,
+						   d->name, s->jump);
+	return lacks ? saw_err_set(err, SAW_ECONFIG, "%s:%d: device %s: %s", path, d->line, d->name, lacks) : 0;
+}
+
+static int check_jumps(const char *path, const struct saw_config *c, struct saw_err *err) {
+	for (size_t i = 0; i < c->n_jump_hosts; i++) {
+		const struct saw_config_jump *j = &c->jump_hosts[i];
+		int rc = check_login(path, j->line, j->name, (struct saw_config_ssh *)(uintptr_t)j->ssh, err);
+
+		if (rc)
+			return rc;
+		if (saw_config_find_jump(c, j->name) != j)
+			return saw_err_set(err, SAW_ECONFIG, "%s:%d: jump host %s is there already; expected a name of its own",
+							   path, j->line, j->name);
+		if (saw_config_find(c, j->name))
+			return saw_err_set(err, SAW_ECONFIG,
+							   "%s:%d: jump host %s: a device is named so; expected a name of its own", path, j->line,
+							   j->name);
+		/* A `jump` of its own can only be meant in ssh_defaults, for devices. */
+		((struct saw_config_ssh *)(uintptr_t)j->ssh)->jump = NULL;
+	}
+	return 0;
+}
+
 static int check_tunnels(struct whole *w, const char *path, const struct saw_config_device *d, struct saw_err *err) {
 	const struct saw_config_tunnel **sorted;
 
@@ -127,10 +187,12 @@ static int check_tunnels(struct whole *w, const char *path, const struct saw_con
 }
 
 static int check_device(struct whole *w, const char *path, const struct saw_config_device *d, struct saw_err *err) {
-	if (!d->snmp && d->n_files == 0)
-		return saw_err_set(err, SAW_ECONFIG,
-						   "%s:%d: device %s has no source; expected `snmp: {}` (SNMP with snmp_defaults) or `files:`",
-						   path, d->line, d->name);
+	if (!d->snmp && !d->ssh && d->n_files == 0)
+		return saw_err_set(
+			err, SAW_ECONFIG,
+			"%s:%d: device %s has no source; expected `snmp: {}` (SNMP with snmp_defaults), `ssh: {}` or "
+			"`files:`",
+			path, d->line, d->name);
 	for (size_t i = 0; i < d->n_files; i++)
 		if (d->files[i].max_age_ms < d->files[i].interval_ms)
 			return saw_err_set(err, SAW_ECONFIG,
@@ -153,6 +215,8 @@ static int check(struct whole *w, const char *path, struct saw_err *err) {
 		w->by_name[i] = d;
 		/* The structure is still ours; it is const for everybody else. */
 		rc = d->snmp ? check_snmp(path, d, (struct saw_config_snmp *)(uintptr_t)d->snmp, err) : 0;
+		if (rc == 0 && d->ssh)
+			rc = check_ssh(w, path, d, (struct saw_config_ssh *)(uintptr_t)d->ssh, err);
 		if (rc == 0)
 			rc = check_device(w, path, d, err);
 		if (rc)
@@ -167,7 +231,7 @@ static int check(struct whole *w, const char *path, struct saw_err *err) {
 							   "%s:%d: device %s is there already, in line %d; expected a name of its own", path,
 							   a->line > b->line ? a->line : b->line, a->name, a->line < b->line ? a->line : b->line);
 	}
-	return 0;
+	return check_jumps(path, c, err);
 }
 
 int saw_config_parse(const char *path, const char *text, size_t n, struct saw_config **out, struct saw_err *err) {
@@ -218,6 +282,13 @@ const struct saw_config_device *saw_config_find(const struct saw_config *c, cons
 	return found ? *found : NULL;
 }
 
+const struct saw_config_jump *saw_config_find_jump(const struct saw_config *c, const char *name) {
+	for (size_t i = 0; i < c->n_jump_hosts; i++)
+		if (strcmp(c->jump_hosts[i].name, name) == 0)
+			return &c->jump_hosts[i];
+	return NULL;
+}
+
 /* Up to `max` bytes of fd, one more to tell that there are more. */
 static int read_all(int fd, size_t max, struct saw_buf *out) {
 	for (;;) {
@@ -257,6 +328,19 @@ int saw_config_load(const char *path, struct saw_config **out, struct saw_err *e
 	return rc;
 }
 
+int saw_config_known_hosts(const struct saw_config *c, struct saw_buf *out, struct saw_err *err) {
+	int fd = open(c->known_hosts, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
+
+	saw_buf_init(out, TEXT_MAX + 8192);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	if (fd < 0)
+		return saw_err_set(err, -errno, "known_hosts: %s: %s", c->known_hosts, strerror(errno));
+	rc = read_all(fd, TEXT_MAX, out);
+	close(fd);
+	return rc ? saw_err_set(err, rc, "known_hosts: %s: %s", c->known_hosts, saw_strerror(rc)) : 0;
+}
+
 /* ------------------------------------------------------------------------------------------------------------ secrets */
 
 static int secret_error(const struct saw_config *c, const struct saw_secret_ref *ref, int code, struct saw_err *err,
@@ -287,42 +371,65 @@ static int take_secret(const struct saw_config *c, const struct saw_secret_ref *
 	return 0;
 }
 
+/* Reads at most n bytes of a file that is nobody else's; *have: how many. */
+static int read_secret(const struct saw_config *c, const struct saw_secret_ref *ref, char *text, size_t n, size_t *have,
+					   struct saw_err *err) {
+	struct stat st;
+	int fd = open(ref->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc = 0;
+
+	*have = 0;
+	if (fd < 0)
+		return secret_error(c, ref, -errno, err, strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		rc = secret_error(c, ref, SAW_ECONFIG, err, "is not a regular file");
+	else if (st.st_mode & S_IRWXO)
+		rc = saw_err_set(err, SAW_ECONFIG, "%s:%d: secret file %s: others may read or write it; run: chmod o= %s",
+						 c->path, ref->line, ref->file, ref->file);
+	while (rc == 0 && *have < n) {
+		ssize_t got = read(fd, text + *have, n - *have);
+
+		if (got == 0)
+			break;
+		if (got > 0)
+			*have += (size_t)got;
+		else if (errno != EINTR)
+			rc = secret_error(c, ref, -errno, err, strerror(errno));
+	}
+	close(fd);
+	return rc;
+}
+
 static int secret_of_file(const struct saw_config *c, const struct saw_secret_ref *ref, char **out,
 						  struct saw_err *err) {
 	char text[SECRET_MAX + 3];
-	size_t have = 0;
-	struct stat st;
-	int fd = open(ref->file, O_RDONLY | O_CLOEXEC | O_NONBLOCK), rc;
+	size_t have;
+	int rc = read_secret(c, ref, text, sizeof text, &have, err);
 
-	if (fd < 0)
-		return secret_error(c, ref, -errno, err, strerror(errno));
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-		close(fd);
-		return secret_error(c, ref, SAW_ECONFIG, err, "is not a regular file");
-	}
-	if (st.st_mode & S_IRWXO) {
-		close(fd);
-		return saw_err_set(err, SAW_ECONFIG, "%s:%d: secret file %s: others may read or write it; run: chmod o= %s",
-						   c->path, ref->line, ref->file, ref->file);
-	}
-	while (have < sizeof text) {
-		ssize_t got = read(fd, text + have, sizeof text - have);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0) {
-			rc = got < 0 ? -errno : 0;
-			break;
-		}
-		have += (size_t)got;
-		rc = 0;
-	}
-	close(fd);
-	if (rc)
-		rc = secret_error(c, ref, rc, err, saw_strerror(rc));
-	else
+	if (rc == 0)
 		rc = take_secret(c, ref, text, have, out, err);
 	explicit_bzero(text, sizeof text);
+	return rc;
+}
+
+int saw_config_secret_file(const struct saw_config *c, const struct saw_secret_ref *ref, char **out,
+						   struct saw_err *err) {
+	size_t have;
+	int rc;
+
+	*out = malloc(SECRET_FILE_MAX + 2);
+	if (!*out)
+		return secret_error(c, ref, -ENOMEM, err, "out of memory");
+	rc = read_secret(c, ref, *out, SECRET_FILE_MAX + 1, &have, err);
+	(*out)[have] = 0;
+	if (rc == 0 && have > SECRET_FILE_MAX)
+		rc = secret_error(c, ref, SAW_ECONFIG, err, "holds more than 64 KiB");
+	if (rc == 0 && (have == 0 || memchr(*out, 0, have)))
+		rc = secret_error(c, ref, SAW_ECONFIG, err, "is empty, or not text");
+	if (rc) {
+		explicit_bzero(*out, have);
+		free(*out);
+		*out = NULL;
+	}
 	return rc;
 }
 

@@ -43,6 +43,7 @@ struct saw_config_snmp {
 	const char *context;                       /* NULL for the default one */
 	const struct saw_config_context *contexts; /* whose tunnels are read besides */
 	size_t n_contexts;
+	bool discover_contexts; /* where none are named */
 	bool allow_insecure;
 	const char
 		*insecure; /* what is weak about these, as a sentence for a warning; NULL: nothing that had to be allowed */
@@ -50,6 +51,26 @@ struct saw_config_snmp {
 	unsigned retries, max_repetitions, window;
 	bool memory_pools;
 	uint64_t max_rows;
+};
+
+struct saw_config_ssh {
+	uint16_t port;
+	const char *user;
+	struct saw_secret_ref password, key, key_passphrase, enable;
+	bool agent;
+	const char *context; /* of an ASA; NULL: as it comes */
+	const char *jump;    /* one of saw_config.jump_hosts; NULL: reached directly */
+	uint64_t interval_ms, detail_interval_ms, timeout_ms, command_timeout_ms, deadline_ms;
+	const char *const *old_algorithms; /* that are offered nevertheless */
+	size_t n_old_algorithms;
+};
+
+/* An SSH server that connects us to devices behind it. */
+struct saw_config_jump {
+	const char *name;
+	const char *address;
+	const struct saw_config_ssh *ssh;
+	int line;
 };
 
 /* Show output that another tool saves: read when it changes. */
@@ -82,6 +103,7 @@ struct saw_config_device {
 	const char *site;
 	bool maintenance;
 	const struct saw_config_snmp *snmp; /* NULL: not polled by SNMP */
+	const struct saw_config_ssh *ssh;   /* NULL: not polled by SSH */
 	const struct saw_config_file *files;
 	size_t n_files;
 	const struct saw_config_tunnel *tunnels;
@@ -101,6 +123,9 @@ struct saw_config {
 	uint64_t forget_after_ms;   /* a discovered tunnel that is gone for this long is dropped */
 	const struct saw_config_device *devices; /* in the order of the file */
 	size_t n_devices;
+	const struct saw_config_jump *jump_hosts;
+	size_t n_jump_hosts;
+	const char *known_hosts; /* file of the host keys that are known */
 };
 
 /* 0, or SAW_ECONFIG / negative errno with err saying "FILE:LINE: …". */
@@ -111,13 +136,20 @@ void saw_config_destroy(struct saw_config *c);
 
 const struct saw_config_device *saw_config_find(const struct saw_config *c,
 												const char *device); /* NULL: no such device */
+const struct saw_config_jump *saw_config_find_jump(const struct saw_config *c, const char *name); /* NULL likewise */
 
 /*
  * Reads a secret: the first line of the file without its line feed, or the environment variable. At most 1,024 bytes, not
  * empty. malloc'ed, NUL-terminated. A file that others may read is refused with a text that says which chmod mends it.
  */
 int saw_config_secret(const struct saw_config *c, const struct saw_secret_ref *ref, char **out, struct saw_err *err);
+/* The same for a whole file of at most 64 KiB: a private key. */
+int saw_config_secret_file(const struct saw_config *c, const struct saw_secret_ref *ref, char **out,
+						   struct saw_err *err);
 void saw_secret_wipe(char *secret); /* overwrites and frees; takes NULL */
+
+/* The known_hosts file; empty where there is none yet. */
+int saw_config_known_hosts(const struct saw_config *c, struct saw_buf *out, struct saw_err *err);
 
 /* Appends every key with its values, default and meaning, indented as in the file. */
 void saw_config_reference(struct saw_buf *out);

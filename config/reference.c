@@ -12,6 +12,11 @@ static void put_kind(const struct saw_key *key, struct saw_buf *out) {
 		for (const struct saw_choice *c = key->choices; c->word; c++)
 			saw_buf_printf(out, "%s%s", c == key->choices ? "" : " | ", c->word);
 		break;
+	case SAW_KEY_WORDS:
+		saw_buf_puts(out, "true | list of ");
+		for (const struct saw_choice *c = key->choices; c->word; c++)
+			saw_buf_printf(out, "%s%s", c == key->choices ? "" : ", ", c->word);
+		break;
 	case SAW_KEY_BOOL:
 		saw_buf_puts(out, "true | false");
 		break;
@@ -72,7 +77,7 @@ static void put_map(const struct saw_map *map, unsigned depth, struct saw_buf *o
 		if (key->standard)
 			saw_buf_printf(out, " (default %s)", key->standard);
 		saw_buf_puts(out, key->kind == SAW_KEY_MAPS ? " (a list of)\n" : "\n");
-		/* The keys of snmp are those of snmp_defaults, printed once. */
+		/* The keys of snmp are those of snmp_defaults, printed once; likewise ssh. */
 		if (key->map && key->kind != SAW_KEY_MAP_SHARED)
 			put_map(key->map, depth + 1, out);
 	}

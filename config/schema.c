@@ -66,6 +66,8 @@ static const struct saw_key snmp_keys[] = {
 	 .help = "version 3: context name, where IOS-XE keeps the tunnels of a VRF"},
 	{"contexts", SAW_KEY_MAPS, OFF(contexts), OFF(n_contexts), .max = 63, .map = &context_map,
 	 .help = "contexts whose tunnels are read besides: IOS-XE has one per VRF"},
+	{"discover_contexts", SAW_KEY_BOOL, OFF(discover_contexts), .standard = "true",
+	 .help = "version 3, and no contexts named: those that a router maps to VRFs are read"},
 	{"allow_insecure", SAW_KEY_BOOL, OFF(allow_insecure), .standard = "false",
 	 .help = "true: takes version 1, md5, des and version 3 without authentication, with a warning"},
 	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "300s",
@@ -89,6 +91,66 @@ static const struct saw_key snmp_keys[] = {
 };
 #undef OFF
 static const struct saw_map snmp_map = {"snmp", sizeof(struct saw_config_snmp), snmp_keys, COUNT(snmp_keys), 0};
+
+static const struct saw_choice old_algorithms[] = {
+	{"diffie-hellman-group14-sha1", 0},
+	{"diffie-hellman-group-exchange-sha1", 0},
+	{"diffie-hellman-group1-sha1", 0},
+	{"ssh-rsa", 0},
+	{"aes256-cbc", 0},
+	{"aes192-cbc", 0},
+	{"aes128-cbc", 0},
+	{"3des-cbc", 0},
+	{"hmac-sha1", 0},
+	{NULL, 0},
+};
+
+#define OFF(member) offsetof(struct saw_config_ssh, member)
+static const struct saw_key ssh_keys[] = {
+	{"port", SAW_KEY_U16, OFF(port), .min = 1, .max = 65535, .standard = "22", .help = "TCP port of the device"},
+	{"user", SAW_KEY_TEXT, OFF(user), .min = 1, .max = 64, .help = "name to log in with"},
+	{"password", SAW_KEY_REFUSED, .help = INLINE_SECRET("password")},
+	{"password_file", SAW_KEY_FILE_REF, OFF(password), .help = "file that holds the password"},
+	{"password_env", SAW_KEY_ENV_REF, OFF(password), .help = "environment variable that holds it"},
+	{"key_file", SAW_KEY_FILE_REF, OFF(key), .help = "private key; offered before a password"},
+	{"key_passphrase", SAW_KEY_REFUSED, .help = INLINE_SECRET("key_passphrase")},
+	{"key_passphrase_file", SAW_KEY_FILE_REF, OFF(key_passphrase), .help = "file that holds the key's passphrase"},
+	{"key_passphrase_env", SAW_KEY_ENV_REF, OFF(key_passphrase), .help = "environment variable that holds it"},
+	{"agent", SAW_KEY_BOOL, OFF(agent), .standard = "false",
+	 .help = "true: keys of the agent at SSH_AUTH_SOCK of sawatchd; load one, as each that is tried counts as a login"},
+	{"enable", SAW_KEY_REFUSED, .help = INLINE_SECRET("enable")},
+	{"enable_file", SAW_KEY_FILE_REF, OFF(enable), .help = "file that holds the enable secret, where one is asked for"},
+	{"enable_env", SAW_KEY_ENV_REF, OFF(enable), .help = "environment variable that holds it"},
+	{"context", SAW_KEY_TEXT, OFF(context), .min = 1, .max = 32, .help = "ASA: security context to change to"},
+	{"jump", SAW_KEY_NAME, OFF(jump), .min = 1, .max = 64, .help = "name of one of jump_hosts, which connects us"},
+	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "900s",
+	 .help = "time between two polls"},
+	{"detail_interval", SAW_KEY_DURATION, OFF(detail_interval_ms), .min = SECOND, .max = DAY, .standard = "900s",
+	 .help = "how often the commands that cost a device much are part of a poll"},
+	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = 100, .max = MINUTE, .standard = "10s",
+	 .help = "how long each step of a login waits for the device"},
+	{"command_timeout", SAW_KEY_DURATION, OFF(command_timeout_ms), .min = 500, .max = HOUR, .standard = "60s",
+	 .help = "the longest one command may take"},
+	{"deadline", SAW_KEY_DURATION, OFF(deadline_ms), .min = 500, .max = HOUR, .standard = "180s",
+	 .help = "the longest a whole poll may take; less than interval"},
+	{"old_algorithms", SAW_KEY_WORDS, OFF(old_algorithms), OFF(n_old_algorithms), .choices = old_algorithms,
+	 .help = "weak ones that an old device needs, or true for all of them; with a warning"},
+};
+#undef OFF
+static const struct saw_map ssh_map = {"ssh", sizeof(struct saw_config_ssh), ssh_keys, COUNT(ssh_keys), 0};
+
+#define ROOT(member) offsetof(struct saw_config_root, member)
+
+#define OFF(member) offsetof(struct saw_config_jump, member)
+static const struct saw_key jump_keys[] = {
+	{"name", SAW_KEY_NAME, OFF(name), .required = true, .min = 1, .max = 64, .help = "what `jump` names"},
+	{"address", SAW_KEY_HOST, OFF(address), .required = true, .help = "name or IP address"},
+	{"ssh", SAW_KEY_MAP_SHARED, OFF(ssh), ROOT(ssh_defaults), .required = true, .map = &ssh_map,
+	 .help = "how to log in to it; `{}` takes ssh_defaults as they are"},
+};
+#undef OFF
+static const struct saw_map jump_map = {"a jump host", sizeof(struct saw_config_jump), jump_keys, COUNT(jump_keys),
+										offsetof(struct saw_config_jump, line)};
 
 #define OFF(member) offsetof(struct saw_config_file, member)
 static const struct saw_key file_keys[] = {
@@ -129,13 +191,15 @@ static const struct saw_map tunnel_map = {"a tunnel", sizeof(struct saw_config_t
 static const struct saw_key device_keys[] = {
 	{"name", SAW_KEY_NAME, OFF(name), .required = true, .min = 1, .max = 64, .help = "name in every output"},
 	{"platform", SAW_KEY_CHOICE, OFF(platform), .required = true, .choices = platforms, .help = "what it is"},
-	{"address", SAW_KEY_HOST, OFF(address), .help = "name or IP address; needed with snmp"},
+	{"address", SAW_KEY_HOST, OFF(address), .help = "name or IP address; needed with snmp and ssh"},
 	{"site", SAW_KEY_TEXT, OFF(site), .min = 1, .max = 128, .help = "where it stands"},
 	{"inventory", SAW_KEY_CHOICE_SET, OFF(inventory_complete), .choices = inventories, .standard = "open",
 	 .help = "complete: tunnels that are not listed are unexpected"},
 	{"maintenance", SAW_KEY_BOOL, OFF(maintenance), .standard = "false", .help = "true: all its tunnels are silenced"},
-	{"snmp", SAW_KEY_MAP_SHARED, OFF(snmp), .map = &snmp_map,
+	{"snmp", SAW_KEY_MAP_SHARED, OFF(snmp), ROOT(snmp_defaults), .map = &snmp_map,
 	 .help = "polled by SNMP; `{}` takes snmp_defaults as they are"},
+	{"ssh", SAW_KEY_MAP_SHARED, OFF(ssh), ROOT(ssh_defaults), .map = &ssh_map,
+	 .help = "polled by SSH, beside snmp only for what that lacks; `{}` takes ssh_defaults as they are"},
 	{"files", SAW_KEY_MAPS, OFF(files), OFF(n_files), .max = 64, .map = &file_map,
 	 .help = "show output that another tool saves"},
 	{"tunnels", SAW_KEY_MAPS, OFF(tunnels), OFF(n_tunnels), .max = 100000, .map = &tunnel_map,
@@ -145,25 +209,30 @@ static const struct saw_key device_keys[] = {
 static const struct saw_map device_map = {"a device", sizeof(struct saw_config_device), device_keys, COUNT(device_keys),
 										  offsetof(struct saw_config_device, line)};
 
-#define OFF(member) offsetof(struct saw_config_root, member)
 static const struct saw_key root_keys[] = {
-	{"listen", SAW_KEY_LISTEN, OFF(config.listen_address), OFF(config.listen_port), .standard = "127.0.0.1:9857",
+	{"listen", SAW_KEY_LISTEN, ROOT(config.listen_address), ROOT(config.listen_port), .standard = "127.0.0.1:9857",
 	 .help = "where HTTP is served; port 0 takes any free one"},
-	{"collectors", SAW_KEY_UINT, OFF(config.collectors), .min = 1, .max = 64, .standard = "1",
+	{"collectors", SAW_KEY_UINT, ROOT(config.collectors), .min = 1, .max = 64, .standard = "1",
 	 .help = "worker processes that the devices are dealt out to"},
-	{"state_dir", SAW_KEY_FOLDER, OFF(config.state_dir), .min = 1, .max = 4000,
+	{"state_dir", SAW_KEY_FOLDER, ROOT(config.state_dir), .min = 1, .max = 4000,
 	 .help = "folder for the totals, so that they go on after a restart; systemd's state directory or /var/lib/sawatch "
 			 "where it is left out; none: in memory only"},
-	{"forget_after", SAW_KEY_DURATION, OFF(config.forget_after_ms), .min = MINUTE, .max = 366 * DAY, .standard = "1d",
+	{"forget_after", SAW_KEY_DURATION, ROOT(config.forget_after_ms), .min = MINUTE, .max = 366 * DAY, .standard = "1d",
 	 .help = "a discovered tunnel that is gone for this long is dropped"},
-	{"snmp_defaults", SAW_KEY_MAP, OFF(snmp_defaults), .map = &snmp_map,
+	{"snmp_defaults", SAW_KEY_MAP, ROOT(snmp_defaults), .map = &snmp_map,
 	 .help = "what devices share; a device's own keys win"},
-	{"devices", SAW_KEY_MAPS, OFF(config.devices), OFF(config.n_devices), .required = true, .min = 1, .max = 100000,
+	{"ssh_defaults", SAW_KEY_MAP, ROOT(ssh_defaults), .map = &ssh_map,
+	 .help = "what devices and jump hosts share; their own keys win"},
+	{"known_hosts", SAW_KEY_PATH, ROOT(config.known_hosts), .standard = "known_hosts",
+	 .help = "host keys of devices, in OpenSSH's format; `sawatch trust` adds to it"},
+	{"jump_hosts", SAW_KEY_MAPS, ROOT(config.jump_hosts), ROOT(config.n_jump_hosts), .max = 1000, .map = &jump_map,
+	 .help = "SSH servers with devices behind them"},
+	{"devices", SAW_KEY_MAPS, ROOT(config.devices), ROOT(config.n_devices), .required = true, .min = 1, .max = 100000,
 	 .map = &device_map, .help = "what is watched"},
 };
-#undef OFF
 const struct saw_map saw_schema = {"the configuration", sizeof(struct saw_config_root), root_keys, COUNT(root_keys), 0};
 
 _Static_assert(COUNT(snmp_keys) <= SAW_CONFIG_KEYS_MAX, "value.c keeps one slot per key");
+_Static_assert(COUNT(ssh_keys) <= SAW_CONFIG_KEYS_MAX, "value.c keeps one slot per key");
 _Static_assert(COUNT(tunnel_keys) <= SAW_CONFIG_KEYS_MAX, "value.c keeps one slot per key");
 _Static_assert(COUNT(device_keys) <= SAW_CONFIG_KEYS_MAX, "value.c keeps one slot per key");

@@ -19,6 +19,7 @@ enum saw_key_kind {
 	SAW_KEY_PATH,       /* const char *: relative to the file's folder */
 	SAW_KEY_FOLDER,     /* const char *: as a path, or the word none as it stands */
 	SAW_KEY_TEXTS,      /* const char *const *, and their number at `count` */
+	SAW_KEY_WORDS,      /* const char *const *, and their number at `count`: some of the choices, `true` for all */
 	SAW_KEY_BOOL,       /* bool */
 	SAW_KEY_UINT,       /* unsigned */
 	SAW_KEY_U16,        /* uint16_t */
@@ -32,9 +33,9 @@ enum saw_key_kind {
 	SAW_KEY_FILE_REF,   /* saw_secret_ref: its file */
 	SAW_KEY_ENV_REF,    /* saw_secret_ref: its environment variable */
 	SAW_KEY_MAP,        /* the mapping's structure itself */
-	SAW_KEY_MAP_SHARED, /* pointer to a structure that begins as a copy of snmp_defaults; NULL where the key is absent */
-	SAW_KEY_MAPS,       /* pointer to the first of several structures, their number at `count` */
-	SAW_KEY_REFUSED,    /* known and not taken: `help` says why */
+	SAW_KEY_MAP_SHARED, /* pointer to a structure that begins as a copy of the root's at `count`; NULL where the key is absent */
+	SAW_KEY_MAPS,    /* pointer to the first of several structures, their number at `count` */
+	SAW_KEY_REFUSED, /* known and not taken: `help` says why */
 };
 
 struct saw_choice {
@@ -67,6 +68,7 @@ struct saw_map {
 struct saw_config_root {
 	struct saw_config config;
 	struct saw_config_snmp snmp_defaults;
+	struct saw_config_ssh ssh_defaults;
 };
 
 extern const struct saw_map saw_schema;

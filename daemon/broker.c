@@ -1,7 +1,7 @@
 #include "daemon/broker.h"
 
 #include "core/addr.h"
-#include "io/udp.h"
+#include "io/socket.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,10 +18,11 @@ struct job {
 	struct saw_broker *broker;
 	struct saw_broker_client client;
 	uint64_t id;
-	uint16_t port; /* 0: a file */
+	enum { JOB_FILE, JOB_UDP, JOB_TCP, JOB_UNIX } kind;
+	uint16_t port;
 	int fd;
 	struct saw_err err;
-	char address[SAW_UDP_PRINTED];
+	char address[SAW_SOCKET_PRINTED];
 	char target[]; /* host or path */
 };
 
@@ -66,10 +67,19 @@ static int open_file(const char *path, int *out, struct saw_err *err) {
 static void work(uv_work_t *w) {
 	struct job *j = w->data;
 
-	if (j->port)
+	switch (j->kind) {
+	case JOB_UDP:
 		saw_io_udp_connect(j->target, j->port, &j->fd, j->address, sizeof j->address, &j->err);
-	else
+		break;
+	case JOB_TCP:
+		saw_io_tcp_connect(j->target, j->port, &j->fd, j->address, sizeof j->address, &j->err);
+		break;
+	case JOB_UNIX:
+		saw_io_unix_connect(j->target, &j->fd, &j->err);
+		break;
+	default:
 		open_file(j->target, &j->fd, &j->err);
+	}
 }
 
 static Sawatch__V1__PollError class_of(const struct saw_err *err) {
@@ -90,12 +100,13 @@ static Sawatch__V1__PollError class_of(const struct saw_err *err) {
 	}
 }
 
-static void answer(struct saw_broker *b, const struct saw_broker_client *client, uint64_t id, char *address, int fd,
-				   struct saw_err *err) {
+static void answer(struct saw_broker *b, const struct saw_broker_client *client, uint64_t id, bool leave, char *address,
+				   int fd, struct saw_err *err) {
 	Sawatch__Internal__Opened o = SAWATCH__INTERNAL__OPENED__INIT;
 
-	o.has_id = 1;
+	o.has_id = o.has_leave = 1;
 	o.id = id;
+	o.leave = leave;
 	if (fd >= 0) {
 		o.address = address;
 	} else {
@@ -117,14 +128,14 @@ static void after(uv_work_t *w, int status) {
 		j->next->prev = j->prev;
 	b->n_jobs--;
 	if (!b->stopped)
-		answer(b, &j->client, j->id, j->address, j->fd, &j->err);
+		answer(b, &j->client, j->id, j->kind == JOB_TCP, j->address, j->fd, &j->err);
 	else if (j->fd >= 0)
 		close(j->fd);
 	free(j);
 }
 
 static struct job *job_create(struct saw_broker *b, const struct saw_broker_client *client, uint64_t id,
-							  const char *target, uint16_t port) {
+							  const char *target) {
 	size_t n = strlen(target) + 1;
 	struct job *j = calloc(1, sizeof *j + n);
 
@@ -133,7 +144,6 @@ static struct job *job_create(struct saw_broker *b, const struct saw_broker_clie
 	j->broker = b;
 	j->client = *client;
 	j->id = id;
-	j->port = port;
 	j->fd = -1;
 	j->work.data = j;
 	memcpy(j->target, target, n);
@@ -146,34 +156,59 @@ static struct job *job_create(struct saw_broker *b, const struct saw_broker_clie
 	return j;
 }
 
-void saw_broker_open(struct saw_broker *b, const struct saw_broker_client *client,
+/* What a request asks for; NULL where that is not configured. */
+static const char *target_of(const struct saw_config *c, const struct saw_config_device *d,
+							 const Sawatch__Internal__Open *m, int *kind, uint16_t *port) {
+	const struct saw_config_jump *jump;
+
+	*port = 0;
+	*kind = JOB_FILE;
+	if (m->has_file)
+		return m->file < d->n_files ? d->files[m->file].path : NULL;
+	jump = d->ssh && d->ssh->jump ? saw_config_find_jump(c, d->ssh->jump) : NULL;
+	if (m->agent) {
+		*kind = JOB_UNIX;
+		return (d->ssh && d->ssh->agent) || (jump && jump->ssh->agent) ? getenv("SSH_AUTH_SOCK") : NULL;
+	}
+	if (m->ssh) {
+		*kind = JOB_TCP;
+		*port = jump ? jump->ssh->port : d->ssh ? d->ssh->port : 0;
+		return jump ? jump->address : d->ssh ? d->address : NULL;
+	}
+	*kind = JOB_UDP;
+	*port = d->snmp ? d->snmp->port : 0;
+	return d->snmp ? d->address : NULL;
+}
+
+void saw_broker_open(struct saw_broker *b, const struct saw_broker_client *client, const struct saw_config *config,
 					 const struct saw_config_device *device, const Sawatch__Internal__Open *request) {
-	const char *target = NULL;
+	int kind = JOB_FILE;
+	uint16_t port = 0;
+	const char *target = device ? target_of(config, device, request, &kind, &port) : NULL;
 	struct saw_addr literal;
 	struct saw_err err = {0};
-	uint16_t port = 0;
 	struct job *j;
 
-	if (device && request->has_file && request->file < device->n_files) {
-		target = device->files[request->file].path;
-	} else if (device && !request->has_file && device->snmp) {
-		target = device->address;
-		port = device->snmp->port;
-	}
-	if (!target)
+	if (!target && device && request->agent)
+		saw_err_set(&err, SAW_EUNKNOWN, "`agent: true`, and SSH_AUTH_SOCK is not set for sawatchd");
+	else if (!target)
 		saw_err_set(&err, SAW_EUNKNOWN, "not in the configuration any more");
 	else if (b->n_jobs >= MOST_UNDER_WAY)
 		saw_err_set(&err, SAW_ELIMIT, "too many names are being resolved already");
-	else if (!(j = job_create(b, client, request->id, target, port)))
+	else if (!(j = job_create(b, client, request->id, target)))
 		saw_err_set(&err, -ENOMEM, "no memory");
-	else if (port && saw_addr_parse(saw_str_of(target), &literal) == 0) {
-		work(&j->work);
-		after(&j->work, 0);
-	} else {
-		uv_queue_work(b->loop, &j->work, work, after);
+	else {
+		j->kind = kind;
+		j->port = port;
+		if (port && saw_addr_parse(saw_str_of(target), &literal) == 0) {
+			work(&j->work);
+			after(&j->work, 0);
+		} else {
+			uv_queue_work(b->loop, &j->work, work, after);
+		}
 	}
 	if (err.code)
-		answer(b, client, request->id, NULL, -1, &err);
+		answer(b, client, request->id, request->ssh, NULL, -1, &err);
 }
 
 bool saw_broker_stop(struct saw_broker *b) {

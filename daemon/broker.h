@@ -32,7 +32,7 @@ struct saw_broker *saw_broker_create(uv_loop_t *loop, saw_broker_done_fn done, v
 void saw_broker_destroy(struct saw_broker *b);
 
 /* device: the configured one that `request` names, or NULL if the client has none of that name. */
-void saw_broker_open(struct saw_broker *b, const struct saw_broker_client *client,
+void saw_broker_open(struct saw_broker *b, const struct saw_broker_client *client, const struct saw_config *config,
 					 const struct saw_config_device *device, const Sawatch__Internal__Open *request);
 
 /* Drops what has not begun. Returns whether something is still under way (a resolver that does not answer). */

@@ -13,6 +13,7 @@
 
 #define MOST_QUEUED (SAW_FRAME_MAX + (32U << 20))
 #define REPORT_MS 1000
+#define SSH_THREADS 2
 
 struct device {
 	struct device *next;
@@ -29,6 +30,7 @@ struct collector {
 	struct saw_poll_home home;
 	struct device *devices;
 	uv_timer_t report;
+	uv_poll_t ssh;
 	int status;
 };
 
@@ -39,7 +41,20 @@ static void wipe(char *secret) {
 		explicit_bzero(secret, strlen(secret));
 }
 
+static void wipe_endpoint(Sawatch__Internal__SshEndpoint *e) {
+	if (!e)
+		return;
+	wipe(e->key);
+	wipe(e->key_passphrase);
+	wipe(e->password);
+}
+
 static void task_free(Sawatch__Internal__Task *t) {
+	if (t && t->ssh) {
+		wipe(t->ssh->enable_secret);
+		wipe_endpoint(t->ssh->self);
+		wipe_endpoint(t->ssh->jump);
+	}
 	if (t && t->snmp) {
 		wipe(t->snmp->community);
 		wipe(t->snmp->auth_password);
@@ -67,9 +82,12 @@ static struct device *device_create(struct collector *c, Sawatch__Internal__Task
 		return NULL;
 	}
 	d->task = task;
-	d->polls = calloc(task->n_files + 1, sizeof(struct saw_poll *));
-	for (int i = task->snmp ? SAW_POLL_SNMP : 0; d->polls && i < (int)task->n_files; i++) {
-		struct saw_poll *p = saw_poll_create(&c->home, task, i);
+	d->polls = calloc(task->n_files + 2, sizeof(struct saw_poll *));
+	for (int i = SAW_POLL_SSH; d->polls && i < (int)task->n_files; i++) {
+		struct saw_poll *p = NULL;
+
+		if (i >= 0 || (i == SAW_POLL_SNMP && task->snmp) || (i == SAW_POLL_SSH && task->ssh))
+			p = saw_poll_create(&c->home, task, i);
 
 		if (p)
 			d->polls[d->n_polls++] = p;
@@ -197,6 +215,22 @@ static int ask(void *ctx, const Sawatch__Internal__Open *request) {
 	return saw_message_send(c->supervisor, SAWATCH__INTERNAL__KIND__KIND_OPEN, &request->base, -1);
 }
 
+static void tell_login(void *ctx, const Sawatch__Internal__Login *login) {
+	struct collector *c = ctx;
+
+	saw_message_send(c->supervisor, SAWATCH__INTERNAL__KIND__KIND_LOGIN, &login->base, -1);
+}
+
+static void on_ssh(uv_poll_t *w, int status, int events) {
+	struct collector *c = w->data;
+	struct saw_ssh_done done;
+
+	(void)status;
+	(void)events;
+	while (saw_ssh_pool_take(c->home.ssh, &done))
+		saw_poll_ssh_done(done.ctx, &done);
+}
+
 static void take_opened(struct collector *c, const uint8_t *data, size_t len, int fd) {
 	Sawatch__Internal__Opened *m = sawatch__internal__opened__unpack(NULL, len, data);
 	struct saw_poll *p = m && m->id ? find_request(c, m->id) : NULL;
@@ -250,6 +284,7 @@ static void on_closed(void *ctx, int error) {
 		c->devices = next;
 	}
 	uv_close((uv_handle_t *)&c->report, NULL);
+	uv_close((uv_handle_t *)&c->ssh, NULL);
 }
 
 static void on_report(uv_timer_t *t) {
@@ -268,7 +303,7 @@ static void on_report(uv_timer_t *t) {
 }
 
 int saw_collector_run(int fd, bool sandbox) {
-	struct collector c = {.home = {.open = ask, .wanted = wanted, .sample = sample, .told = true}};
+	struct collector c = {.home = {.open = ask, .login = tell_login, .wanted = wanted, .sample = sample, .told = true}};
 	const struct saw_channel_hooks hooks = {.ctx = &c, .frame = on_frame, .closed = on_closed};
 	struct saw_err err = {0};
 	int rc = uv_loop_init(&c.loop);
@@ -280,14 +315,21 @@ int saw_collector_run(int fd, bool sandbox) {
 	c.home.ctx = &c;
 	c.home.loop = &c.loop;
 	c.home.snmp = saw_snmp_engine_create(&err);
+	/* Threads and the library start here, where nothing is forbidden yet. */
+	c.home.ssh = saw_ssh_pool_create(SSH_THREADS, &err);
 	c.home.files = saw_file_reader_create(SAW_POLL_SAMPLE_MAX);
 	c.home.failed = saw_sample_builder_create(64 << 10);
 	uv_timer_init(&c.loop, &c.report);
 	c.report.data = &c;
 	uv_timer_start(&c.report, on_report, REPORT_MS, REPORT_MS);
-	rc = c.home.snmp && c.home.files && c.home.failed ? 0 : err.code ? err.code : -ENOMEM;
+	rc = c.home.snmp && c.home.ssh && c.home.files && c.home.failed ? 0 : err.code ? err.code : -ENOMEM;
 	if (rc == 0 && sandbox)
 		rc = saw_sandbox_enter(SAW_SANDBOX_COLLECTOR);
+	if (rc == 0)
+		rc = uv_poll_init(&c.loop, &c.ssh, saw_ssh_pool_fd(c.home.ssh));
+	c.ssh.data = &c;
+	if (rc == 0)
+		rc = uv_poll_start(&c.ssh, UV_READABLE, on_ssh);
 	if (rc == 0)
 		rc = saw_channel_open(&c.loop, fd, MOST_QUEUED, &hooks, &c.supervisor);
 	if (rc < 0) {
@@ -295,6 +337,7 @@ int saw_collector_run(int fd, bool sandbox) {
 		return 1;
 	}
 	uv_run(&c.loop, UV_RUN_DEFAULT);
+	saw_ssh_pool_destroy(c.home.ssh);
 	saw_snmp_engine_destroy(c.home.snmp);
 	saw_file_reader_destroy(c.home.files);
 	saw_sample_builder_destroy(c.home.failed);

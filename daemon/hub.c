@@ -257,7 +257,7 @@ static int configure(struct hub *h, struct saw_config *fresh) {
 
 		if (was)
 			known[i] = h->known[was - h->config->devices];
-		if (!d->snmp && !d->n_files)
+		if (!d->snmp && !d->ssh && !d->n_files)
 			known[i].polled = true;
 		h->n_waiting += !known[i].polled;
 	}

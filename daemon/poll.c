@@ -32,8 +32,8 @@ struct saw_poll {
 	enum phase phase;
 	uint64_t id;
 	uint64_t hash, interval_ns, due_ns, started_ns;
-	uint64_t histories_ns; /* when they are due */
-	unsigned factor;       /* of the interval, for a device that is slow or busy */
+	uint64_t rarely_ns; /* when histories, or the details of SSH, are due */
+	unsigned factor;    /* of the interval, for a device that is slow or busy */
 	bool slow_logged, busy_logged, destroyed;
 	unsigned handles;
 	uv_timer_t tick;  /* the schedule */
@@ -41,6 +41,10 @@ struct saw_poll {
 	uv_poll_t watch;
 	struct saw_snmp_poll *snmp;
 	struct saw_snmp_memory *memory; /* of the device */
+	struct saw_ssh_client *ssh;
+	bool leave, again; /* to log in was given; is to be asked for once more */
+	int fd;            /* for ssh, while the agent's is waited for */
+	uint64_t ends_ns;  /* of waiting for a descriptor */
 	char address[64];
 };
 
@@ -79,6 +83,12 @@ static void on_handle_closed(uv_handle_t *h) {
 	}
 }
 
+static void close_fd(struct saw_poll *p) {
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = -1;
+}
+
 static void finish(struct saw_poll *p) {
 	uv_timer_stop(&p->guard);
 	p->id = 0;
@@ -97,9 +107,8 @@ static bool whole(const uint8_t *data, size_t len) {
 
 /* A device that needs long, or is busy, is asked less often. One that fails keeps its interval: our waiting for
  * answers costs it nothing. */
-static void adapt(struct saw_poll *p, const uint8_t *data, size_t len) {
+static void adapt(struct saw_poll *p, const uint8_t *data, size_t len, int cpu) {
 	uint64_t took = uv_hrtime() - p->started_ns;
-	int cpu = saw_message_cpu(data, len);
 	unsigned factor = saw_schedule_factor(p->factor, p->interval_ns, took, cpu);
 	bool busy = cpu > SAW_SCHEDULE_BUSY_PERCENT;
 
@@ -119,12 +128,13 @@ static void adapt(struct saw_poll *p, const uint8_t *data, size_t len) {
 	p->factor = factor;
 }
 
-static void deliver(struct saw_poll *p, const uint8_t *data, size_t len) {
+/* cpu: of the device, in percent; -1: it did not say. */
+static void deliver(struct saw_poll *p, const uint8_t *data, size_t len, int cpu) {
 	Sawatch__V1__DeviceSample pace = SAWATCH__V1__DEVICE_SAMPLE__INIT;
 	struct saw_buf slowed;
 
-	if (p->file == SAW_POLL_SNMP)
-		adapt(p, data, len);
+	if (p->file < 0)
+		adapt(p, data, len, cpu);
 	if (p->factor == 1) {
 		p->home->sample(p->home->ctx, p->task->device, data, len);
 		return;
@@ -143,18 +153,23 @@ static void deliver(struct saw_poll *p, const uint8_t *data, size_t len) {
 	saw_buf_free(&slowed);
 }
 
+static Sawatch__V1__Source source_of(const struct saw_poll *p) {
+	return p->file == SAW_POLL_SNMP  ? SAWATCH__V1__SOURCE__SOURCE_SNMP
+		   : p->file == SAW_POLL_SSH ? SAWATCH__V1__SOURCE__SOURCE_SSH
+									 : SAWATCH__V1__SOURCE__SOURCE_FILE;
+}
+
 /* The poll is over before it could read anything. */
 static void fail(struct saw_poll *p, Sawatch__V1__PollError reason, const char *text) {
 	struct saw_sample_builder *b = p->home->failed;
 	const uint8_t *data;
 	size_t len;
 
-	saw_sample_begin(b, p->task->device, p->task->platform,
-					 p->file == SAW_POLL_SNMP ? SAWATCH__V1__SOURCE__SOURCE_SNMP : SAWATCH__V1__SOURCE__SOURCE_FILE);
+	saw_sample_begin(b, p->task->device, p->task->platform, source_of(p));
 	saw_sample_fail(b, reason, text);
 	saw_sample_finish(b, wall_ms(), (double)(uv_hrtime() - p->started_ns) / 1e9, 0, &data, &len);
 	finish(p);
-	deliver(p, data, len);
+	deliver(p, data, len, -1);
 }
 
 /* --------------------------------------------------------------------------------------------------------------- SNMP */
@@ -168,7 +183,7 @@ static void snmp_done(void *ctx, const uint8_t *sample, size_t len) {
 	p->phase = PHASE_CLOSING;
 	uv_timer_stop(&p->guard);
 	uv_close((uv_handle_t *)&p->watch, on_handle_closed);
-	deliver(p, sample, len);
+	deliver(p, sample, len, saw_message_cpu(sample, len));
 }
 
 static void on_watch(uv_poll_t *w, int status, int events);
@@ -213,6 +228,7 @@ static void read_snmp(struct saw_poll *p, int fd) {
 		.window = t->window,
 		.memory = p->memory,
 		.contexts = contexts,
+		.discover_contexts = t->discover_contexts,
 		.max_rows = t->max_rows,
 		.max_bytes = SAW_POLL_SAMPLE_MAX,
 		.memory_pools = t->memory_pools,
@@ -224,9 +240,9 @@ static void read_snmp(struct saw_poll *p, int fd) {
 
 		contexts[target.n_contexts] = (struct saw_snmp_context){c->name, c->community, c->vrf};
 	}
-	target.rarely = uv_hrtime() >= p->histories_ns;
+	target.rarely = uv_hrtime() >= p->rarely_ns;
 	if (target.rarely)
-		p->histories_ns = uv_hrtime() + t->history_interval_ms * 1000000;
+		p->rarely_ns = uv_hrtime() + t->history_interval_ms * 1000000;
 	p->snmp = saw_snmp_poll_start(p->home->snmp, &target, fd, uv_hrtime(), wall_ms(), snmp_done, p, &err);
 	if (!p->snmp) {
 		fail(p, SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, err.text);
@@ -284,7 +300,127 @@ static void read_file(struct saw_poll *p, int fd) {
 					 (int64_t)t->max_age_ms, &data, &len);
 	finish(p);
 	if (data)
-		deliver(p, data, len);
+		deliver(p, data, len, -1);
+}
+
+/* ---------------------------------------------------------------------------------------------------------------- SSH */
+
+#define AGAIN_NS UINT64_C(500000000)  /* until leave to log in is asked for again */
+#define WATCH_NS UINT64_C(5000000000) /* between looks at a session that should have ended */
+
+static void ask(struct saw_poll *p, bool ssh, bool agent);
+
+static struct saw_hostkey *hostkeys_of(const Sawatch__Internal__SshEndpoint *e) {
+	struct saw_hostkey *keys = calloc(e->n_host_keys + 1, sizeof *keys);
+
+	for (size_t i = 0; keys && i < e->n_host_keys; i++)
+		keys[i] = (struct saw_hostkey){.type = saw_str_of(e->host_keys[i]->type),
+									   .key = saw_str_of(e->host_keys[i]->key),
+									   .revoked = e->host_keys[i]->revoked};
+	return keys;
+}
+
+static struct saw_ssh_endpoint endpoint_of(const Sawatch__Internal__SshEndpoint *e, const struct saw_hostkey *keys) {
+	return (struct saw_ssh_endpoint){.name = e->name,
+									 .host = e->host,
+									 .port = (uint16_t)e->port,
+									 .user = e->user,
+									 .key = e->key,
+									 .key_passphrase = e->key_passphrase,
+									 .agent = e->agent,
+									 .password = e->password,
+									 .hostkeys = keys,
+									 .n_hostkeys = keys ? e->n_host_keys : 0,
+									 .old_algorithms = (const char *const *)e->old_algorithms,
+									 .n_old_algorithms = e->n_old_algorithms};
+}
+
+static struct saw_ssh_client *add_ssh(struct saw_poll *p) {
+	const Sawatch__Internal__SshTask *t = p->task->ssh;
+	struct saw_hostkey *keys = hostkeys_of(t->self), *jump_keys = t->jump ? hostkeys_of(t->jump) : NULL;
+	struct saw_ssh_endpoint jump;
+	struct saw_ssh_client *client;
+	struct saw_ssh_target target = {
+		.device = p->task->device,
+		.platform = p->task->platform,
+		.self = endpoint_of(t->self, keys),
+		.enable_secret = t->enable_secret,
+		.context = t->context,
+		.timeout_ns = t->timeout_ms * 1000000,
+		.command_ns = t->command_timeout_ms * 1000000,
+		.deadline_ns = t->deadline_ms * 1000000,
+		.max_bytes = SAW_POLL_SAMPLE_MAX,
+		.beside_snmp = p->task->snmp != NULL,
+	};
+
+	if (t->jump) {
+		jump = endpoint_of(t->jump, jump_keys);
+		target.jump = &jump;
+	}
+	client = saw_ssh_pool_add(p->home->ssh, &target, p);
+	free(keys);
+	free(jump_keys);
+	return client;
+}
+
+/* agent_fd, and the descriptor at hand: the session's from here on. */
+static void poll_ssh(struct saw_poll *p, int agent_fd) {
+	/* The grid on which polls are due wavers: what is all but due is. */
+	struct saw_ssh_job job = {
+		.detail = uv_hrtime() + p->interval_ns / 2 >= p->rarely_ns, .fd = p->fd, .agent_fd = agent_fd};
+
+	p->fd = -1;
+	p->phase = PHASE_READING;
+	saw_ssh_pool_poll(p->ssh, &job);
+	set_timer(&p->guard, on_guard, uv_hrtime() + p->task->ssh->deadline_ms * 1000000 + WATCH_NS);
+}
+
+static void tell_login(struct saw_poll *p, const char *endpoint, enum saw_ssh_login outcome) {
+	Sawatch__Internal__Login m = SAWATCH__INTERNAL__LOGIN__INIT;
+
+	m.device = p->task->device;
+	m.endpoint = (char *)(uintptr_t)endpoint;
+	m.has_outcome = 1;
+	m.outcome = (Sawatch__Internal__Login__Outcome)outcome;
+	p->home->login(p->home->ctx, &m);
+	p->leave = false;
+}
+
+void saw_poll_ssh_done(struct saw_poll *p, struct saw_ssh_done *done) {
+	if (done->needs_descriptor) {
+		ask(p, true, false);
+		return;
+	}
+	/* A session that was open may still be refused something that counts (enable). */
+	if (p->leave || done->login == SAW_SSH_LOGIN_DENIED)
+		tell_login(p, done->endpoint, done->login);
+	if (done->answered && uv_hrtime() + p->interval_ns / 2 >= p->rarely_ns)
+		p->rarely_ns = uv_hrtime() + p->task->ssh->detail_interval_ms * 1000000;
+	finish(p);
+	if (done->sample)
+		deliver(p, done->sample, done->len, done->cpu_percent);
+	free(done->sample);
+	done->sample = NULL;
+}
+
+static bool wants_agent(const Sawatch__Internal__SshTask *t) {
+	return t->self->agent || (t->jump && t->jump->agent);
+}
+
+/* One descriptor for a session has come; -1: that of the agent could not be had, and the other ways to log in are left. */
+static void take_ssh(struct saw_poll *p, const Sawatch__Internal__Opened *answer, int fd) {
+	if (p->fd >= 0) {
+		if (fd < 0)
+			saw_log(SAW_LOG_WARNING, p->task->device, NULL, "the SSH agent: %s", answer->error ? answer->error : "");
+		poll_ssh(p, fd);
+		return;
+	}
+	p->fd = fd;
+	p->leave = answer->leave;
+	if (wants_agent(p->task->ssh))
+		ask(p, false, true);
+	else
+		poll_ssh(p, -1);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- the schedule */
@@ -293,34 +429,61 @@ static void read_file(struct saw_poll *p, int fd) {
 static void on_guard(uv_timer_t *t) {
 	struct saw_poll *p = t->data;
 
-	if (p->phase == PHASE_OPENING) {
+	if (p->phase == PHASE_OPENING && p->again && uv_hrtime() < p->ends_ns) {
+		ask(p, true, false);
+	} else if (p->phase == PHASE_OPENING) {
+		close_fd(p);
 		fail(p,
-			 p->file == SAW_POLL_SNMP ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE
-									  : SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE,
-			 p->file == SAW_POLL_SNMP ? "the resolver gave no answer in time" : "the file could not be opened in time");
+			 p->file < 0 ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE
+						 : SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE,
+			 p->again      ? "other logins with this account took too long"
+			 : p->file < 0 ? "the resolver gave no answer in time"
+						   : "the file could not be opened in time");
+	} else if (p->file == SAW_POLL_SSH && p->phase == PHASE_READING) {
+		if (saw_ssh_pool_watch(p->ssh, uv_hrtime()))
+			saw_log(SAW_LOG_ERROR, p->task->device, NULL, "the SSH session is stuck and is ended by force");
+		set_timer(t, on_guard, uv_hrtime() + WATCH_NS);
 	} else if (p->snmp) {
 		saw_snmp_poll_timer(p->snmp, uv_hrtime());
 		snmp_wait(p);
 	}
 }
 
-static void begin(struct saw_poll *p, uint64_t now) {
+/* Asks for a descriptor. */
+static void ask(struct saw_poll *p, bool ssh, bool agent) {
 	Sawatch__Internal__Open m = SAWATCH__INTERNAL__OPEN__INIT;
-	uint64_t deadline_ms = p->file == SAW_POLL_SNMP ? p->task->snmp->deadline_ms : FILE_DEADLINE_MS;
 
 	p->phase = PHASE_OPENING;
-	p->started_ns = now;
-	p->home->under_way++;
+	p->again = false;
 	m.has_id = 1;
 	m.id = p->id = ++p->home->last_id;
 	m.device = p->task->device;
-	if (p->file != SAW_POLL_SNMP) {
+	m.has_ssh = m.has_agent = 1;
+	m.ssh = ssh;
+	m.agent = agent;
+	if (p->file >= 0) {
 		m.has_file = 1;
 		m.file = (uint32_t)p->file;
 	}
-	set_timer(&p->guard, on_guard, now + deadline_ms * 1000000);
-	if (p->home->open(p->home->ctx, &m) < 0)
+	set_timer(&p->guard, on_guard, p->ends_ns);
+	if (p->home->open(p->home->ctx, &m) < 0) {
+		close_fd(p);
 		fail(p, SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, "the supervisor cannot be asked for a descriptor");
+	}
+}
+
+static void begin(struct saw_poll *p, uint64_t now) {
+	uint64_t deadline_ms = p->file == SAW_POLL_SNMP  ? p->task->snmp->deadline_ms
+						   : p->file == SAW_POLL_SSH ? p->task->ssh->deadline_ms
+													 : FILE_DEADLINE_MS;
+
+	p->started_ns = now;
+	p->ends_ns = now + deadline_ms * 1000000;
+	p->home->under_way++;
+	if (p->file == SAW_POLL_SSH)
+		poll_ssh(p, -1); /* over the session that is open, if it is */
+	else
+		ask(p, false, false);
 }
 
 static void on_tick(uv_timer_t *t) {
@@ -357,7 +520,14 @@ uint64_t saw_poll_request(const struct saw_poll *p) {
 void saw_poll_opened(struct saw_poll *p, const Sawatch__Internal__Opened *answer, int fd) {
 	p->id = 0;
 	uv_timer_stop(&p->guard);
-	if (fd < 0) {
+	if (answer->again) {
+		p->again = true;
+		set_timer(&p->guard, on_guard, uv_hrtime() + AGAIN_NS);
+		return;
+	}
+	if (fd < 0 && p->fd < 0) {
+		if (answer->leave)
+			tell_login(p, p->task->device, SAW_SSH_LOGIN_NONE);
 		fail(p, answer->has_error_class ? answer->error_class : SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL,
 			 answer->error ? answer->error : "no descriptor came");
 		return;
@@ -365,17 +535,25 @@ void saw_poll_opened(struct saw_poll *p, const Sawatch__Internal__Opened *answer
 	snprintf(p->address, sizeof p->address, "%s", answer->address ? answer->address : "");
 	if (p->file == SAW_POLL_SNMP)
 		read_snmp(p, fd);
+	else if (p->file == SAW_POLL_SSH)
+		take_ssh(p, answer, fd);
 	else
 		read_file(p, fd);
 }
 
 struct saw_poll *saw_poll_create(struct saw_poll_home *home, const Sawatch__Internal__Task *task, int file) {
 	struct saw_poll *p = calloc(1, sizeof *p);
-	uint64_t interval_ms = file == SAW_POLL_SNMP ? task->snmp->interval_ms : task->files[file]->interval_ms;
+	uint64_t interval_ms = file == SAW_POLL_SNMP  ? task->snmp->interval_ms
+						   : file == SAW_POLL_SSH ? task->ssh->interval_ms
+												  : task->files[file]->interval_ms;
 
 	if (!p)
 		return NULL;
-	*p = (struct saw_poll){.home = home, .task = task, .file = file, .factor = 1};
+	*p = (struct saw_poll){.home = home, .task = task, .file = file, .factor = 1, .fd = -1};
+	if (file == SAW_POLL_SSH && !(p->ssh = add_ssh(p))) {
+		free(p);
+		return NULL;
+	}
 	p->memory = file == SAW_POLL_SNMP ? saw_snmp_memory_create() : NULL;
 	p->interval_ns = (interval_ms ? interval_ms : 1000) * 1000000;
 	p->hash = saw_schedule_hash(task->tick ? task->tick : task->device);
@@ -391,6 +569,10 @@ void saw_poll_destroy(struct saw_poll *p) {
 	if (p->phase != PHASE_IDLE)
 		p->home->under_way--;
 	p->destroyed = true;
+	close_fd(p);
+	if (p->ssh)
+		saw_ssh_pool_remove(p->ssh);
+	p->ssh = NULL;
 	if (p->snmp) {
 		uv_close((uv_handle_t *)&p->watch, on_handle_closed);
 		saw_snmp_poll_cancel(p->snmp);

@@ -10,6 +10,7 @@
 #include "collectors/file/file.h"
 #include "collectors/sample.h"
 #include "collectors/snmp/snmp.h"
+#include "collectors/ssh/pool.h"
 #include "proto/internal.pb-c.h"
 
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 struct saw_poll_home {
 	uv_loop_t *loop;
 	struct saw_snmp_engine *snmp;
+	struct saw_ssh_pool *ssh;
 	struct saw_file_reader *files;
 	struct saw_sample_builder *failed; /* for samples that only say why there is nothing */
 	uint64_t last_id;
@@ -31,17 +33,21 @@ struct saw_poll_home {
 	void *ctx;
 	/* Asks for a descriptor: saw_poll_opened(id) is the answer. 0 or an error. */
 	int (*open)(void *ctx, const Sawatch__Internal__Open *request);
+	/* Tells what came of a login that the supervisor gave leave for. */
+	void (*login)(void *ctx, const Sawatch__Internal__Login *login);
 	/* Whether a sample would find a taker: without one the device is left alone. */
 	bool (*wanted)(void *ctx);
 	void (*sample)(void *ctx, const char *device, const uint8_t *data, size_t len);
 };
 
+/* What else than a file a poll reads. */
 #define SAW_POLL_SNMP (-1)
+#define SAW_POLL_SSH (-2)
 #define SAW_POLL_SAMPLE_MAX (48U << 20) /* bytes of one packed sample; a frame holds more */
 
 struct saw_poll;
 
-/* file: which of task->files, or SAW_POLL_SNMP. The first poll comes soon. NULL without memory. */
+/* file: which of task->files, SAW_POLL_SNMP or SAW_POLL_SSH. The first poll comes soon. NULL without memory. */
 struct saw_poll *saw_poll_create(struct saw_poll_home *home, const Sawatch__Internal__Task *task, int file);
 void saw_poll_destroy(struct saw_poll *p);
 
@@ -52,5 +58,8 @@ void saw_poll_soon(struct saw_poll *p);
 uint64_t saw_poll_request(const struct saw_poll *p);
 /* Takes fd (-1: it could not be opened). */
 void saw_poll_opened(struct saw_poll *p, const Sawatch__Internal__Opened *answer, int fd);
+
+/* Takes what came of an SSH poll; done->ctx is the poll. */
+void saw_poll_ssh_done(struct saw_poll *p, struct saw_ssh_done *done);
 
 #endif

@@ -155,6 +155,10 @@ static void raise_descriptors(void) {
 	}
 }
 
+static void print_weak(void *ctx, const struct saw_config_device *d, const char *sentence) {
+	fprintf(stderr, "%s:%d: warning: device %s: %s\n", (const char *)ctx, d->line, d->name, sentence);
+}
+
 static int check_config(const struct options *o) {
 	struct saw_setup *setup;
 	struct saw_err err = {0};
@@ -166,12 +170,7 @@ static int check_config(const struct options *o) {
 	}
 	for (size_t i = 0; i < setup->config->n_devices; i++)
 		tunnels += setup->config->devices[i].n_tunnels;
-	for (size_t i = 0; i < setup->config->n_devices; i++) {
-		const struct saw_config_device *d = &setup->config->devices[i];
-
-		if (d->snmp && d->snmp->insecure)
-			fprintf(stderr, "%s:%d: warning: device %s: %s\n", o->config, d->line, d->name, d->snmp->insecure);
-	}
+	saw_setup_weak(setup->config, print_weak, (void *)(uintptr_t)o->config);
 	printf("%s: %zu devices, %zu expected tunnels\n", o->config, setup->config->n_devices, tunnels);
 	saw_setup_destroy(setup);
 	return 0;

@@ -1,11 +1,14 @@
 #include "daemon/setup.h"
 
+#include "collectors/ssh/hostkey.h"
 #include "core/buf.h"
 #include "daemon/schedule.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define MOST_TEXT (32U << 20)
@@ -16,6 +19,13 @@ struct saw_setup_task {
 	Sawatch__Internal__SnmpContext *contexts, **context_list;
 	Sawatch__Internal__FileTask *files;
 	Sawatch__Internal__FileTask **file_list;
+	Sawatch__Internal__SshTask ssh;
+	struct endpoint {
+		Sawatch__Internal__SshEndpoint e;
+		Sawatch__Internal__HostKey keys[SAW_HOSTKEYS_MAX], *key_list[SAW_HOSTKEYS_MAX];
+		char *texts; /* of the keys */
+		char account[512];
+	} * self, *jump;
 };
 
 static int read_text(const char *path, struct saw_setup *s, struct saw_err *err) {
@@ -70,6 +80,8 @@ static int fill_snmp(const struct saw_config *c, const struct saw_config_snmp *f
 	to->retries = from->retries;
 	to->max_repetitions = from->max_repetitions;
 	to->window = from->window;
+	to->has_discover_contexts = 1;
+	to->discover_contexts = from->discover_contexts;
 	to->max_rows = from->max_rows;
 	to->has_memory_pools = 1;
 	to->memory_pools = from->memory_pools;
@@ -109,6 +121,104 @@ static int fill_contexts(const struct saw_config *c, const struct saw_config_snm
 	return rc;
 }
 
+/* A user with its secrets, by where they lie. */
+static void name_account(const struct saw_config_ssh *s, char *out, size_t n) {
+	const char *const parts[] = {s->user, s->password.file, s->password.env, s->key.file, s->agent ? "agent" : NULL};
+	size_t at = 0;
+
+	for (size_t i = 0; i < sizeof parts / sizeof *parts && at < n; i++)
+		at += (size_t)snprintf(out + at, n - at, "%s|", parts[i] ? parts[i] : "");
+}
+
+static char *put_str(char **at, struct saw_str s) {
+	char *begin = *at;
+
+	memcpy(begin, s.p, s.n);
+	begin[s.n] = 0;
+	*at += s.n + 1;
+	return begin;
+}
+
+static int fill_keys(const struct saw_setup *s, const char *host, uint16_t port, struct endpoint *to,
+					 struct saw_err *err) {
+	const struct saw_str known = {saw_buf_text(&s->known_hosts), s->known_hosts.len};
+	struct saw_hostkey keys[SAW_HOSTKEYS_MAX];
+	size_t n = saw_hostkey_find(known, host, port, keys, SAW_HOSTKEYS_MAX), size = 0;
+	char *at;
+
+	for (size_t i = 0; i < n; i++)
+		size += keys[i].type.n + keys[i].key.n + 2;
+	at = to->texts = malloc(size + 1);
+	if (!at)
+		return saw_err_set(err, -ENOMEM, "no memory for the configuration");
+	for (size_t i = 0; i < n; i++) {
+		Sawatch__Internal__HostKey *k = to->key_list[i] = &to->keys[i];
+
+		sawatch__internal__host_key__init(k);
+		k->type = put_str(&at, keys[i].type);
+		k->key = put_str(&at, keys[i].key);
+		k->has_revoked = 1;
+		k->revoked = keys[i].revoked;
+	}
+	to->e.host_keys = to->key_list;
+	to->e.n_host_keys = n;
+	return 0;
+}
+
+static int fill_endpoint(const struct saw_setup *s, const char *name, const char *host,
+						 const struct saw_config_ssh *from, struct endpoint **out, struct saw_err *err) {
+	const struct saw_config *c = s->config;
+	struct endpoint *to = *out = calloc(1, sizeof *to);
+	int rc;
+
+	if (!to)
+		return saw_err_set(err, -ENOMEM, "no memory for the configuration");
+	sawatch__internal__ssh_endpoint__init(&to->e);
+	name_account(from, to->account, sizeof to->account);
+	to->e.name = text_of(name);
+	to->e.host = text_of(host);
+	to->e.user = text_of(from->user);
+	to->e.has_port = to->e.has_agent = 1;
+	to->e.port = from->port;
+	to->e.agent = from->agent;
+	to->e.old_algorithms = (char **)(uintptr_t)from->old_algorithms;
+	to->e.n_old_algorithms = from->n_old_algorithms;
+	rc = fill_keys(s, host, from->port, to, err);
+	if (rc == 0 && from->key.file)
+		rc = saw_config_secret_file(c, &from->key, &to->e.key, err);
+	if (rc == 0)
+		rc = read_secret(c, &from->key_passphrase, &to->e.key_passphrase, err);
+	return rc ? rc : read_secret(c, &from->password, &to->e.password, err);
+}
+
+static int fill_ssh(const struct saw_setup *s, const struct saw_config_device *d, struct saw_setup_task *t,
+					struct saw_err *err) {
+	const struct saw_config_jump *jump = d->ssh->jump ? saw_config_find_jump(s->config, d->ssh->jump) : NULL;
+	Sawatch__Internal__SshTask *to = &t->ssh;
+	int rc;
+
+	sawatch__internal__ssh_task__init(to);
+	to->has_interval_ms = to->has_detail_interval_ms = 1;
+	to->interval_ms = d->ssh->interval_ms;
+	to->detail_interval_ms = d->ssh->detail_interval_ms;
+	to->has_timeout_ms = to->has_command_timeout_ms = to->has_deadline_ms = 1;
+	to->timeout_ms = d->ssh->timeout_ms;
+	to->command_timeout_ms = d->ssh->command_timeout_ms;
+	to->deadline_ms = d->ssh->deadline_ms;
+	to->context = text_of(d->ssh->context);
+	rc = fill_endpoint(s, d->name, d->address, d->ssh, &t->self, err);
+	if (rc == 0)
+		rc = read_secret(s->config, &d->ssh->enable, &to->enable_secret, err);
+	if (rc == 0 && jump)
+		rc = fill_endpoint(s, jump->name, jump->address, jump->ssh, &t->jump, err);
+	if (rc)
+		return rc;
+	to->self = &t->self->e;
+	to->jump = jump ? &t->jump->e : NULL;
+	t->task.ssh = to;
+	return 0;
+}
+
 /* Both ends of a link name it in one of their tunnels. */
 static const char *tick_of(const struct saw_config_device *d) {
 	for (size_t i = 0; i < d->n_tunnels; i++)
@@ -117,7 +227,7 @@ static const char *tick_of(const struct saw_config_device *d) {
 	return d->name;
 }
 
-static int fill_task(const struct saw_config *c, const struct saw_config_device *d, struct saw_setup_task *t,
+static int fill_task(const struct saw_setup *s, const struct saw_config_device *d, struct saw_setup_task *t,
 					 struct saw_err *err) {
 	int rc;
 
@@ -143,12 +253,13 @@ static int fill_task(const struct saw_config *c, const struct saw_config_device 
 		f->max_age_ms = d->files[i].max_age_ms;
 		t->task.n_files++;
 	}
-	if (!d->snmp)
-		return 0;
+	rc = d->ssh ? fill_ssh(s, d, t, err) : 0;
+	if (rc || !d->snmp)
+		return rc;
 	sawatch__internal__snmp_task__init(&t->snmp);
 	t->task.snmp = &t->snmp;
-	rc = fill_snmp(c, d->snmp, &t->snmp, err);
-	return rc ? rc : fill_contexts(c, d->snmp, t, err);
+	rc = fill_snmp(s->config, d->snmp, &t->snmp, err);
+	return rc ? rc : fill_contexts(s->config, d->snmp, t, err);
 }
 
 int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err) {
@@ -160,18 +271,30 @@ int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err
 	rc = read_text(path, s, err);
 	if (rc == 0)
 		rc = saw_config_parse(path, s->text, s->len, &s->config, err);
+	if (rc == 0)
+		rc = saw_config_known_hosts(s->config, &s->known_hosts, err);
 	if (rc == 0) {
 		s->tasks = calloc(s->config->n_devices ? s->config->n_devices : 1, sizeof *s->tasks);
 		if (!s->tasks)
 			rc = saw_err_set(err, -ENOMEM, "no memory for the configuration");
 	}
 	for (size_t i = 0; rc == 0 && i < s->config->n_devices; i++)
-		rc = fill_task(s->config, &s->config->devices[i], &s->tasks[i], err);
+		rc = fill_task(s, &s->config->devices[i], &s->tasks[i], err);
 	if (rc < 0)
 		saw_setup_destroy(s);
 	else
 		*out = s;
 	return rc;
+}
+
+static void endpoint_free(struct endpoint *e) {
+	if (!e)
+		return;
+	saw_secret_wipe(e->e.key);
+	saw_secret_wipe(e->e.key_passphrase);
+	saw_secret_wipe(e->e.password);
+	free(e->texts);
+	free(e);
 }
 
 void saw_setup_destroy(struct saw_setup *s) {
@@ -187,11 +310,15 @@ void saw_setup_destroy(struct saw_setup *s) {
 			saw_secret_wipe(t->contexts[k].community);
 		free(t->contexts);
 		free(t->context_list);
+		saw_secret_wipe(t->ssh.enable_secret);
+		endpoint_free(t->self);
+		endpoint_free(t->jump);
 		free(t->files);
 		free(t->file_list);
 	}
 	free(s->tasks);
 	saw_config_destroy(s->config);
+	saw_buf_free(&s->known_hosts);
 	free(s->text);
 	free(s);
 }
@@ -213,4 +340,42 @@ const struct saw_config_device *saw_setup_device(const struct saw_setup *s, unsi
 	if (!device || saw_schedule_collector(device, s->config->collectors) != collector)
 		return NULL;
 	return saw_config_find(s->config, device);
+}
+
+struct saw_ledger_login saw_setup_login(const struct saw_setup *s, const struct saw_config_device *device) {
+	const struct saw_setup_task *t = &s->tasks[device - s->config->devices];
+
+	return (struct saw_ledger_login){.device = device->name,
+									 .account = t->self->account,
+									 .jump = t->jump ? t->jump->e.name : NULL,
+									 .jump_account = t->jump ? t->jump->account : NULL};
+}
+
+static void put_old(struct saw_buf *out, const struct saw_config_ssh *s, const char *whose) {
+	saw_buf_reset(out);
+	saw_buf_printf(out, "old SSH algorithms are allowed%s, which can be broken:", whose);
+	for (size_t i = 0; i < s->n_old_algorithms; i++)
+		saw_buf_printf(out, "%s %s", i ? "," : "", s->old_algorithms[i]);
+}
+
+void saw_setup_weak(const struct saw_config *c,
+					void (*tell)(void *ctx, const struct saw_config_device *device, const char *sentence), void *ctx) {
+	struct saw_buf text = SAW_BUF_INIT(4096);
+
+	for (size_t i = 0; i < c->n_devices; i++) {
+		const struct saw_config_device *d = &c->devices[i];
+		const struct saw_config_jump *jump = d->ssh && d->ssh->jump ? saw_config_find_jump(c, d->ssh->jump) : NULL;
+
+		if (d->snmp && d->snmp->insecure)
+			tell(ctx, d, d->snmp->insecure);
+		if (d->ssh && d->ssh->n_old_algorithms) {
+			put_old(&text, d->ssh, "");
+			tell(ctx, d, saw_buf_text(&text));
+		}
+		if (jump && jump->ssh->n_old_algorithms) {
+			put_old(&text, jump->ssh, " at its jump host");
+			tell(ctx, d, saw_buf_text(&text));
+		}
+	}
+	saw_buf_free(&text);
 }

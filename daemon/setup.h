@@ -9,12 +9,14 @@
 #define SAWATCH_DAEMON_SETUP_H
 
 #include "config/config.h"
+#include "daemon/ledger.h"
 #include "proto/internal.pb-c.h"
 
 struct saw_setup {
 	char *text; /* of the file */
 	size_t len;
 	struct saw_config *config;
+	struct saw_buf known_hosts;
 	struct saw_setup_task *tasks; /* as config->devices */
 };
 
@@ -28,5 +30,12 @@ int saw_setup_tasks(const struct saw_setup *s, unsigned collector, Sawatch__Inte
 
 /* The configured device, if it is this collector's; NULL otherwise. */
 const struct saw_config_device *saw_setup_device(const struct saw_setup *s, unsigned collector, const char *device);
+
+/* What the ledger knows a login at this device by; the device has ssh. Texts are the configuration's and s's. */
+struct saw_ledger_login saw_setup_login(const struct saw_setup *s, const struct saw_config_device *device);
+
+/* Each thing that is weak and allowed nevertheless, as a sentence; a device may have several. */
+void saw_setup_weak(const struct saw_config *c,
+					void (*tell)(void *ctx, const struct saw_config_device *device, const char *sentence), void *ctx);
 
 #endif

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FIGURES_MS 1000
@@ -34,6 +35,7 @@ struct supervisor {
 	uv_timer_t figures_timer;
 	struct saw_setup *setup;
 	struct saw_broker *broker;
+	struct saw_ledger *ledger; /* of logins */
 	struct saw_child *hub;
 	bool hub_ready;     /* it has the configuration and listens */
 	bool listened_once; /* before that, a hub that cannot listen ends the daemon */
@@ -267,13 +269,56 @@ static void collector_up(void *ctx, struct saw_child *child) {
 	join(c);
 }
 
+/* A login needs leave. Without it the answer says why. */
+static bool may_log_in(struct collector *c, const struct saw_config_device *d, const Sawatch__Internal__Open *m) {
+	Sawatch__Internal__Opened o = SAWATCH__INTERNAL__OPENED__INIT;
+	struct saw_ledger_login login;
+	struct saw_err err = {0};
+	int rc;
+
+	if (!m->ssh || !d || !d->ssh)
+		return true;
+	login = saw_setup_login(c->s->setup, d);
+	rc = saw_ledger_ask(c->s->ledger, &login, uv_hrtime(), time(NULL), &err);
+	if (rc == 0)
+		return true;
+	o.has_id = o.has_error_class = o.has_again = 1;
+	o.id = m->id;
+	o.error_class = rc == SAW_EAUTH ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_AUTH
+					: rc == -ENOMEM ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL
+									: SAWATCH__V1__POLL_ERROR__POLL_ERROR_CUT;
+	o.error = err.text;
+	o.again = rc == -EBUSY;
+	send_or_log(c->child, SAWATCH__INTERNAL__KIND__KIND_OPENED, &o.base, -1);
+	return false;
+}
+
 static void collector_open(struct collector *c, const uint8_t *data, size_t len) {
 	Sawatch__Internal__Open *m = sawatch__internal__open__unpack(NULL, len, data);
 	struct saw_broker_client client = {.collector = c->index, .generation = saw_child_generation(c->child)};
+	const struct saw_config_device *d = m ? saw_setup_device(c->s->setup, c->index, m->device) : NULL;
 
-	if (m)
-		saw_broker_open(c->s->broker, &client, saw_setup_device(c->s->setup, c->index, m->device), m);
+	if (m && may_log_in(c, d, m))
+		saw_broker_open(c->s->broker, &client, c->s->setup->config, d, m);
 	sawatch__internal__open__free_unpacked(m, NULL);
+}
+
+static void collector_login(struct collector *c, const uint8_t *data, size_t len) {
+	Sawatch__Internal__Login *m = sawatch__internal__login__unpack(NULL, len, data);
+	const struct saw_config_device *d = m ? saw_setup_device(c->s->setup, c->index, m->device) : NULL;
+	struct saw_ledger_login login;
+
+	if (d && d->ssh && m->endpoint) {
+		login = saw_setup_login(c->s->setup, d);
+		saw_ledger_tell(c->s->ledger, &login, m->endpoint, (enum saw_ledger_outcome)m->outcome, uv_hrtime(),
+						time(NULL));
+		if (m->outcome == SAWATCH__INTERNAL__LOGIN__OUTCOME__DENIED)
+			saw_log(SAW_LOG_WARNING, d->name, NULL,
+					"the login at %s failed: not tried again within the hour, or until "
+					"the configuration is read again",
+					m->endpoint);
+	}
+	sawatch__internal__login__free_unpacked(m, NULL);
 }
 
 static void collector_schedule(struct collector *c, const uint8_t *data, size_t len) {
@@ -296,6 +341,8 @@ static void collector_frame(void *ctx, struct saw_child *child, uint8_t kind, co
 		collector_open(ctx, data, len);
 	else if (kind == SAWATCH__INTERNAL__KIND__KIND_SCHEDULE)
 		collector_schedule(ctx, data, len);
+	else if (kind == SAWATCH__INTERNAL__KIND__KIND_LOGIN)
+		collector_login(ctx, data, len);
 }
 
 static void collector_down(void *ctx, struct saw_child *child, const char *why) {
@@ -403,10 +450,9 @@ static void on_stop(uv_signal_t *h, int signal) {
 }
 
 /* What the configuration allows although it is weak is said each time that it is read. */
-static void warn_of_insecure(const struct saw_config *c) {
-	for (size_t i = 0; i < c->n_devices; i++)
-		if (c->devices[i].snmp && c->devices[i].snmp->insecure)
-			saw_log(SAW_LOG_WARNING, c->devices[i].name, NULL, "%s", c->devices[i].snmp->insecure);
+static void warn_of_weak(void *ctx, const struct saw_config_device *d, const char *sentence) {
+	(void)ctx;
+	saw_log(SAW_LOG_WARNING, d->name, NULL, "%s", sentence);
 }
 
 static const char *or_empty(const char *text) {
@@ -437,7 +483,8 @@ static void on_reload(uv_signal_t *h, int signal) {
 	saw_setup_destroy(s->setup);
 	s->setup = fresh;
 	saw_log(SAW_LOG_INFO, NULL, NULL, "configuration read again: %zu devices", fresh->config->n_devices);
-	warn_of_insecure(fresh->config);
+	saw_ledger_clear(s->ledger);
+	saw_setup_weak(fresh->config, warn_of_weak, NULL);
 	/* The collectors get their tasks when the hub knows the devices. */
 	if (s->hub)
 		send_setup(s);
@@ -466,10 +513,11 @@ int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_
 		saw_setup_destroy(setup);
 		return 1;
 	}
-	warn_of_insecure(setup->config);
+	saw_setup_weak(setup->config, warn_of_weak, NULL);
+	s.ledger = saw_ledger_create();
 	s.broker = saw_broker_create(&s.loop, opened, &s);
 	s.hub = saw_child_create(&s.loop, "hub", &options->child, &hub);
-	if (!s.broker || !s.hub) {
+	if (!s.ledger || !s.broker || !s.hub) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "no memory to start");
 		_exit(1);
 	}
@@ -484,6 +532,7 @@ int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_
 	uv_run(&s.loop, UV_RUN_DEFAULT);
 
 	saw_setup_destroy(s.setup);
+	saw_ledger_destroy(s.ledger);
 	/* A resolver that hangs must not hold the end up: its thread cannot be stopped, and libuv would wait for it. */
 	if (saw_broker_stop(s.broker)) {
 		uv_run(&s.loop, UV_RUN_NOWAIT);

@@ -1,5 +1,8 @@
 #include "model/audit_internal.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #define DEFAULT_KILOBYTES 4608000
 #define DEFAULT_WINDOW 64
 
@@ -21,6 +24,11 @@ static const void *find(const void *list, size_t next, const char *name) {
 	return list;
 }
 #define FIND(type, list, name) find(list, offsetof(struct type, next), name)
+
+const char *saw_audit_decimal(char out[AUDIT_DECIMAL], uint64_t v) {
+	snprintf(out, AUDIT_DECIMAL, "%" PRIu64, v);
+	return out;
+}
 
 /* ---------------------------------------------------------------------------------------------------------- addresses */
 

@@ -3,7 +3,8 @@
  *
  *   audit.c        which tunnel interfaces are each other's ends; the list of findings
  *   audit_end.c    what an end is made of, whichever platform it is
- *   audit_checks.c the checks
+ *   audit_crypto.c the checks of algorithms, groups and PFS
+ *   audit_checks.c the other checks
  *   audit_rules.c  the table of rules
  */
 #ifndef SAWATCH_MODEL_AUDIT_INTERNAL_H
@@ -97,6 +98,24 @@ const struct saw_rc_number *saw_audit_end_kilobytes(const struct end *e, uint64_
 const struct saw_rc_number *saw_audit_end_window(const struct end *e, uint64_t *packets);
 bool saw_audit_list_has(const struct saw_rc_list *l, const char *item);
 bool saw_audit_inside(const struct saw_rc_prefix *p, const struct saw_addr *a);
+
+/* The line of a value, or of what it would stand in. */
+static inline unsigned saw_audit_line(unsigned line, unsigned otherwise) {
+	return line ? line : otherwise;
+}
+
+#define AUDIT_DECIMAL 24
+const char *saw_audit_decimal(char out[AUDIT_DECIMAL], uint64_t v); /* returns out */
+
+/* audit_crypto.c */
+
+/* What the ends would agree on; NULL: nothing. */
+struct agreement {
+	const struct saw_rc_ike *offers[2];
+	const struct saw_rc_transform *transforms[2];
+	const char *cipher; /* of ESP */
+};
+void saw_audit_check_crypto(struct saw_audit *a, const struct end ends[2], struct agreement *agreed);
 
 /* audit_checks.c */
 void saw_audit_check(struct saw_audit *a, struct end ends[2]);

@@ -31,7 +31,7 @@ uint64_t saw_sim_left_seconds(const struct saw_sim_end *e) {
 bool saw_sim_each_end(const struct saw_sim_show *s, uint32_t *i, struct saw_sim_end *e) {
 	while (*i < saw_sim_model_tunnels(s->model)) {
 		saw_sim_model_end(s->model, s->dev, (*i)++, s->now_ms, e);
-		if (!s->one_peer || e->remote == s->peer) {
+		if ((!s->one_peer || e->remote == s->peer) && (s->number == 0 || e->number == s->number)) {
 			return true;
 		}
 	}
@@ -41,8 +41,8 @@ bool saw_sim_each_end(const struct saw_sim_show *s, uint32_t *i, struct saw_sim_
 /* 2026-03-02 08:00:00 UTC: where the calendar of a simulation begins. */
 #define CALENDAR_SECONDS 1772438400
 
-void saw_sim_date(uint64_t now_ms, const char *format, struct saw_buf *out) {
-	time_t seconds = (time_t)(CALENDAR_SECONDS + now_ms / 1000);
+void saw_sim_date(int64_t now_ms, const char *format, struct saw_buf *out) {
+	time_t seconds = (time_t)(CALENDAR_SECONDS + (now_ms < 0 ? now_ms - 999 : now_ms) / 1000);
 	char text[64];
 	struct tm tm;
 	gmtime_r(&seconds, &tm);
@@ -51,24 +51,87 @@ void saw_sim_date(uint64_t now_ms, const char *format, struct saw_buf *out) {
 	char *tilde = strchr(text, '~');
 	saw_buf_put(out, text, tilde ? (size_t)(tilde - text) : strlen(text));
 	if (tilde) {
-		saw_buf_printf(out, "%03u%s", (unsigned)(now_ms % 1000), tilde + 1);
+		saw_buf_printf(out, "%03u%s", (unsigned)((now_ms % 1000 + 1000) % 1000), tilde + 1);
 	}
 }
 
-static bool tunnel_exists(const struct saw_sim_model *m, uint32_t number) {
-	return number >= SAW_SIM_TUNNEL_FIRST && number - SAW_SIM_TUNNEL_FIRST < saw_sim_model_tunnels(m);
+bool saw_sim_each_up(const struct saw_sim_show *s, uint32_t *i, struct saw_sim_end *e) {
+	while (saw_sim_each_end(s, i, e)) {
+		if (e->up) {
+			return true;
+		}
+	}
+	return false;
 }
 
-static void print(const struct saw_sim_cli_command *c, const struct saw_sim_cli *cli, const struct saw_sim_words *w,
-				  struct saw_buf *out) {
-	c->print(&(struct saw_sim_show){.model = cli->model,
-									.dev = cli->dev,
-									.now_ms = cli->now_ms,
-									.detail = w->detail,
-									.one_peer = w->has_address,
-									.peer = w->address,
-									.number = w->number},
-			 out);
+const char *saw_sim_age(uint64_t seconds, char out[SAW_SIM_AGE_TEXT]) {
+	unsigned long long days = seconds / 86400, hours = seconds / 3600;
+	if (days == 0) {
+		snprintf(out, SAW_SIM_AGE_TEXT, "%02llu:%02llu:%02llu", hours, (unsigned long long)seconds / 60 % 60,
+				 (unsigned long long)seconds % 60);
+	} else if (days < 7) {
+		snprintf(out, SAW_SIM_AGE_TEXT, "%llud%02lluh", days, hours % 24);
+	} else if (days < 364) {
+		snprintf(out, SAW_SIM_AGE_TEXT, "%lluw%llud", days / 7, days % 7);
+	} else {
+		snprintf(out, SAW_SIM_AGE_TEXT, "%lluy%lluw", days / 364, days % 364 / 7);
+	}
+	return out;
+}
+
+/* ---------------------------------------------------------------------------------------------------- what is there */
+
+bool saw_sim_is_tunnel(const struct saw_sim_show *s) {
+	return s->number >= SAW_SIM_TUNNEL_FIRST && s->number - SAW_SIM_TUNNEL_FIRST < saw_sim_model_tunnels(s->model);
+}
+
+const struct saw_sim_port *saw_sim_port_named(const struct saw_sim_show *s, size_t *number) {
+	size_t count;
+	const struct saw_sim_port *ports = saw_sim_ports(s->dev, &count);
+	for (*number = 0; *number < count; ++*number) {
+		const struct saw_sim_port *p = &ports[*number];
+		if (saw_str_eq_nocase(s->name, saw_str_of(p->cli)) || saw_str_eq_nocase(s->name, saw_str_of(p->short_name))) {
+			return p;
+		}
+	}
+	return NULL;
+}
+
+bool saw_sim_is_port(const struct saw_sim_show *s) {
+	size_t number;
+	return saw_sim_port_named(s, &number);
+}
+
+bool saw_sim_is_vrf(const struct saw_sim_show *s) {
+	return saw_str_eq(s->name, SAW_STR(SAW_SIM_VRF));
+}
+
+void saw_sim_show_nothing(const struct saw_sim_show *s, struct saw_buf *out) {
+	(void)s;
+	(void)out;
+}
+
+/* ----------------------------------------------------------------------------------------------------------- commands */
+
+static struct saw_sim_show request(const struct saw_sim_cli *cli, const struct saw_sim_words *w) {
+	return (struct saw_sim_show){.model = cli->model,
+								 .dev = cli->dev,
+								 .now_ms = cli->now_ms,
+								 .detail = w->detail,
+								 .one_peer = w->has_address,
+								 .peer = w->address,
+								 .number = w->number,
+								 .name = w->name,
+								 .host = cli->host ? cli->host : saw_sim_model_hostname(cli->model, cli->dev)};
+}
+
+/* Where the last word begins. */
+static size_t last_word(struct saw_str line) {
+	line = saw_str_trim((struct saw_str){line.p, line.n});
+	while (line.n > 0 && line.p[line.n - 1] != ' ') {
+		line.n--;
+	}
+	return line.n;
 }
 
 int saw_sim_cli_run(const struct saw_sim_cli *cli, struct saw_str command, size_t *reach, struct saw_buf *out) {
@@ -83,12 +146,13 @@ int saw_sim_cli_run(const struct saw_sim_cli *cli, struct saw_str command, size_
 			continue;
 		}
 		enum saw_sim_fit fit = saw_sim_words_fit(c->pattern, command, &w, &here);
-		if (fit == SAW_SIM_FITS && strstr(c->pattern, "TUNNEL") && !tunnel_exists(cli->model, w.number)) {
+		struct saw_sim_show s = request(cli, &w);
+		if (fit == SAW_SIM_FITS && c->knows && !c->knows(&s)) {
 			fit = SAW_SIM_DIFFERS;
-			here = command.n - 1;
+			here = last_word(command);
 		}
 		if (fit == SAW_SIM_FITS) {
-			print(c, cli, &w, out);
+			c->print(&s, out);
 			return saw_buf_error(out);
 		}
 		if (fit == SAW_SIM_INCOMPLETE) {
@@ -113,7 +177,8 @@ void saw_sim_cli_answer(const struct saw_sim_cli *cli, struct saw_str command, s
 	char prompt[SAW_SIM_PROMPT_MAX];
 	int r = saw_sim_cli_run(cli, command, &reach, out);
 	if (r != 0 && out->len == before) {
-		saw_sim_cli_complain(cli->dev, r, strlen(saw_sim_prompt(cli->dev, NULL, cli->privileged, prompt)) + reach, out);
+		saw_sim_cli_complain(cli->dev, r, strlen(saw_sim_prompt(cli->dev, cli->host, cli->privileged, prompt)) + reach,
+							 out);
 	}
 }
 

@@ -19,6 +19,7 @@ struct saw_sim_cli {
 	enum saw_sim_dev dev;
 	uint64_t now_ms;
 	bool privileged;
+	const char *host; /* NULL: the device's own name */
 };
 
 /* Appends the output. 0; SAW_EUNKNOWN or SAW_ETRUNCATED (more words are expected) when the device does not take the command, with
@@ -35,8 +36,8 @@ void saw_sim_cli_answer(const struct saw_sim_cli *cli, struct saw_str command, s
 /* What stands before a typed command. host NULL: the device's own name. */
 const char *saw_sim_prompt(enum saw_sim_dev dev, const char *host, bool privileged, char out[SAW_SIM_PROMPT_MAX]);
 
-/* The device's date and time, by strftime's format; '~' stands for the milliseconds. */
-__attribute__((format(strftime, 2, 0))) void saw_sim_date(uint64_t now_ms, const char *format, struct saw_buf *out);
+/* The device's date and time (before the simulation began, too), by strftime's format; '~' stands for the milliseconds. */
+__attribute__((format(strftime, 2, 0))) void saw_sim_date(int64_t now_ms, const char *format, struct saw_buf *out);
 
 /* The commands the devices know, as help text. */
 void saw_sim_cli_help(struct saw_buf *out);

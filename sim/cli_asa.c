@@ -3,11 +3,6 @@
 
 #include <inttypes.h>
 
-static void uptime(uint64_t ms, struct saw_buf *out) {
-	uint64_t days = ms / 86400000, hours = ms / 3600000 % 24;
-	saw_buf_printf(out, "%" PRIu64 " days %" PRIu64 " hours", days, hours);
-}
-
 static void sa(const struct saw_sim_end *e, uint32_t spi, uint64_t used_bytes, bool inbound, struct saw_buf *out) {
 	saw_buf_printf(out, "      spi: 0x%08X (%u)\n", spi, spi);
 	saw_buf_puts(out, "         SA State: active\n"
@@ -91,120 +86,31 @@ static void ipsec_sa(const struct saw_sim_show *s, struct saw_buf *out) {
 	}
 }
 
-static int gap(const char *address, int column) {
-	return column - (int)(strlen(address) + sizeof("/4500") - 1);
-}
-
-static void ike(const struct saw_sim_end *e, bool detail, struct saw_buf *out) {
-	char local[SAW_SIM_ADDRESS_TEXT], remote[SAW_SIM_ADDRESS_TEXT];
-	saw_sim_address(e->local, local);
-	saw_sim_address(e->remote, remote);
-	saw_buf_printf(out, "Session-id:%u, Status:UP-ACTIVE, IKE count:1, CHILD count:1\n\n", e->ike_row);
-	saw_buf_printf(out, "Tunnel-id %-55s %-55s %-14s %s\n", "Local", "Remote", "Status", "Role");
-	saw_buf_printf(out, "%9u %s/4500%*s %s/4500%*s %-14s %s\n", e->ike_id, local, gap(local, 55), "", remote,
-				   gap(remote, 55), "", " READY", e->initiator ? "INITIATOR" : "RESPONDER");
-	saw_buf_printf(out, "      Encr: AES-GCM, keysize: %d, Hash: N/A, DH Grp:%d, Auth sign: PSK, Auth verify: PSK\n",
-				   SAW_SIM_KEY_BITS, SAW_SIM_DH_GROUP);
-	saw_buf_printf(out, "      Life/Active Time: %d/%" PRIu64 " sec\n", SAW_SIM_IKE_LIFE_SECONDS, e->ike_age_ms / 1000);
-	if (detail) {
-		saw_buf_printf(out, "      Session-id: %u\n      Status Description: Negotiation done\n", e->ike_row);
-		saw_buf_printf(out, "      Local spi: %016" PRIX64 "       Remote spi: %016" PRIX64 "\n", e->ike_local_spi,
-					   e->ike_remote_spi);
-		saw_buf_printf(out, "      Local id: %s\n      Remote id: %s\n", local, remote);
-		uint64_t messages = 2 + e->refreshes + e->session_age_ms / (SAW_SIM_DPD_SECONDS * 1000);
-		saw_buf_printf(out, "      Local req mess id: %-14" PRIu64 "Remote req mess id: %" PRIu64 "\n", messages,
-					   messages);
-		saw_buf_printf(out, "      Local next mess id: %-13" PRIu64 "Remote next mess id: %" PRIu64 "\n", messages,
-					   messages);
-		saw_buf_printf(out, "      Local req queued: %-15" PRIu64 "Remote req queued: %" PRIu64 "\n", messages,
-					   messages);
-		saw_buf_puts(out, "      Local window: 1                Remote window: 5\n");
-		saw_buf_printf(out, "      DPD configured for %d seconds, retry %d\n", SAW_SIM_DPD_SECONDS,
-					   SAW_SIM_DPD_RETRY_SECONDS);
-		saw_buf_puts(
-			out, "      NAT-T is detected  outside\n"
-				 "      IKEv2 Fragmentation Configured MTU: 576 bytes, Overhead: 28 bytes, Effective MTU: 548 bytes\n");
-	}
-	saw_buf_puts(out, "Child sa: local selector  0.0.0.0/0 - 255.255.255.255/65535\n"
-					  "          remote selector 0.0.0.0/0 - 255.255.255.255/65535\n");
-	saw_buf_printf(out, "          ESP spi in/out: 0x%x/0x%x\n", e->in_spi, e->out_spi);
-	if (detail) {
-		saw_buf_puts(out, "          AH spi in/out: 0x0/0x0\n"
-						  "          CPI in/out: 0x0/0x0\n");
-		saw_buf_printf(out, "          Encr: AES-GCM, keysize: %d, esp_hmac: N/A\n", SAW_SIM_KEY_BITS);
-		saw_buf_puts(out, "          ah_hmac: None, comp: IPCOMP_NONE, mode tunnel\n");
-	}
-	saw_buf_puts(out, "\n");
-}
-
-static void ikev2_sa(const struct saw_sim_show *s, struct saw_buf *out) {
-	struct saw_sim_end e;
-	bool any = false;
-	for (uint32_t i = 0; saw_sim_each_end(s, &i, &e);) {
-		if (e.up) {
-			saw_buf_puts(out, any ? "" : "\nIKEv2 SAs:\n\n");
-			any = true;
-			ike(&e, s->detail, out);
-		}
-	}
-	if (!any) {
-		saw_buf_puts(out, "\nThere are no IKEv2 SAs\n");
-	}
-}
-
-static void interface_of(const struct saw_sim_show *s, const struct saw_sim_end *e, struct saw_buf *out) {
-	char text[SAW_SIM_ADDRESS_TEXT];
-	saw_buf_printf(out, "Interface Tunnel%u \"vti-wan01-%u\", is %s, line protocol is %s\n", e->number, e->number,
-				   e->up ? "up" : "down", e->up ? "up" : "down");
-	saw_buf_puts(out, "  Hardware is Virtual Tunnel\tMAC address N/A, MTU 1500\n");
-	saw_buf_printf(out, "\tIP address %s, subnet mask 255.255.255.252\n", saw_sim_address(e->inside_local, text));
-	saw_buf_puts(out, "  Tunnel Interface Information:\n");
-	saw_buf_printf(out, "\tSource interface: %s\tIP address: %s\n", saw_sim_identity_of(s->dev)->outside,
-				   saw_sim_address(e->local, text));
-	saw_buf_printf(out, "\tDestination IP address: %s\n", saw_sim_address(e->remote, text));
-	saw_buf_puts(out, "\tMode: ipsec ipv4\tIPsec profile: WAN-VTI\n");
-}
-
-static void interface(const struct saw_sim_show *s, struct saw_buf *out) {
-	struct saw_sim_end e;
-	saw_sim_model_end(s->model, s->dev, s->number - SAW_SIM_TUNNEL_FIRST, s->now_ms, &e);
-	interface_of(s, &e, out);
-}
-
-static void version(const struct saw_sim_show *s, struct saw_buf *out) {
-	const struct saw_sim_identity *id = saw_sim_identity_of(s->dev);
-	struct saw_sim_device d;
-	saw_sim_model_device(s->model, s->dev, s->now_ms, &d);
-	saw_buf_printf(out, "\nCisco Adaptive Security Appliance Software Version %s\n", id->version);
-	saw_buf_puts(out, "Firepower Extensible Operating System Version 2.10(1.208)\n"
-					  "Device Manager Version 7.18(1)\n\n"
-					  "Compiled on Tue 12-Apr-22 09:00 GMT by builders\n"
-					  "System image file is \"disk0:/asa9-16-4-smp-k8.bin\"\n"
-					  "Config file at boot was \"startup-config\"\n\n");
-	saw_buf_printf(out, "%s up ", id->name);
-	uptime(d.uptime_ms, out);
-	saw_buf_printf(out, "\n\nHardware:   %s, 16384 MB RAM, CPU Lynnfield 2800 MHz, 1 CPU (8 cores)\n\n", id->model);
-	saw_buf_puts(out, " 0: Ext: GigabitEthernet0/0  : address is 0200.5e00.0002, irq 255\n"
-					  " 1: Ext: GigabitEthernet0/1  : address is 0200.5e00.0003, irq 255\n"
-					  " 2: Ext: Management0/0       : address is 0200.5e00.0004, irq 255\n\n");
-	saw_buf_printf(out, "Serial Number: %s\n", id->serial);
-	saw_buf_puts(out, "Configuration register is 0x1\n");
-}
-
 static void show_clock(const struct saw_sim_show *s, struct saw_buf *out) {
-	saw_sim_date(s->now_ms, "%H:%M:%S.~ UTC %a %b %e %Y\n", out);
+	saw_sim_date((int64_t)s->now_ms, "%H:%M:%S.~ UTC %a %b %e %Y\n", out);
 }
 
 static const struct saw_sim_cli_command commands[] = {
-	{"show version", version, false},
+	{"show version", saw_sim_asa_version, false},
 	{"show clock", show_clock, false},
 	{"show crypto ipsec sa", ipsec_sa, true},
 	{"show crypto ipsec sa detail", ipsec_sa, true},
 	{"show crypto ipsec sa peer ADDRESS", ipsec_sa, true},
 	{"show crypto ipsec sa peer ADDRESS detail", ipsec_sa, true},
-	{"show crypto ikev2 sa", ikev2_sa, true},
-	{"show crypto ikev2 sa detail", ikev2_sa, true},
-	{"show interface TUNNEL", interface, true},
+	{"show crypto ipsec stats", saw_sim_asa_ipsec_stats, true},
+	{"show crypto ikev2 sa", saw_sim_asa_ikev2_sa, true},
+	{"show crypto ikev2 sa detail", saw_sim_asa_ikev2_sa, true},
+	{"show crypto isakmp sa", saw_sim_asa_isakmp_sa, true},
+	{"show crypto isakmp sa detail", saw_sim_asa_isakmp_sa, true},
+	{"show crypto ikev1 sa", saw_sim_asa_ikev1_sa, true},
+	{"show crypto ikev1 sa detail", saw_sim_asa_ikev1_sa, true},
+	{"show vpn-sessiondb detail l2l", saw_sim_asa_vpn_sessiondb, true},
+	{"show interface", saw_sim_asa_interface, true},
+	{"show interface TUNNEL", saw_sim_asa_tunnel, true, saw_sim_is_tunnel},
+	{"show interface NAME", saw_sim_asa_port, true, saw_sim_is_port},
+	{"show bgp summary", saw_sim_show_bgp, true},
+	{"show asp drop", saw_sim_asa_asp_drop, true},
+	{"show running-config", saw_sim_asa_config, true},
 };
 
 const struct saw_sim_cli_platform saw_sim_cli_asa = {

@@ -410,7 +410,7 @@ static int show_pure(const struct settings *s, const char *device, const char *c
 		return r;
 	}
 	saw_sim_model_advance(m, now);
-	saw_sim_cli_answer(&(struct saw_sim_cli){m, dev, now, true}, saw_str_of(command), out);
+	saw_sim_cli_answer(&(struct saw_sim_cli){m, dev, now, true, NULL}, saw_str_of(command), out);
 	saw_sim_model_destroy(m);
 	return saw_buf_error(out) ? saw_err_set(err, saw_buf_error(out), "the output is too long") : 0;
 }

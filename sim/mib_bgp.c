@@ -39,7 +39,7 @@ static void fill_peer(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct
 	row->as = mib->dev == SAW_SIM_ASR ? SAW_SIM_ASA_AS : SAW_SIM_ASR_AS;
 	row->state = e.up ? ESTABLISHED : ACTIVE;
 	row->seconds = (d.uptime_ms - e.changed_ms) / 1000;
-	row->prefixes = e.up ? 3 + k % 5 : 0;
+	row->prefixes = e.up ? saw_sim_model_prefixes((uint32_t)k) : 0;
 }
 
 const struct saw_sim_rows saw_sim_rows_bgp = {peer_count, peer_index, NULL, fill_peer};

@@ -1,26 +1,18 @@
 #include "sim/mib_table.h"
+#include "sim/port.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* Interfaces beside the tunnels. The first one is where the tunnels leave. */
-static const struct physical {
-	uint32_t if_index;
-	const char *descr, *name, *alias;
-	uint32_t type, mbit;
-	uint32_t address; /* 0: none, or that of the tunnels */
-} physical[SAW_SIM_DEVICES][4] = {
-	[SAW_SIM_ASA] = {{2, "Adaptive Security Appliance 'outside' interface", "outside", "to the provider", 6, 1000},
-					 {3, "Adaptive Security Appliance 'inside' interface", "inside", "", 6, 1000, 0x0a140001},
-					 {4, "Adaptive Security Appliance 'management' interface", "management", "", 6, 100, 0x0a1e0001}},
-	[SAW_SIM_ASR] = {{5, "GigabitEthernet0/0/4", "Gi0/0/4", "to the provider, VRF INET", 6, 1000},
-					 {6, "GigabitEthernet0/0/5", "Gi0/0/5", "to the core", 6, 1000, 0x0a140002},
-					 {7, "GigabitEthernet0", "Gi0", "management", 6, 1000, 0x0a1e0002},
-					 {8, "Null0", "Nu0", "", 1, 10000}},
-};
-
 static size_t physical_count(enum saw_sim_dev dev) {
-	return dev == SAW_SIM_ASA ? 3 : 4;
+	size_t count;
+	saw_sim_ports(dev, &count);
+	return count;
+}
+
+static const struct saw_sim_port *physical_at(enum saw_sim_dev dev, size_t k) {
+	size_t count;
+	return &saw_sim_ports(dev, &count)[k];
 }
 
 static void put_text(char *out, size_t size, const char *text) {
@@ -34,9 +26,9 @@ static void fill_system(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, stru
 	saw_sim_model_device(mib->model, mib->dev, now_ms, &d);
 	put_text(row->descr, sizeof(row->descr), id->sys_descr);
 	if (mib->number) {
-		snprintf(row->name, sizeof(row->name), "%s-%u", id->name, mib->number);
+		snprintf(row->name, sizeof(row->name), "%s-%u", saw_sim_model_hostname(mib->model, mib->dev), mib->number);
 	} else {
-		put_text(row->name, sizeof(row->name), id->name);
+		put_text(row->name, sizeof(row->name), saw_sim_model_hostname(mib->model, mib->dev));
 	}
 	put_text(row->location, sizeof(row->location), "simulated");
 	row->contact[0] = '\0';
@@ -52,8 +44,9 @@ static void fill_if_number(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, s
 }
 
 static void fill_physical(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
-	const struct physical *p = &physical[mib->dev][k];
-	const struct saw_sim_totals *t = saw_sim_mib_totals(mib, now_ms);
+	const struct saw_sim_port *p = physical_at(mib->dev, k);
+	struct saw_sim_port_counters c;
+	saw_sim_port_counters(k, saw_sim_mib_totals(mib, now_ms), &c);
 	row->if_index = p->if_index;
 	row->if_type = p->type;
 	row->if_mtu = 1500;
@@ -61,14 +54,14 @@ static void fill_physical(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, st
 	row->if_high_speed = p->mbit;
 	row->if_status = 1;
 	row->if_change_ticks = 1000;
-	row->if_in_octets = k == 0 ? t->in_bytes : k == 1 ? t->out_bytes : 0;
-	row->if_out_octets = k == 0 ? t->out_bytes : k == 1 ? t->in_bytes : 0;
-	row->if_in_packets = k == 0 ? t->in_packets : k == 1 ? t->out_packets : 0;
-	row->if_out_packets = k == 0 ? t->out_packets : k == 1 ? t->in_packets : 0;
+	row->if_in_octets = c.in_bytes;
+	row->if_out_octets = c.out_bytes;
+	row->if_in_packets = c.in_packets;
+	row->if_out_packets = c.out_packets;
 	memcpy(row->mac, "\x02\x00\x5e\x00\x00", 5);
-	row->mac[5] = (char)(p->if_index + 16U * mib->dev);
+	row->mac[5] = (char)saw_sim_port_mac(mib->dev, p);
 	put_text(row->descr, sizeof(row->descr), p->descr);
-	put_text(row->name, sizeof(row->name), p->name);
+	put_text(row->name, sizeof(row->name), p->short_name);
 	put_text(row->alias, sizeof(row->alias), p->alias);
 }
 
@@ -115,7 +108,7 @@ static size_t interface_index(const struct saw_sim_mib *mib, size_t k, uint32_t 
 	size_t fixed = physical_count(mib->dev);
 	struct saw_sim_device d;
 	if (k < fixed) {
-		index[0] = physical[mib->dev][k].if_index;
+		index[0] = physical_at(mib->dev, k)->if_index;
 	} else {
 		saw_sim_model_device(mib->model, mib->dev, 0, &d);
 		index[0] = d.first_if_index + (uint32_t)(k - fixed);
@@ -149,13 +142,13 @@ static uint32_t address_of(const struct saw_sim_mib *mib, size_t k, uint32_t *if
 	}
 	k -= tunnels;
 	if (k < PLAIN_ADDRESSES) {
-		*if_index = physical[mib->dev][1 + k].if_index;
+		*if_index = physical_at(mib->dev, 1 + k)->if_index;
 		*mask = 0xffffff00;
-		return physical[mib->dev][1 + k].address;
+		return physical_at(mib->dev, 1 + k)->address;
 	}
 	k -= PLAIN_ADDRESSES;
 	size_t late = outer > DOCUMENTED ? outer - DOCUMENTED : 0;
-	*if_index = physical[mib->dev][0].if_index;
+	*if_index = physical_at(mib->dev, 0)->if_index;
 	*mask = 0xffffff00;
 	return saw_sim_model_outer(mib->dev, (uint32_t)(k < late ? DOCUMENTED + k : k - late));
 }

@@ -607,6 +607,14 @@ bool saw_sim_model_quirk(const struct saw_sim_model *m, enum saw_sim_dev dev, en
 	return m->dev[dev].quirk[quirk];
 }
 
+uint32_t saw_sim_model_lifetime(const struct saw_sim_model *m) {
+	return m->options.lifetime_seconds;
+}
+
+uint32_t saw_sim_model_prefixes(uint32_t tunnel) {
+	return 3 + tunnel % 5;
+}
+
 const char *saw_sim_model_hostname(const struct saw_sim_model *m, enum saw_sim_dev dev) {
 	return m->dev[dev].hostname[0] ? m->dev[dev].hostname : platforms[dev].identity.name;
 }

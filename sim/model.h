@@ -142,6 +142,10 @@ uint32_t saw_sim_model_ike_row(const struct saw_sim_model *m, enum saw_sim_dev d
 uint32_t saw_sim_model_outer(enum saw_sim_dev dev, uint32_t tunnel);
 uint32_t saw_sim_model_inside(enum saw_sim_dev dev, uint32_t tunnel);
 
+/* Lifetime of child SAs, in seconds; prefixes that BGP gets over the tunnel while it is up. */
+uint32_t saw_sim_model_lifetime(const struct saw_sim_model *m);
+uint32_t saw_sim_model_prefixes(uint32_t tunnel);
+
 /* What ended and what failed on the device since it started. */
 const struct saw_sim_log *saw_sim_model_log(const struct saw_sim_model *m, enum saw_sim_dev dev,
 											enum saw_sim_log_id which);

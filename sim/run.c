@@ -116,7 +116,7 @@ static int write_cli(struct sim *s, struct saw_err *err) {
 	char path[PATH_MAX], prompt[SAW_SIM_PROMPT_MAX];
 	int r = 0;
 	for (int dev = 0; dev < SAW_SIM_DEVICES && r == 0; dev++) {
-		struct saw_sim_cli cli = {s->model, (enum saw_sim_dev)dev, now, true};
+		struct saw_sim_cli cli = {s->model, (enum saw_sim_dev)dev, now, true, NULL};
 		saw_sim_prompt(cli.dev, NULL, true, prompt);
 		saw_buf_reset(&text);
 		for (size_t c = 0; c < sizeof(commands) / sizeof(commands[0]); c++) {
@@ -165,7 +165,7 @@ static int show(struct sim *s, struct saw_str words, struct saw_buf *out, struct
 						   saw_sim_device_name(SAW_SIM_ASA), saw_sim_device_name(SAW_SIM_ASR));
 	}
 	struct saw_str command = saw_str_trim((struct saw_str){words.p + name.n, words.n - name.n});
-	saw_sim_cli_answer(&(struct saw_sim_cli){s->model, dev, saw_sim_clock_ms(&s->clock), true}, command, out);
+	saw_sim_cli_answer(&(struct saw_sim_cli){s->model, dev, saw_sim_clock_ms(&s->clock), true, NULL}, command, out);
 	return saw_buf_error(out) ? saw_err_set(err, saw_buf_error(out), "the output is too long") : 0;
 }
 

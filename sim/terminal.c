@@ -190,7 +190,7 @@ static void interrupt(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_bu
 		if (t->dev == SAW_SIM_ASA) {
 			saw_buf_printf(&text, "%%ASA-5-111008: User '%s' executed the 'show clock' command.\n", t->user);
 		} else {
-			saw_sim_date(now_ms, "*%b %e %H:%M:%S.~: ", &text);
+			saw_sim_date((int64_t)now_ms, "*%b %e %H:%M:%S.~: ", &text);
 			saw_buf_printf(&text, "%%SYS-5-CONFIG_I: Configured from console by %s on vty0 (192.0.2.10)\n", t->user);
 		}
 	}
@@ -337,7 +337,7 @@ static bool is_denied(const struct saw_sim_terminal *t, struct saw_str line) {
 
 /* A show command, into the answer. why and reach: what find() said. */
 static int answer(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_str line, int why, size_t reach) {
-	const struct saw_sim_cli cli = {t->model, t->dev, now_ms, t->privileged};
+	const struct saw_sim_cli cli = {t->model, t->dev, now_ms, t->privileged, t->host[0] ? t->host : NULL};
 	char text[SAW_SIM_PROMPT_MAX];
 	size_t here = 0;
 	if (is_denied(t, line)) {
@@ -345,8 +345,11 @@ static int answer(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_str li
 		return SAW_EAUTH;
 	}
 	if (t->dev == SAW_SIM_ASR && quirk(t, SAW_SIM_QUIRK_PROMPT_TIMESTAMP)) {
-		saw_buf_puts(&t->answer, "Load for five secs: 7%/1%; one minute: 6%; five minutes: 6%\n");
-		saw_sim_date(now_ms, "Time source is NTP, %H:%M:%S.~ UTC %a %b %e %Y\n\n", &t->answer);
+		struct saw_sim_device d;
+		saw_sim_model_device(t->model, t->dev, now_ms, &d);
+		saw_buf_printf(&t->answer, "Load for five secs: %u%%/1%%; one minute: %u%%; five minutes: %u%%\n",
+					   d.cpu_percent, d.cpu_percent, d.cpu_percent);
+		saw_sim_date((int64_t)now_ms, "Time source is NTP, %H:%M:%S.~ UTC %a %b %e %Y\n\n", &t->answer);
 	}
 	bool shows = t->dev == SAW_SIM_ASA || !t->config; /* a router's configuration mode knows no show */
 	int r = shows ? saw_sim_cli_run(&cli, line, &here, &t->answer) : SAW_EUNKNOWN;

@@ -65,6 +65,7 @@ struct end *saw_store_end_create(struct device *d, const char *name) {
 	memmove(d->ends + i + 1, d->ends + i, (d->n_ends - i) * sizeof(struct end *));
 	d->ends[i] = e;
 	d->n_ends++;
+	d->store->pairing_due = d->store->pairing_urgent = true;
 	return e;
 }
 
@@ -77,6 +78,8 @@ void saw_store_end_destroy(struct end *e) {
 				sawatch__v1__ipsec_sa__free_unpacked(e->view[i]->row, NULL);
 			free(e->view[i]);
 		}
+	if (e->link)
+		e->link->side[e->link_side].end = NULL;
 	free(e->name);
 	free(e->interface);
 	free(e->fvrf);
@@ -385,6 +388,8 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 	const int replay = saw_counter_index("replay_failed_recv");
 	struct saw_total_input in = {
 		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
+	const int sent = saw_counter_index("encaps_packets"), received = saw_counter_index("decaps_packets");
+	struct link_reading readings[2] = {{false}};
 	bool gap = false;
 
 	for (int i = 0; i < SAW_COUNTERS; i++) {
@@ -402,7 +407,11 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 		gap |= export_total(r, &e->totals[i], t, flags);
 		if (i == replay)
 			take_replay_rate(r, e, flags, delta, before_ms);
+		if (i == sent || i == received)
+			readings[i == sent ? SAW_LINK_SENDER : SAW_LINK_RECEIVER] =
+				(struct link_reading){true, flags & (SAW_TOTAL_FIRST | SAW_TOTAL_RESTART | SAW_TOTAL_GAP), t->value};
 	}
+	saw_store_link_read(r->d, e, r->source + 1, r->observed_ms, readings);
 	e->gaps += gap;
 	if (row->has_refreshes) {
 		uint64_t delta;
@@ -418,7 +427,7 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 }
 
 /* New inbound SPIs are a rekey, unless the row was gone in between or another source counts them for the device. */
-static void take_spis(struct end *e, const struct saw_row_id *id, bool was_there) {
+static void take_spis(struct device *d, struct end *e, const struct saw_row_id *id, bool was_there) {
 	bool had = id->n_in ? e->id.in.n > 0 : e->id.out.n > 0, fresh_in = false, fresh_out = false;
 
 	for (unsigned i = 0; i < id->n_in; i++)
@@ -427,6 +436,7 @@ static void take_spis(struct end *e, const struct saw_row_id *id, bool was_there
 		fresh_out |= saw_spis_remember(&e->id.out, id->out[i]);
 	if (had && was_there && !e->has_refreshes && (id->n_in ? fresh_in : fresh_out))
 		e->rekeys++;
+	d->store->pairing_due |= fresh_in || fresh_out;
 }
 
 static struct view *view_of(struct round *r, struct end *e) {
@@ -450,9 +460,10 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 			sawatch__v1__ipsec_sa__free_unpacked(copy, NULL);
 		return rc;
 	}
+	saw_store_row_nat(a->row, &e->nat_t);
 	if (count)
 		take_counters(r, e, v, a->row);
-	take_spis(e, &a->id, v->row && !v->gone);
+	take_spis(r->d, e, &a->id, v->row && !v->gone);
 	if (v->row)
 		sawatch__v1__ipsec_sa__free_unpacked(v->row, NULL);
 	v->row = copy;

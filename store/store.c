@@ -44,13 +44,16 @@ void saw_store_destroy(struct saw_store *s) {
 	}
 	for (size_t i = 0; i < s->n_devices; i++)
 		device_destroy(s->devices[i]);
+	for (size_t i = 0; i < s->n_links; i++)
+		saw_store_link_destroy(s->links[i]);
+	free(s->links);
 	free(s->devices);
 	saw_buf_free(&s->scratch);
 	saw_snapshot_unref(s->last);
 	free(s);
 }
 
-static struct device *find(const struct saw_store *s, const char *name) {
+struct device *saw_store_device_find(const struct saw_store *s, const char *name) {
 	size_t lo = 0, hi = s->n_devices;
 
 	while (name && lo < hi) {
@@ -109,15 +112,20 @@ static const struct saw_config_device *copy_config(struct saw_arena *a, const st
 	return failed ? NULL : d;
 }
 
+/* A source that is asked for everything at each poll; interval_ms 0: there is none. */
+static void configure_polled(struct source *src, uint64_t interval_ms) {
+	src->configured = interval_ms != 0;
+	if (!src->configured)
+		return;
+	src->configured_ms = src->interval_ms = (int64_t)interval_ms;
+	src->max_age_ms = src->interval_ms * 5 / 2;
+}
+
 static void configure_sources(struct device *d, const struct saw_config_device *c) {
-	struct source *snmp = &d->source[SAWATCH__V1__SOURCE__SOURCE_SNMP - 1];
 	struct source *file = &d->source[SAWATCH__V1__SOURCE__SOURCE_FILE - 1];
 
-	snmp->configured = c->snmp != NULL;
-	if (c->snmp) {
-		snmp->configured_ms = snmp->interval_ms = (int64_t)c->snmp->interval_ms;
-		snmp->max_age_ms = snmp->interval_ms * 5 / 2;
-	}
+	configure_polled(&d->source[SAWATCH__V1__SOURCE__SOURCE_SNMP - 1], c->snmp ? c->snmp->interval_ms : 0);
+	configure_polled(&d->source[SAWATCH__V1__SOURCE__SOURCE_SSH - 1], c->ssh ? c->ssh->interval_ms : 0);
 	file->configured = c->n_files > 0;
 	file->several = c->n_files > 1;
 	file->interval_ms = file->max_age_ms = 0;
@@ -300,7 +308,7 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 	int rc = devices ? 0 : -ENOMEM;
 
 	for (size_t i = 0; rc == 0 && i < c->n_devices; i++) {
-		struct device *d = find(s, c->devices[i].name);
+		struct device *d = saw_store_device_find(s, c->devices[i].name);
 
 		/* Another platform under the same name is another device. */
 		if (d && d->config->platform != c->devices[i].platform)
@@ -318,7 +326,7 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 		rc = configure_device(devices[i], &c->devices[i]);
 	if (rc) {
 		for (size_t i = 0; i < n; i++)
-			if (!devices[i]->config || find(s, devices[i]->config->name) != devices[i])
+			if (!devices[i]->config || saw_store_device_find(s, devices[i]->config->name) != devices[i])
 				device_destroy(devices[i]);
 		free(devices);
 		return rc;
@@ -339,12 +347,11 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 	if (n)
 		qsort(devices, n, sizeof *devices, by_name);
 	s->forget_after_ms = (int64_t)c->forget_after_ms;
-	s->dirty = true;
-	if (s->state)
-		saw_state_restored(s->state);
+	s->dirty = s->pairing_due = s->pairing_urgent = true;
+	rc = s->state ? saw_state_restored(s->state, s) : 0;
 	for (size_t i = 0; i < n; i++)
 		saw_store_device_judge(devices[i], now_ms);
-	return 0;
+	return rc ? rc : saw_store_links_pair(s, now_ms);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- samples */
@@ -363,7 +370,7 @@ static void pace(struct source *src, const Sawatch__V1__DeviceSample *sample) {
 }
 
 int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sample, int64_t now_ms) {
-	struct device *d = find(s, sample->device);
+	struct device *d = saw_store_device_find(s, sample->device);
 	int64_t observed_ms = sample->has_observed_at_ms ? sample->observed_at_ms : now_ms;
 	struct source *src;
 	int rc;
@@ -383,6 +390,8 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 	rc = saw_store_source_take(d, src, sample, observed_ms, now_ms);
 	saw_store_touch(d, NULL);
 	saw_store_device_judge(d, now_ms);
+	if (rc == 0)
+		rc = saw_store_links_pair(s, now_ms);
 	s->dirty = true;
 	s->taken++;
 	return rc;
@@ -395,7 +404,7 @@ void saw_store_daemon(struct saw_store *s, const struct saw_store_daemon *d) {
 }
 
 void saw_store_lost(struct saw_store *s, const char *device, const char *why, int64_t now_ms) {
-	struct device *d = find(s, device);
+	struct device *d = saw_store_device_find(s, device);
 
 	if (!d)
 		return;

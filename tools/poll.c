@@ -2,6 +2,7 @@
 #include "collectors/file/file.h"
 #include "collectors/snmp/record.h"
 #include "proto/json.h"
+#include "tools/login.h"
 #include "tools/print.h"
 #include "tools/target.h"
 #include "tools/tool.h"
@@ -23,6 +24,7 @@ struct options {
 	const char *format;
 	const char *device;
 	const char *record;
+	int source; /* 0: every one */
 };
 
 /* What the sources gave so far. */
@@ -36,13 +38,14 @@ struct results {
 
 static void print_help(FILE *out) {
 	fputs("usage: sawatch poll [OPTION]... DEVICE\n\n"
-		  "Polls a configured device once, by every source it has (SNMP, saved files), and prints what came.\n\n"
+		  "Polls a configured device once, by every source it has (SNMP, SSH, saved files), and prints what came.\n\n"
 		  "  -c, --config FILE    the configuration (default: " SAW_CONFIG_FILE ")\n"
 		  "  -f, --format FORMAT  " SAW_PRINT_FORMATS " (default: table)\n"
 		  "  -r, --record FILE    also write what the device answered by SNMP, as snmpsim and the tests replay it "
 		  "(snmprec);\n"
 		  "                       holds what Sawatch reads and nothing else: addresses and names, no password or "
 		  "community\n"
+		  "  -s, --source SOURCE  by this one only: snmp, ssh or file\n"
 		  "  -h, --help           this text\n\n"
 		  "json is one object for a device with one source, else an array with one object for each source. protobuf is "
 		  "each\n"
@@ -56,16 +59,14 @@ static void print_help(FILE *out) {
 
 static bool take_options(int argc, char **argv, struct options *o, int *status) {
 	static const struct option longs[] = {
-		{"config", required_argument, NULL, 'c'},
-		{"format", required_argument, NULL, 'f'},
-		{"record", required_argument, NULL, 'r'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+		{"config", required_argument, NULL, 'c'}, {"format", required_argument, NULL, 'f'},
+		{"record", required_argument, NULL, 'r'}, {"source", required_argument, NULL, 's'},
+		{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
 	};
 	int c;
 
 	*status = SAW_EXIT_USAGE;
-	while ((c = getopt_long(argc, argv, "c:f:r:h", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:f:r:s:h", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			o->config = optarg;
@@ -79,6 +80,12 @@ static bool take_options(int argc, char **argv, struct options *o, int *status) 
 			break;
 		case 'r':
 			o->record = optarg;
+			break;
+		case 's':
+			if (!saw_enum_value(&sawatch__v1__source__descriptor, optarg, &o->source)) {
+				fprintf(stderr, "sawatch poll: there is no source \"%s\"; use snmp, ssh or file\n", optarg);
+				return false;
+			}
 			break;
 		case 'h':
 			print_help(stdout);
@@ -204,6 +211,14 @@ out:
 	return rc;
 }
 
+/* ------------------------------------------------------------------------------------------------------------- SSH */
+
+static int poll_ssh(const struct saw_config *c, struct results *r, struct saw_err *err) {
+	const struct saw_login_hooks hooks = {.ctx = r, .sample = take_sample};
+
+	return saw_login_run(c, r->device, &hooks, err);
+}
+
 /* ----------------------------------------------------------------------------------------------------- saved files */
 
 static void poll_file(const struct saw_config_file *f, struct results *r, struct saw_file_reader *reader) {
@@ -244,12 +259,17 @@ static int poll_files(struct results *r) {
 	return 0;
 }
 
+static bool asked(const struct options *o, Sawatch__V1__Source source) {
+	return o->source == 0 || o->source == (int)source;
+}
+
 int saw_tool_poll(int argc, char **argv) {
 	struct options o = {.config = SAW_CONFIG_FILE, .format = "table"};
 	struct saw_config *c = NULL;
 	struct saw_err err = {0};
 	struct results r = {0};
 	int status, rc = 0;
+	bool snmp, ssh;
 
 	if (!take_options(argc, argv, &o, &status))
 		return status;
@@ -264,14 +284,22 @@ int saw_tool_poll(int argc, char **argv) {
 		fprintf(stderr, "sawatch poll: %s has no device \"%s\"\n", o.config, o.device);
 		goto out;
 	}
-	if (o.record && !r.device->snmp) {
+	snmp = r.device->snmp && asked(&o, SAWATCH__V1__SOURCE__SOURCE_SNMP);
+	ssh = r.device->ssh && asked(&o, SAWATCH__V1__SOURCE__SOURCE_SSH);
+	r.sources = (snmp ? 1 : 0) + (ssh ? 1 : 0) + (asked(&o, SAWATCH__V1__SOURCE__SOURCE_FILE) ? r.device->n_files : 0);
+	if (r.sources == 0) {
+		fprintf(stderr, "sawatch poll: %s is not polled that way\n", o.device);
+		goto out;
+	}
+	if (o.record && !snmp) {
 		fprintf(stderr, "sawatch poll: %s is not polled by SNMP: there is nothing to record\n", o.device);
 		goto out;
 	}
-	r.sources = (r.device->snmp ? 1 : 0) + r.device->n_files;
-	if (r.device->snmp)
+	if (snmp)
 		rc = poll_snmp(c, o.record, &r, &err);
-	if (rc == 0 && r.device->n_files && poll_files(&r) != 0)
+	if (rc == 0 && ssh)
+		rc = poll_ssh(c, &r, &err);
+	if (rc == 0 && asked(&o, SAWATCH__V1__SOURCE__SOURCE_FILE) && r.device->n_files && poll_files(&r) != 0)
 		rc = saw_err_set(&err, -ENOMEM, "no memory");
 	if (rc) {
 		fprintf(stderr, "sawatch poll: %s\n", err.text);

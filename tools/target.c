@@ -1,6 +1,6 @@
 #include "tools/target.h"
 
-#include "io/udp.h"
+#include "io/socket.h"
 
 #include <poll.h>
 #include <stdlib.h>
@@ -31,6 +31,7 @@ int saw_target_of(const struct saw_config *c, const struct saw_config_device *d,
 		.deadline_ns = s->deadline_ms * NS_PER_MS,
 		.max_repetitions = s->max_repetitions,
 		.window = s->window,
+		.discover_contexts = s->discover_contexts,
 		.max_rows = s->max_rows,
 		.max_bytes = SAMPLE_MAX,
 		.rarely = true,
@@ -130,7 +131,7 @@ int saw_target_poll(const struct saw_config *c, const struct saw_config_device *
 	struct saw_snmp_engine *engine = NULL;
 	struct saw_snmp_poll *p;
 	struct saw_target target;
-	char address[SAW_UDP_PRINTED] = "";
+	char address[SAW_SOCKET_PRINTED] = "";
 	int rc, fd = -1;
 
 	rc = saw_target_of(c, d, address, &target, err);

@@ -1,10 +1,11 @@
 /*
  * Any bytes as a running configuration: the first says how the text is cut into pieces; what is read must be the same as in one
- * piece.
+ * piece, and can be audited.
  */
 #include "tests/fuzz/fuzz.h"
 
 #include "collectors/cli/running_config.h"
+#include "model/audit.h"
 
 #include <stdlib.h>
 
@@ -23,6 +24,23 @@ static struct saw_rc_reader *parse(const char *text, size_t n, size_t piece, con
 	return r;
 }
 
+/* A configuration against itself: the audit must take whatever the reader gives. */
+static void compare(const struct saw_running_config *a, const struct saw_running_config *b) {
+	const struct saw_audit_side sides[2] = {{a, "a"}, {b, "b"}};
+
+	for (enum saw_audit_profile p = SAW_AUDIT_NGE; p <= SAW_AUDIT_CNSA; p++) {
+		struct saw_audit_options options = {.profile = p, .load_bits_per_second = 400000000};
+		struct saw_audit *audit = saw_audit_run(sides, &options);
+
+		if (!audit)
+			abort();
+		for (size_t i = 0; i < saw_audit_count(audit); i++)
+			if (saw_audit_at(audit, i)->line > a->lines || !saw_audit_at(audit, i)->text[0])
+				abort();
+		saw_audit_destroy(audit);
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	const struct saw_running_config *whole, *pieces;
 	const char *text = (const char *)data + (size != 0);
@@ -30,6 +48,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct saw_rc_reader *a = parse(text, n, n + 1, &whole),
 						 *b = parse(text, n, (size ? data[0] % 31U : 0U) + 1U, &pieces);
 
+	if (whole && pieces)
+		compare(whole, pieces);
 	if (!whole != !pieces || (whole && (whole->lines != pieces->lines || whole->n_problems != pieces->n_problems)))
 		abort();
 	saw_rc_reader_destroy(a);

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#define SSH_DEVICE "devices:\n- name: a\n  platform: iosxe\n  address: 192.0.2.1\n  ssh: "
 #define DEVICE "- {name: a, platform: asa, files: [{path: x}]}"
 
 static struct saw_config *must(const char *text) {
@@ -115,6 +116,23 @@ static const struct bad {
 	const char *message; /* begins with this, after the file's name */
 } bad[] = {
 	{"", "1: the file is empty"},
+	{SSH_DEVICE "{}\n", "2: a: ssh needs `user`"},
+	{SSH_DEVICE "{user: u}\n", "2: a: ssh needs a way to log in"},
+	{SSH_DEVICE "{user: u, password: x}\n", "5: password: a secret is never written into this file"},
+	{SSH_DEVICE "{user: u, agent: true, key_passphrase_env: X}\n", "2: a: a key's passphrase is given, and `key_file`"},
+	{SSH_DEVICE "{user: u, agent: true, jump: x}\n", "2: device a: there is no `x` among jump_hosts"},
+	{SSH_DEVICE "{user: u, agent: true, context: x}\n", "2: device a: ssh: `context` is for an ASA"},
+	{SSH_DEVICE "{user: u, agent: true, deadline: 15m}\n", "2: device a: ssh: `deadline` must be less than `interval`"},
+	{SSH_DEVICE "{user: u, agent: true, command_timeout: 5m}\n",
+	 "2: device a: ssh: `command_timeout` must not be more than `deadline`"},
+	{SSH_DEVICE "{user: u, agent: true, old_algorithms: [des]}\n",
+	 "5: old_algorithms: `des` is not valid; expected one of diffie-hellman-group14-sha1"},
+	{SSH_DEVICE "{user: u, agent: true, old_algorithms: yes}\n",
+	 "5: old_algorithms: `yes` is not valid; expected true"},
+	{SSH_DEVICE "{user: u, agent: true}\njump_hosts: [{name: a, address: x, ssh: {user: u, agent: true}}]\n",
+	 "6: jump host a: a device is named so"},
+	{SSH_DEVICE "{user: u, agent: true}\njump_hosts: [{name: j, address: x, ssh: {user: u}}]\n",
+	 "6: j: ssh needs a way to log in"},
 	{"# only a comment\n", "1: the file is empty"},
 	{"hello", "1: a mapping with `devices:` is expected"},
 	{"- a\n", "1: a mapping with `devices:` is expected"},
@@ -245,6 +263,38 @@ static void an_error_names_file_line_and_what_was_expected(void **state) {
 	}
 }
 
+static void ssh_takes_its_defaults_and_what_it_names(void **state) {
+	struct saw_config *c =
+		must("jump_hosts:\n- {name: bastion, address: 192.0.2.9, ssh: {user: j, agent: true}}\n" SSH_DEVICE
+			 "{jump: bastion, interval: 10m, detail_interval: 20m, old_algorithms: [ssh-rsa, hmac-sha1]}\n"
+			 "- {name: b, platform: asa, address: b.example.net, ssh: {port: 2222, context: c, interval: 20m, "
+			 "old_algorithms: true}}\n"
+			 "ssh_defaults: {user: u, password_file: p}\n"
+			 "known_hosts: keys\n");
+	const struct saw_config_ssh *a = c->devices[0].ssh, *b = c->devices[1].ssh;
+
+	(void)state;
+	assert_string_equal(c->known_hosts, "dir/keys");
+	assert_string_equal(a->user, "u");
+	assert_string_equal(a->password.file, "dir/p");
+	assert_string_equal(a->jump, "bastion");
+	assert_int_equal(a->port, 22);
+	assert_int_equal(a->interval_ms, 600000);
+	assert_int_equal(a->detail_interval_ms, 1200000);
+	assert_int_equal(a->timeout_ms, 10000);
+	assert_int_equal(a->n_old_algorithms, 2);
+	assert_string_equal(a->old_algorithms[1], "hmac-sha1");
+	assert_int_equal(b->port, 2222);
+	assert_string_equal(b->context, "c");
+	assert_int_equal(b->detail_interval_ms, 1200000);
+	assert_int_equal(b->n_old_algorithms, 9);
+	assert_null(c->devices[0].snmp);
+	assert_string_equal(saw_config_find_jump(c, "bastion")->ssh->user, "j");
+	assert_true(saw_config_find_jump(c, "bastion")->ssh->agent);
+	assert_null(saw_config_find_jump(c, "a"));
+	saw_config_destroy(c);
+}
+
 static void text_that_is_not_utf8_names_its_line(void **state) {
 	static const char text[] = "devices:\n- name: \xff\xfe\n";
 	struct saw_config *c = NULL;
@@ -342,6 +392,29 @@ static void a_secret_is_the_first_line_of_a_private_file(void **state) {
 	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), -ENOENT);
 	ref.file = "/tmp";
 	assert_int_equal(saw_config_secret(c, &ref, &secret, &err), SAW_ECONFIG);
+	saw_config_destroy(c);
+}
+
+static void a_private_key_is_a_whole_file(void **state) {
+	struct saw_config *c = must("devices:\n" DEVICE "\n");
+	struct saw_secret_ref ref = {.file = "config_test.key", .line = 7};
+	struct saw_err err = {0};
+	char *key = NULL;
+
+	(void)state;
+	put_file(ref.file, "line one\nline two\n", 18, 0600);
+	assert_int_equal(saw_config_secret_file(c, &ref, &key, &err), 0);
+	assert_string_equal(key, "line one\nline two\n");
+	saw_secret_wipe(key);
+	put_file(ref.file, "line one\nline two\n", 18, 0644);
+	assert_int_equal(saw_config_secret_file(c, &ref, &key, &err), SAW_ECONFIG);
+	assert_null(key);
+	assert_non_null(strstr(err.text, "chmod o= config_test.key"));
+	put_file(ref.file, "", 0, 0600);
+	assert_int_equal(saw_config_secret_file(c, &ref, &key, &err), SAW_ECONFIG);
+	put_file(ref.file, "a\0b", 3, 0600);
+	assert_int_equal(saw_config_secret_file(c, &ref, &key, &err), SAW_ECONFIG);
+	unlink(ref.file);
 	saw_config_destroy(c);
 }
 
@@ -449,6 +522,8 @@ int main(void) {
 		cmocka_unit_test(nesting_and_size_are_bounded),
 		cmocka_unit_test(a_missing_file_says_so),
 		cmocka_unit_test(a_secret_is_the_first_line_of_a_private_file),
+		cmocka_unit_test(ssh_takes_its_defaults_and_what_it_names),
+		cmocka_unit_test(a_private_key_is_a_whole_file),
 		cmocka_unit_test(a_secret_may_be_in_the_environment),
 		cmocka_unit_test(what_is_insecure_is_taken_where_it_is_allowed_and_said),
 		cmocka_unit_test(contexts_are_read_and_need_communities_without_version_3),

@@ -300,7 +300,7 @@ static void scenario_lines_have_a_time(void **state) {
 
 static char *cli(const struct saw_sim_model *m, enum saw_sim_dev dev, const char *command, int expected) {
 	struct saw_buf out = SAW_BUF_INIT(1 << 20);
-	struct saw_sim_cli cli = {m, dev, MINUTE, true};
+	struct saw_sim_cli cli = {m, dev, MINUTE, true, NULL};
 	size_t reach;
 	assert_int_equal(saw_sim_cli_run(&cli, saw_str_of(command), &reach, &out), expected);
 	saw_buf_reset(&out);

@@ -228,7 +228,7 @@ static void disturbances_stand_around_the_answer(void **state) {
 	expect_in(saw_buf_text(&r.shown), "* Ticket # before any change\r\n");
 	type(&r, "terminal length 0\n");
 	happen(&r, "quirk asr-wan01 prompt-timestamp on");
-	expect_in(type(&r, "show clock\n"), "show clock\r\nLoad for five secs: 7%/1%; one minute: 6%; five minutes: 6%\r\n"
+	expect_in(type(&r, "show clock\n"), "show clock\r\nLoad for five secs: 9%/1%; one minute: 9%; five minutes: 9%\r\n"
 										"Time source is NTP, 08:01:00.000 UTC Mon Mar  2 2026\r\n\r\n"
 										"*08:01:00.000 UTC Mon Mar  2 2026\r\nASR-WAN01#");
 	happen(&r, "quirk asr-wan01 syslog-lines on");

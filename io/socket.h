@@ -1,7 +1,7 @@
 /*
- * A connected UDP socket.
+ * Connected sockets.
  *
- * Purpose:   the one place where a name becomes a socket for a UDP peer: `sawatch poll` and the daemon's socket broker use it.
+ * Purpose:   the one place where a name becomes a socket: the tools and the daemon's socket broker use it.
  * Threads:   no state; resolving a name may block, so call it where waiting hurts nobody.
  * Ownership: *fd is the caller's.
  * Errors:    SAW_ERESOLVE (no such name), SAW_EUNREACHABLE (no route), or a negative errno, each with its text.
@@ -14,12 +14,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SAW_UDP_PRINTED 64 /* bytes that hold "[2001:db8::1]:65535" and its NUL */
+#define SAW_SOCKET_PRINTED 64 /* bytes that hold "[2001:db8::1]:65535" and its NUL */
 
 /*
  * Resolves `host`, opens a non-blocking, close-on-exec socket with room for a burst of answers and connects it, so that only
  * the peer's datagrams arrive. The address it took is written to `printed` (n bytes) as "192.0.2.1:161".
  */
 int saw_io_udp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err);
+
+/*
+ * The same for a stream: the connection is begun, not waited for. Once the socket can be written to, SO_ERROR says what came of
+ * it. Of several addresses the first that has a route is taken.
+ */
+int saw_io_tcp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err);
+
+/* A stream socket in the file system. */
+int saw_io_unix_connect(const char *path, int *fd, struct saw_err *err);
 
 #endif

@@ -1,0 +1,52 @@
+/*
+ * The SSH sessions of many devices on a few threads.
+ *
+ * Purpose:   each thread waits for all its sessions at once, so a device that hangs delays no other, and five hundred cost two threads. A session
+ *            belongs to one thread for its life. What is asked of a session goes there through a queue; what came of it comes back through another.
+ * Threads:   all functions are for the one thread that made the pool.
+ * Ownership: samples are the caller's once taken. Create the pool before a sandbox is entered: threads start then.
+ * Bounds:    one session per device, one poll at a time in each.
+ */
+#ifndef SAWATCH_COLLECTORS_SSH_POOL_H
+#define SAWATCH_COLLECTORS_SSH_POOL_H
+
+#include "collectors/ssh/ssh.h"
+#include "core/err.h"
+
+struct saw_ssh_pool;
+struct saw_ssh_client; /* a device in the pool */
+
+/* NULL, with err set, without memory, threads or descriptors. */
+struct saw_ssh_pool *saw_ssh_pool_create(unsigned threads, struct saw_err *err);
+void saw_ssh_pool_destroy(struct saw_ssh_pool *p); /* with what is left in it; takes NULL */
+
+/* Becomes readable when there is something to take. */
+int saw_ssh_pool_fd(const struct saw_ssh_pool *p);
+
+/* What came of a poll; `sample` is NULL where there is none to tell of. */
+struct saw_ssh_done {
+	void *ctx; /* of the client */
+	bool needs_descriptor;
+	enum saw_ssh_login login;
+	char endpoint[72];
+	size_t answered; /* commands */
+	int cpu_percent; /* of the device; -1: it did not say */
+	uint8_t *sample; /* malloc'ed */
+	size_t len;
+};
+
+/* False: nothing is there any more. Never of a client that was removed. */
+bool saw_ssh_pool_take(struct saw_ssh_pool *p, struct saw_ssh_done *out);
+
+/* The target is copied. NULL without memory. */
+struct saw_ssh_client *saw_ssh_pool_add(struct saw_ssh_pool *p, const struct saw_ssh_target *target, void *ctx);
+/* Its session ends soon; nothing comes of it any more. */
+void saw_ssh_pool_remove(struct saw_ssh_client *c);
+
+/* Begins a poll; descriptors are taken. One at a time: only after the last one's result was taken. */
+void saw_ssh_pool_poll(struct saw_ssh_client *c, const struct saw_ssh_job *job);
+
+/* The watchdog: a poll that should have ended by itself at now_ns is ended by force. Returns whether it was. */
+bool saw_ssh_pool_watch(struct saw_ssh_client *c, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,100 @@
+#include "io/socket.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* An SNMP answer is at most 64 KiB and one request is in flight; the rest is for late ones. The kernel may give less. */
+#define RECEIVE_BUFFER (256 << 10)
+
+static void print_address(const struct addrinfo *a, uint16_t port, char *printed, size_t n) {
+	char host[NI_MAXHOST];
+
+	if (n == 0)
+		return;
+	if (getnameinfo(a->ai_addr, a->ai_addrlen, host, sizeof host, NULL, 0, NI_NUMERICHOST) != 0)
+		snprintf(host, sizeof host, "?");
+	snprintf(printed, n, a->ai_family == AF_INET6 ? "[%.45s]:%u" : "%.45s:%u", host, port);
+}
+
+/* Opens a socket and connects it. Returns 0, or the errno of what went wrong. */
+static int try_address(const struct addrinfo *a, int *fd) {
+	int s = socket(a->ai_family, a->ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), one = 1, room = RECEIVE_BUFFER,
+		error;
+
+	if (s < 0)
+		return errno;
+	if (a->ai_socktype == SOCK_DGRAM) {
+		setsockopt(s, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+	} else {
+		setsockopt(s, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+		setsockopt(s, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof one);
+	}
+	if (connect(s, a->ai_addr, a->ai_addrlen) == 0 || (errno == EINPROGRESS && a->ai_socktype == SOCK_STREAM)) {
+		*fd = s;
+		return 0;
+	}
+	error = errno;
+	close(s);
+	return error;
+}
+
+static int connect_to(const char *host, uint16_t port, int type, int *fd, char *printed, size_t n,
+					  struct saw_err *err) {
+	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = type, .ai_flags = AI_NUMERICSERV};
+	struct addrinfo *list = NULL;
+	char service[8];
+	int rc, last = EADDRNOTAVAIL;
+
+	*fd = -1;
+	snprintf(service, sizeof service, "%u", port);
+	rc = getaddrinfo(host, service, &hints, &list);
+	if (rc == EAI_MEMORY)
+		return saw_err_set(err, -ENOMEM, "no memory to resolve \"%s\"", host);
+	if (rc != 0)
+		return saw_err_set(err, SAW_ERESOLVE, "cannot resolve \"%s\": %s", host, gai_strerror(rc));
+	for (const struct addrinfo *a = list; a && last; a = a->ai_next) {
+		last = try_address(a, fd);
+		if (last == 0)
+			print_address(a, port, printed, n);
+	}
+	freeaddrinfo(list);
+	if (last == 0)
+		return 0;
+	return saw_err_set(err,
+					   last == ENETUNREACH || last == EHOSTUNREACH || last == ECONNREFUSED ? SAW_EUNREACHABLE : -last,
+					   "cannot reach %s port %u: %s", host, port, strerror(last));
+}
+
+int saw_io_udp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err) {
+	return connect_to(host, port, SOCK_DGRAM, fd, printed, n, err);
+}
+
+int saw_io_tcp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err) {
+	return connect_to(host, port, SOCK_STREAM, fd, printed, n, err);
+}
+
+int saw_io_unix_connect(const char *path, int *fd, struct saw_err *err) {
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int s, rc;
+
+	*fd = -1;
+	if (strlen(path) >= sizeof address.sun_path)
+		return saw_err_set(err, -ENAMETOOLONG, "%s: longer than a socket's path can be", path);
+	strcpy(address.sun_path, path);
+	s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (s >= 0 && connect(s, (struct sockaddr *)&address, sizeof address) == 0) {
+		*fd = s;
+		return 0;
+	}
+	rc = saw_err_set(err, -errno, "%s: %s", path, strerror(errno));
+	if (s >= 0)
+		close(s);
+	return rc;
+}
