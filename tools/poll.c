@@ -41,10 +41,11 @@ static void print_help(FILE *out) {
 		  "Polls a configured device once, by every source it has (SNMP, SSH, saved files), and prints what came.\n\n"
 		  "  -c, --config FILE    the configuration (default: " SAW_CONFIG_FILE ")\n"
 		  "  -f, --format FORMAT  " SAW_PRINT_FORMATS " (default: table)\n"
-		  "  -r, --record FILE    also write what the device answered by SNMP, as snmpsim and the tests replay it "
-		  "(snmprec);\n"
-		  "                       holds what Sawatch reads and nothing else: addresses and names, no password or "
-		  "community\n"
+		  "  -r, --record FILE    also write what the device answered, as the tests replay it: by SNMP in the form of "
+		  "snmpsim\n"
+		  "                       (snmprec), by SSH as a transcript of the session. Addresses and names are in it, no "
+		  "password,\n"
+		  "                       key or community: have a look before you hand it on\n"
 		  "  -s, --source SOURCE  by this one only: snmp, ssh or file\n"
 		  "  -h, --help           this text\n\n"
 		  "json is one object for a device with one source, else an array with one object for each source. protobuf is "
@@ -178,45 +179,47 @@ static void take_sample(void *ctx, const uint8_t *packed, size_t len) {
 /* ------------------------------------------------------------------------------------------------------------ SNMP */
 
 /* 0; SAW_ECONFIG or -errno where the configuration's secrets or the recording cannot be used. */
-static int poll_snmp(const struct saw_config *c, const char *record, struct results *r, struct saw_err *err) {
+static int poll_snmp(const struct saw_config *c, struct saw_buf *record, struct results *r, struct saw_err *err) {
 	struct saw_snmp_record *seen = record ? saw_snmp_record_create(RECORD_MAX) : NULL;
 	struct saw_target_more more = {.seen = seen ? saw_snmp_record_take : NULL, .seen_ctx = seen};
-	struct saw_buf text = SAW_BUF_INIT(RECORD_MAX);
-	FILE *file = NULL;
-	int rc, fd;
+	int rc;
 
-	if (record) {
-		fd = open(record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		file = fd < 0 ? NULL : fdopen(fd, "w");
-		if (!seen || !file) {
-			rc = saw_err_set(err, file ? -ENOMEM : -errno, "%s: %s", record, file ? "no memory" : strerror(errno));
-			goto out;
-		}
-	}
+	if (record && !seen)
+		return saw_err_set(err, -ENOMEM, "no memory for the recording");
 	rc = saw_target_poll(c, r->device, &more, take_sample, r, err);
-	if (rc == 0 && file) {
-		rc = saw_snmp_record_write(seen, &text);
-		if (rc == 0 && fwrite(saw_buf_text(&text), 1, text.len, file) != text.len)
-			rc = -errno;
-		if (fflush(file) != 0)
-			rc = -errno;
-		if (rc)
-			saw_err_set(err, rc, "%s: the recording is not whole: %s", record, saw_strerror(rc));
-	}
-out:
-	if (file)
-		fclose(file);
+	if (rc == 0 && record && (rc = saw_snmp_record_write(seen, record)) != 0)
+		saw_err_set(err, rc, "the recording is not whole: %s", saw_strerror(rc));
 	saw_snmp_record_destroy(seen);
-	saw_buf_free(&text);
 	return rc;
 }
 
 /* ------------------------------------------------------------------------------------------------------------- SSH */
 
-static int poll_ssh(const struct saw_config *c, struct results *r, struct saw_err *err) {
-	const struct saw_login_hooks hooks = {.ctx = r, .sample = take_sample};
+static int poll_ssh(const struct saw_config *c, struct saw_buf *record, struct results *r, struct saw_err *err) {
+	const struct saw_login_hooks hooks = {.ctx = r, .sample = take_sample, .record = record};
+	int rc = saw_login_run(c, r->device, &hooks, err);
 
-	return saw_login_run(c, r->device, &hooks, err);
+	if (rc == 0 && record && (rc = saw_buf_error(record)) != 0)
+		saw_err_set(err, rc, "the recording is not whole: %s", saw_strerror(rc));
+	return rc;
+}
+
+/* ------------------------------------------------------------------------------------------------------- recording */
+
+/* Before anything is asked: a poll whose recording cannot be kept is not begun. */
+static FILE *open_record(const char *path, struct saw_err *err) {
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+
+	if (!f)
+		saw_err_set(err, -errno, "%s: %s", path, strerror(errno));
+	return f;
+}
+
+static int write_record(FILE *f, const char *path, const struct saw_buf *text, struct saw_err *err) {
+	if (fwrite(saw_buf_text(text), 1, text->len, f) == text->len && fflush(f) == 0)
+		return 0;
+	return saw_err_set(err, -errno, "%s: the recording is not whole: %s", path, strerror(errno));
 }
 
 /* ----------------------------------------------------------------------------------------------------- saved files */
@@ -268,6 +271,8 @@ int saw_tool_poll(int argc, char **argv) {
 	struct saw_config *c = NULL;
 	struct saw_err err = {0};
 	struct results r = {0};
+	struct saw_buf record = SAW_BUF_INIT(RECORD_MAX);
+	FILE *file = NULL;
 	int status, rc = 0;
 	bool snmp, ssh;
 
@@ -291,14 +296,21 @@ int saw_tool_poll(int argc, char **argv) {
 		fprintf(stderr, "sawatch poll: %s is not polled that way\n", o.device);
 		goto out;
 	}
-	if (o.record && !snmp) {
-		fprintf(stderr, "sawatch poll: %s is not polled by SNMP: there is nothing to record\n", o.device);
+	if (o.record && snmp == ssh) {
+		fprintf(stderr,
+				snmp ? "sawatch poll: %s is polled by SNMP and by SSH: say with --source which one is to be recorded\n"
+					 : "sawatch poll: %s is polled neither by SNMP nor by SSH: there is nothing to record\n",
+				o.device);
 		goto out;
 	}
-	if (snmp)
-		rc = poll_snmp(c, o.record, &r, &err);
+	if (o.record && !(file = open_record(o.record, &err)))
+		rc = err.code;
+	if (rc == 0 && snmp)
+		rc = poll_snmp(c, file ? &record : NULL, &r, &err);
 	if (rc == 0 && ssh)
-		rc = poll_ssh(c, &r, &err);
+		rc = poll_ssh(c, file ? &record : NULL, &r, &err);
+	if (rc == 0 && file)
+		rc = write_record(file, o.record, &record, &err);
 	if (rc == 0 && asked(&o, SAWATCH__V1__SOURCE__SOURCE_FILE) && r.device->n_files && poll_files(&r) != 0)
 		rc = saw_err_set(&err, -ENOMEM, "no memory");
 	if (rc) {
@@ -312,6 +324,9 @@ int saw_tool_poll(int argc, char **argv) {
 		status = r.complete || r.partial ? SAW_EXIT_FOUND : SAW_EXIT_FAILED;
 	}
 out:
+	if (file)
+		fclose(file);
+	saw_buf_free(&record);
 	saw_config_destroy(c);
 	return status;
 }

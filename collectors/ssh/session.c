@@ -4,6 +4,8 @@
 #include "collectors/ssh/dialogue.h"
 #include "collectors/ssh/libssh.h"
 #include "collectors/ssh/permit.h"
+#include "collectors/ssh/transcript.h"
+#include "proto/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,7 +59,9 @@ struct saw_ssh_session {
 	bool told_facts, over; /* over: the dialogue has closed */
 	Sawatch__V1__PollError error_class;
 	char error[512];
-	struct saw_buf typed; /* that the connection has not taken yet */
+	struct saw_buf typed;                 /* that the connection has not taken yet */
+	struct saw_transcript_writer *record; /* NULL: nobody wants one */
+	uint64_t now_ns;                      /* of the step under way */
 
 	/* Of the poll under way. */
 	struct saw_sample_builder *builder;
@@ -84,6 +88,10 @@ struct saw_ssh_session *saw_ssh_session_create(const struct saw_ssh_target *targ
 		return NULL;
 	}
 	return s;
+}
+
+void saw_ssh_session_record(struct saw_ssh_session *s, struct saw_transcript_writer *record) {
+	s->record = record;
 }
 
 /* ------------------------------------------------------------------------------------------------------------- ending */
@@ -286,7 +294,8 @@ static void on_closed(void *ctx, Sawatch__V1__PollError error_class, const char 
 static void on_send(void *ctx, const char *bytes, size_t n, bool secret) {
 	struct saw_ssh_session *s = ctx;
 
-	(void)secret;
+	if (s->record)
+		saw_transcript_typed(s->record, bytes, n, secret, s->now_ns);
 	saw_buf_put(&s->typed, bytes, n);
 }
 
@@ -414,6 +423,21 @@ static bool hostkey_is_good(struct saw_ssh_session *s, uint64_t now_ns) {
 	return false;
 }
 
+/* What a test needs to know to play the transcript. */
+static void record_facts(struct saw_ssh_session *s) {
+	const struct saw_ssh_target *t = s->target;
+
+	if (!s->record)
+		return;
+	saw_transcript_fact(s->record, "platform", saw_enum_name(&sawatch__v1__platform__descriptor, (int)t->platform));
+	if (t->context)
+		saw_transcript_fact(s->record, "context", t->context);
+	if (t->enable_secret)
+		saw_transcript_fact(s->record, "secret", "masked");
+	for (size_t i = 0; i < s->n_commands; i++)
+		saw_transcript_fact(s->record, "command", s->commands[i].text);
+}
+
 static bool begin_dialogue(struct saw_ssh_session *s, uint64_t now_ns) {
 	const struct saw_dialogue_options options = {.device = s->target->device,
 												 .platform = s->target->platform,
@@ -424,6 +448,7 @@ static bool begin_dialogue(struct saw_ssh_session *s, uint64_t now_ns) {
 		.ctx = s, .send = on_send, .text = on_text, .answered = on_answered, .idle = on_idle, .closed = on_closed};
 
 	s->over = false;
+	record_facts(s);
 	enter(s, PHASE_TALKING, now_ns);
 	s->dialogue = saw_dialogue_create(&options, &hooks, now_ns);
 	if (!s->dialogue || saw_dialogue_run(s->dialogue, s->commands, s->n_commands, now_ns) != 0) {
@@ -504,10 +529,14 @@ static void talk(struct saw_ssh_session *s, uint64_t now_ns) {
 		n = saw_sshwire_read(s->wire, bytes, sizeof bytes);
 		if (n <= 0)
 			break;
+		if (s->record)
+			saw_transcript_came(s->record, bytes, (size_t)n, now_ns);
 		saw_dialogue_bytes(s->dialogue, bytes, (size_t)n, now_ns);
 		type(s);
 	}
 	s->more = n > 0;
+	if (n < 0 && s->record)
+		saw_transcript_ended(s->record, now_ns);
 	if (n < 0 && !s->over)
 		saw_dialogue_eof(s->dialogue, now_ns);
 	if (!s->over && saw_dialogue_next_ns(s->dialogue) <= now_ns)
@@ -580,6 +609,7 @@ void saw_ssh_session_step(struct saw_ssh_session *s, uint64_t now_ns, int64_t wa
 	if (s->phase == PHASE_DOWN)
 		return;
 	s->wall_ms = wall_ms;
+	s->now_ns = now_ns;
 	if (s->polling && now_ns >= s->poll_ends_ns) {
 		give_up_in(s, now_ns, SAWATCH__V1__POLL_ERROR__POLL_ERROR_LIMIT, "the poll took longer than its deadline");
 		return;
@@ -620,7 +650,7 @@ void saw_ssh_session_poll(struct saw_ssh_session *s, const struct saw_ssh_job *j
 		return;
 	}
 	s->polling = true;
-	s->started_ns = now_ns;
+	s->started_ns = s->now_ns = now_ns;
 	s->wall_ms = wall_ms;
 	s->poll_ends_ns = now_ns + s->target->deadline_ns;
 	s->login_was = SAW_SSH_LOGIN_NONE;

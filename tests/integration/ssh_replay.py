@@ -7,7 +7,6 @@ import random
 import re
 import subprocess
 import sys
-import tempfile
 
 sys.path.insert(0, os.path.join(os.environ["top_srcdir"], "tests", "integration"))
 import sshd_kit  # noqa: E402
@@ -165,7 +164,7 @@ def parse(platform, command, lines):
     return json.loads(run.stdout)
 
 
-def poll(device, platform, begin):
+def poll(device, platform, begin, *options):
     with open(device.path("known_hosts"), "w", encoding="ascii") as f:
         f.write(device.known_hosts())
     with open(os.open(device.path("enable"), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="ascii") as f:
@@ -175,7 +174,7 @@ def poll(device, platform, begin):
                 "    ssh: {user: %s, port: %d, key_file: client, %s%s}\n"
                 % (platform, device.user, device.port, "enable_file: enable, " if "enable" in begin else "",
                    "context: blue" if "context" in begin else ""))
-    run = sawatch("poll", "--config", f.name, "--format", "json", "DUT")
+    run = sawatch("poll", "--config", f.name, "--format", "json", *options, "DUT")
     if SECRET.encode() in run.stdout + run.stderr:
         raise AssertionError("the secret is printed")
     if not run.stdout:
@@ -214,23 +213,43 @@ def faults(platform, answers, sample):
             yield "%s is %r, from the clean text %r" % (name, sample.get(name), value)
 
 
+def play_and_poll(device, transcript, platform, begin, *options):
+    """the sample, and what was typed"""
+    before = len(device.sessions())
+    device.play(transcript)
+    sample = poll(device, platform, begin, *options)
+    return sample, device.wait_for_sessions(before + 1)[-1]
+
+
+def replayed(device, name, platform, begin, sample):
+    """what is wrong with the recording of a poll: it must not hold the secret, and play to the same sample"""
+    with open(name, encoding="ascii") as f:
+        text = f.read()
+    if SECRET in text or "enable" in begin and "\n* " not in text:
+        yield "the secret is recorded, or that there was one is not"
+    again, report = play_and_poll(device, name, platform, begin)
+    if report["unexpected"] or report["left"]:
+        yield "the recording was not played as it went: %r" % report
+    for key in LISTS:
+        if again.get(key) != sample.get(key):
+            yield "%s differ when the recording is played" % key
+
+
 def main():
     failed = 0
-    with sshd_kit.Sshd() as device, tempfile.NamedTemporaryFile("w", suffix=".transcript", encoding="utf-8") as transcript:
+    with sshd_kit.Sshd() as device:
         for number, (name, (platform, prompt, begin, disturbances, answers)) in enumerate(DEVICES.items(), 1):
             script = Script(platform, prompt, disturbances, number)
             script.login(begin)
             for command, answer in answers.items():
                 script.ask(command, answer_of(answer))
-            transcript.seek(0)
-            transcript.truncate()
-            transcript.write(script.text())
-            transcript.flush()
-            device.play(transcript.name)
-            wrong = list(faults(platform, answers, poll(device, platform, begin)))
-            report = device.wait_for_sessions(number)[-1]
+            with open(device.path("script"), "w", encoding="ascii") as f:
+                f.write(script.text())
+            sample, report = play_and_poll(device, f.name, platform, begin, "--record", device.path("record"))
+            wrong = list(faults(platform, answers, sample))
             if any(line.strip() in answers for line in report["unexpected"]):
                 wrong.append("typed, but not as in the transcript: %r" % report["unexpected"])
+            wrong += replayed(device, device.path("record"), platform, begin, sample)
             for line in wrong:
                 print("FAIL: %s: %s" % (name, line))
             failed += bool(wrong)
