@@ -301,31 +301,17 @@ static void on_send(void *ctx, const char *bytes, size_t n, bool secret) {
 
 /* ----------------------------------------------------------------------------------------------------------- commands */
 
-static bool due(const struct saw_ssh_session *s, const struct saw_ssh_template *t, bool detail) {
-	if (saw_ssh_template_has_place(t) || (s->target->beside_snmp && !t->beside_snmp))
-		return false;
-	if (!saw_cli_command_find(s->target->platform, saw_str_of(t->words)))
-		return false;
-	return t->pace == SAW_SSH_LIGHT || (t->pace == SAW_SSH_FACTS && !s->told_facts) ||
-		   (t->pace == SAW_SSH_DETAIL && detail);
-}
-
-/* By another one that is due as well, and shows all that this one does. */
-static bool covered(const struct saw_ssh_session *s, const struct saw_ssh_template *t, bool detail) {
-	const struct saw_ssh_template *other = NULL;
-
-	while ((other = saw_ssh_template_next(s->target->platform, other)))
-		if (other->covers && strcmp(other->covers, t->words) == 0 && due(s, other, detail))
-			return true;
-	return false;
-}
-
 static void choose_commands(struct saw_ssh_session *s, bool detail) {
+	const struct saw_ssh_occasion occasion = {.platform = s->target->platform,
+											  .beside_snmp = s->target->beside_snmp,
+											  .facts = !s->told_facts,
+											  .detail = detail};
 	const struct saw_ssh_template *t = NULL;
 
 	s->n_commands = s->n_answered = s->parsing = 0;
 	while ((t = saw_ssh_template_next(s->target->platform, t)) && s->n_commands < COMMANDS_MAX) {
-		if (!due(s, t, detail) || covered(s, t, detail) || !saw_ssh_permitted(s->target->platform, t->words, NULL))
+		if (!saw_ssh_template_due(t, &occasion) || !saw_cli_command_find(s->target->platform, saw_str_of(t->words)) ||
+			!saw_ssh_permitted(s->target->platform, t->words, NULL))
 			continue;
 		s->templates[s->n_commands] = t;
 		s->commands[s->n_commands++] = (struct saw_dialogue_command){
