@@ -164,7 +164,7 @@ static int open_agent(const struct saw_ssh_target *t, int *fd, struct saw_err *e
 int saw_login_run(const struct saw_config *c, const struct saw_config_device *d, const struct saw_login_hooks *told,
 				  struct saw_err *err) {
 	struct run run = {.hooks = *told};
-	const struct saw_ssh_session_hooks hooks = {.ctx = &run, .done = on_done, .hostkey = on_hostkey};
+	struct saw_ssh_session_hooks hooks = {.ctx = &run, .done = on_done, .hostkey = on_hostkey};
 	struct saw_ssh_job job = {.detail = true, .fd = -1, .agent_fd = -1};
 	const struct saw_ssh_endpoint *first;
 	struct saw_ssh_session *s = NULL;
@@ -178,6 +178,10 @@ int saw_login_run(const struct saw_config *c, const struct saw_config_device *d,
 		rc = saw_err_set(err, -EIO, "the SSH library does not start");
 	if (rc)
 		goto out;
+	if (told->transcript && !(hooks.transcript = saw_transcript_writer_create(told->transcript, now_ns()))) {
+		rc = saw_err_set(err, -ENOMEM, "no memory for a transcript");
+		goto out;
+	}
 	first = l.target.jump ? l.target.jump : &l.target.self;
 	s = saw_ssh_session_create(&l.target, &hooks);
 	if (!s) {
@@ -193,6 +197,9 @@ out:
 	if (job.agent_fd >= 0)
 		close(job.agent_fd);
 	saw_ssh_session_destroy(s);
+	if (hooks.transcript)
+		saw_transcript_flush(hooks.transcript);
+	saw_transcript_writer_destroy(hooks.transcript);
 	saw_login_clear(&l);
 	return rc;
 }

@@ -32,6 +32,7 @@ struct saw_login_hooks {
 	void (*sample)(void *ctx, const uint8_t *sample, size_t len);
 	bool (*hostkey)(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					const char *fingerprint); /* as in collectors/ssh/session.h */
+	struct saw_buf *transcript;               /* gets one, without secrets */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include "collectors/ssh/dialogue.h"
 #include "collectors/ssh/libssh.h"
 #include "collectors/ssh/permit.h"
+#include "proto/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +39,7 @@ struct saw_ssh_session {
 	struct saw_ssh_target *target;
 	struct saw_ssh_session_hooks hooks;
 	enum phase phase;
-	uint64_t phase_ends_ns, poll_ends_ns, started_ns;
+	uint64_t phase_ends_ns, poll_ends_ns, started_ns, now_ns;
 	int64_t wall_ms;
 	bool polling, more; /* more: bytes are there that no descriptor tells of */
 	int fd;             /* while it is connecting */
@@ -286,7 +287,8 @@ static void on_closed(void *ctx, Sawatch__V1__PollError error_class, const char 
 static void on_send(void *ctx, const char *bytes, size_t n, bool secret) {
 	struct saw_ssh_session *s = ctx;
 
-	(void)secret;
+	if (s->hooks.transcript)
+		saw_transcript_typed(s->hooks.transcript, bytes, n, secret, s->now_ns);
 	saw_buf_put(&s->typed, bytes, n);
 }
 
@@ -414,6 +416,16 @@ static bool hostkey_is_good(struct saw_ssh_session *s, uint64_t now_ns) {
 	return false;
 }
 
+static void begin_transcript(struct saw_ssh_session *s) {
+	struct saw_transcript_writer *w = s->hooks.transcript;
+
+	if (!w)
+		return;
+	saw_transcript_fact(w, "platform", saw_enum_name(&sawatch__v1__platform__descriptor, (int)s->target->platform));
+	for (size_t i = 0; i < s->n_commands; i++)
+		saw_transcript_fact(w, "command", s->commands[i].text);
+}
+
 static bool begin_dialogue(struct saw_ssh_session *s, uint64_t now_ns) {
 	const struct saw_dialogue_options options = {.device = s->target->device,
 												 .platform = s->target->platform,
@@ -424,6 +436,7 @@ static bool begin_dialogue(struct saw_ssh_session *s, uint64_t now_ns) {
 		.ctx = s, .send = on_send, .text = on_text, .answered = on_answered, .idle = on_idle, .closed = on_closed};
 
 	s->over = false;
+	begin_transcript(s);
 	enter(s, PHASE_TALKING, now_ns);
 	s->dialogue = saw_dialogue_create(&options, &hooks, now_ns);
 	if (!s->dialogue || saw_dialogue_run(s->dialogue, s->commands, s->n_commands, now_ns) != 0) {
@@ -504,10 +517,14 @@ static void talk(struct saw_ssh_session *s, uint64_t now_ns) {
 		n = saw_sshwire_read(s->wire, bytes, sizeof bytes);
 		if (n <= 0)
 			break;
+		if (s->hooks.transcript)
+			saw_transcript_came(s->hooks.transcript, bytes, (size_t)n, now_ns);
 		saw_dialogue_bytes(s->dialogue, bytes, (size_t)n, now_ns);
 		type(s);
 	}
 	s->more = n > 0;
+	if (n < 0 && s->hooks.transcript)
+		saw_transcript_ended(s->hooks.transcript, now_ns);
 	if (n < 0 && !s->over)
 		saw_dialogue_eof(s->dialogue, now_ns);
 	if (!s->over && saw_dialogue_next_ns(s->dialogue) <= now_ns)
@@ -579,6 +596,7 @@ static const char *phase_late(const struct saw_ssh_session *s) {
 void saw_ssh_session_step(struct saw_ssh_session *s, uint64_t now_ns, int64_t wall_ms) {
 	if (s->phase == PHASE_DOWN)
 		return;
+	s->now_ns = now_ns;
 	s->wall_ms = wall_ms;
 	if (s->polling && now_ns >= s->poll_ends_ns) {
 		give_up_in(s, now_ns, SAWATCH__V1__POLL_ERROR__POLL_ERROR_LIMIT, "the poll took longer than its deadline");

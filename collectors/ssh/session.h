@@ -11,6 +11,7 @@
 #define SAWATCH_COLLECTORS_SSH_SESSION_H
 
 #include "collectors/ssh/ssh.h"
+#include "collectors/ssh/transcript.h"
 
 #include <poll.h>
 
@@ -22,6 +23,8 @@ struct saw_ssh_session_hooks {
 	/* A key was shown, and is going to be judged. False: enough was seen, the session ends. NULL: nobody looks. */
 	bool (*hostkey)(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					const char *fingerprint);
+	struct saw_transcript_writer
+		*transcript; /* gets what the terminal shows and is typed; NULL: nobody writes it down */
 };
 
 #define SAW_SSH_FDS_MAX 3
