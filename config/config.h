@@ -25,6 +25,13 @@ struct saw_secret_ref {
 	int line; /* of the configuration */
 };
 
+/* An SNMP context besides the default one: IOS-XE keeps the tunnels of each VRF in one of its own. */
+struct saw_config_context {
+	const char *name;
+	const char *vrf; /* NULL: as the context */
+	struct saw_secret_ref community;
+};
+
 struct saw_config_snmp {
 	int version; /* 1, 2 (v2c) or 3 */
 	uint16_t port;
@@ -33,12 +40,14 @@ struct saw_config_snmp {
 	const char *auth; /* md5 sha1 sha224 sha256 sha384 sha512; NULL for none */
 	const char *priv; /* des aes128 aes192 aes256 aes192-cisco aes256-cisco; NULL for none */
 	struct saw_secret_ref auth_password, priv_password;
-	const char *context; /* NULL for the default one */
+	const char *context;                       /* NULL for the default one */
+	const struct saw_config_context *contexts; /* whose tunnels are read besides */
+	size_t n_contexts;
 	bool allow_insecure;
 	const char
 		*insecure; /* what is weak about these, as a sentence for a warning; NULL: nothing that had to be allowed */
 	uint64_t interval_ms, timeout_ms, deadline_ms, history_interval_ms;
-	unsigned retries, max_repetitions;
+	unsigned retries, max_repetitions, window;
 	bool memory_pools;
 	uint64_t max_rows;
 };

@@ -29,6 +29,20 @@ static const struct saw_choice privs[] = {
 	"a secret is never written into this file; put it into a file of its own and name it with " name \
 	"_file, or name an environment variable with " name "_env"
 
+#define OFF(member) offsetof(struct saw_config_context, member)
+static const struct saw_key context_keys[] = {
+	{"name", SAW_KEY_TEXT, OFF(name), .required = true, .min = 1, .max = 32, .help = "as the device calls it"},
+	{"vrf", SAW_KEY_TEXT, OFF(vrf), .min = 1, .max = 64,
+	 .help = "whose tunnels are in it; the name where it is left out"},
+	{"community", SAW_KEY_REFUSED, .help = INLINE_SECRET("community")},
+	{"community_file", SAW_KEY_FILE_REF, OFF(community),
+	 .help = "versions 1 and 2c: file that holds the community that the device maps to this context"},
+	{"community_env", SAW_KEY_ENV_REF, OFF(community), .help = "versions 1 and 2c: environment variable that holds it"},
+};
+#undef OFF
+static const struct saw_map context_map = {"a context", sizeof(struct saw_config_context), context_keys,
+										   COUNT(context_keys), 0};
+
 #define OFF(member) offsetof(struct saw_config_snmp, member)
 static const struct saw_key snmp_keys[] = {
 	{"version", SAW_KEY_CHOICE, OFF(version), .choices = versions, .standard = "3", .help = "SNMP version"},
@@ -50,6 +64,8 @@ static const struct saw_key snmp_keys[] = {
 	{"priv_password_env", SAW_KEY_ENV_REF, OFF(priv_password), .help = "version 3: environment variable that holds it"},
 	{"context", SAW_KEY_TEXT, OFF(context), .min = 1, .max = 32,
 	 .help = "version 3: context name, where IOS-XE keeps the tunnels of a VRF"},
+	{"contexts", SAW_KEY_MAPS, OFF(contexts), OFF(n_contexts), .max = 63, .map = &context_map,
+	 .help = "contexts whose tunnels are read besides: IOS-XE has one per VRF"},
 	{"allow_insecure", SAW_KEY_BOOL, OFF(allow_insecure), .standard = "false",
 	 .help = "true: takes version 1, md5, des and version 3 without authentication, with a warning"},
 	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "300s",
@@ -59,11 +75,13 @@ static const struct saw_key snmp_keys[] = {
 	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = 100, .max = MINUTE, .standard = "3s",
 	 .help = "how long one request waits for its answer"},
 	{"retries", SAW_KEY_UINT, OFF(retries), .min = 0, .max = 10, .standard = "2",
-	 .help = "how often an unanswered request is sent again"},
+	 .help = "how often an unanswered request is sent again; the waits become longer, up to four times"},
 	{"deadline", SAW_KEY_DURATION, OFF(deadline_ms), .min = 500, .max = HOUR, .standard = "60s",
 	 .help = "the longest a whole poll may take; less than interval"},
 	{"max_repetitions", SAW_KEY_UINT, OFF(max_repetitions), .min = 1, .max = 200, .standard = "20",
 	 .help = "rows asked for in one GETBULK; halved by itself where a device cannot"},
+	{"window", SAW_KEY_UINT, OFF(window), .min = 1, .max = 64, .standard = "1",
+	 .help = "requests under way at once; more make a poll of thousands of tunnels short and the device busier"},
 	{"memory_pools", SAW_KEY_BOOL, OFF(memory_pools), .standard = "false",
 	 .help = "true: reads memory pools in each poll; on an ASA that costs much of its CPU"},
 	{"max_rows", SAW_KEY_U64, OFF(max_rows), .min = 1, .max = 10000000, .standard = "200000",

@@ -73,7 +73,7 @@ struct saw_config_root {
 
 extern const struct saw_map saw_schema;
 
-#define SAW_CONFIG_KEYS_MAX 24
+#define SAW_CONFIG_KEYS_MAX 32
 
 /* Fills *out (zeroed, saw_schema.size bytes) from the tree. folder: what relative paths begin with ("" for none). */
 int saw_schema_apply(const char *path, const char *folder, const struct saw_node *tree, struct saw_arena *arena,

@@ -59,6 +59,8 @@ static void task_free(Sawatch__Internal__Task *t) {
 		wipe(t->snmp->community);
 		wipe(t->snmp->auth_password);
 		wipe(t->snmp->priv_password);
+		for (size_t i = 0; i < t->snmp->n_contexts; i++)
+			wipe(t->snmp->contexts[i]->community);
 	}
 	sawatch__internal__task__free_unpacked(t, NULL);
 }

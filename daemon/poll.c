@@ -40,6 +40,7 @@ struct saw_poll {
 	uv_timer_t guard; /* of the poll under way */
 	uv_poll_t watch;
 	struct saw_snmp_poll *snmp;
+	struct saw_snmp_memory *memory; /* of the device */
 	struct saw_ssh_client *ssh;
 	bool leave, again; /* to log in was given; is to be asked for once more */
 	int fd;            /* for ssh, while the agent's is waited for */
@@ -72,8 +73,10 @@ static void on_handle_closed(uv_handle_t *h) {
 
 	p->handles--;
 	if (p->destroyed) {
-		if (p->handles == 0)
+		if (p->handles == 0) {
+			saw_snmp_memory_destroy(p->memory);
 			free(p);
+		}
 	} else {
 		p->phase = PHASE_IDLE;
 		p->home->under_way--;
@@ -205,6 +208,7 @@ static void on_watch(uv_poll_t *w, int status, int events) {
 
 static void read_snmp(struct saw_poll *p, int fd) {
 	const Sawatch__Internal__SnmpTask *t = p->task->snmp;
+	struct saw_snmp_context contexts[SAW_SNMP_CONTEXTS_MAX];
 	struct saw_snmp_target target = {
 		.device = p->task->device,
 		.address = p->address,
@@ -221,12 +225,20 @@ static void read_snmp(struct saw_poll *p, int fd) {
 		.retries = t->retries,
 		.deadline_ns = t->deadline_ms * 1000000,
 		.max_repetitions = t->max_repetitions,
+		.window = t->window,
+		.memory = p->memory,
+		.contexts = contexts,
 		.max_rows = t->max_rows,
 		.max_bytes = SAW_POLL_SAMPLE_MAX,
 		.memory_pools = t->memory_pools,
 	};
 	struct saw_err err = {0};
 
+	for (; target.n_contexts < t->n_contexts && target.n_contexts < SAW_SNMP_CONTEXTS_MAX; target.n_contexts++) {
+		const Sawatch__Internal__SnmpContext *c = t->contexts[target.n_contexts];
+
+		contexts[target.n_contexts] = (struct saw_snmp_context){c->name, c->community, c->vrf};
+	}
 	target.rarely = uv_hrtime() >= p->rarely_ns;
 	if (target.rarely)
 		p->rarely_ns = uv_hrtime() + t->history_interval_ms * 1000000;
@@ -541,6 +553,7 @@ struct saw_poll *saw_poll_create(struct saw_poll_home *home, const Sawatch__Inte
 		free(p);
 		return NULL;
 	}
+	p->memory = file == SAW_POLL_SNMP ? saw_snmp_memory_create() : NULL;
 	p->interval_ns = (interval_ms ? interval_ms : 1000) * 1000000;
 	p->hash = saw_schedule_hash(task->tick ? task->tick : task->device);
 	uv_timer_init(home->loop, &p->tick);

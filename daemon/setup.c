@@ -14,8 +14,9 @@
 #define MOST_TEXT (32U << 20)
 
 struct saw_setup_task {
-	Sawatch__Internal__Task task; /* texts are the configuration's, but for the three secrets of snmp */
+	Sawatch__Internal__Task task; /* texts are the configuration's, but for the secrets of snmp */
 	Sawatch__Internal__SnmpTask snmp;
+	Sawatch__Internal__SnmpContext *contexts, **context_list;
 	Sawatch__Internal__FileTask *files;
 	Sawatch__Internal__FileTask **file_list;
 	Sawatch__Internal__SshTask ssh;
@@ -70,7 +71,7 @@ static int fill_snmp(const struct saw_config *c, const struct saw_config_snmp *f
 	int rc;
 
 	to->has_version = to->has_interval_ms = to->has_timeout_ms = to->has_deadline_ms = to->has_history_interval_ms = 1;
-	to->has_retries = to->has_max_repetitions = to->has_max_rows = 1;
+	to->has_retries = to->has_max_repetitions = to->has_window = to->has_max_rows = 1;
 	to->version = (uint32_t)from->version;
 	to->interval_ms = from->interval_ms;
 	to->history_interval_ms = from->history_interval_ms;
@@ -78,6 +79,7 @@ static int fill_snmp(const struct saw_config *c, const struct saw_config_snmp *f
 	to->deadline_ms = from->deadline_ms;
 	to->retries = from->retries;
 	to->max_repetitions = from->max_repetitions;
+	to->window = from->window;
 	to->max_rows = from->max_rows;
 	to->has_memory_pools = 1;
 	to->memory_pools = from->memory_pools;
@@ -90,6 +92,30 @@ static int fill_snmp(const struct saw_config *c, const struct saw_config_snmp *f
 		rc = read_secret(c, &from->auth_password, &to->auth_password, err);
 	if (rc == 0)
 		rc = read_secret(c, &from->priv_password, &to->priv_password, err);
+	return rc;
+}
+
+static int fill_contexts(const struct saw_config *c, const struct saw_config_snmp *from, struct saw_setup_task *t,
+						 struct saw_err *err) {
+	int rc = 0;
+
+	if (!from->n_contexts)
+		return 0;
+	t->contexts = calloc(from->n_contexts, sizeof *t->contexts);
+	t->context_list = calloc(from->n_contexts, sizeof(Sawatch__Internal__SnmpContext *));
+	if (!t->contexts || !t->context_list)
+		return saw_err_set(err, -ENOMEM, "no memory for the configuration");
+	t->snmp.contexts = t->context_list;
+	for (size_t i = 0; i < from->n_contexts && rc == 0; i++) {
+		Sawatch__Internal__SnmpContext *to = t->context_list[i] = &t->contexts[i];
+
+		sawatch__internal__snmp_context__init(to);
+		to->name = text_of(from->contexts[i].name);
+		to->vrf = text_of(from->contexts[i].vrf);
+		t->snmp.n_contexts++;
+		if (from->version != 3)
+			rc = read_secret(c, &from->contexts[i].community, &to->community, err);
+	}
 	return rc;
 }
 
@@ -230,7 +256,8 @@ static int fill_task(const struct saw_setup *s, const struct saw_config_device *
 		return rc;
 	sawatch__internal__snmp_task__init(&t->snmp);
 	t->task.snmp = &t->snmp;
-	return fill_snmp(s->config, d->snmp, &t->snmp, err);
+	rc = fill_snmp(s->config, d->snmp, &t->snmp, err);
+	return rc ? rc : fill_contexts(s->config, d->snmp, t, err);
 }
 
 int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err) {
@@ -277,6 +304,10 @@ void saw_setup_destroy(struct saw_setup *s) {
 		saw_secret_wipe(t->snmp.community);
 		saw_secret_wipe(t->snmp.auth_password);
 		saw_secret_wipe(t->snmp.priv_password);
+		for (size_t k = 0; k < t->snmp.n_contexts; k++)
+			saw_secret_wipe(t->contexts[k].community);
+		free(t->contexts);
+		free(t->context_list);
 		saw_secret_wipe(t->ssh.enable_secret);
 		endpoint_free(t->self);
 		endpoint_free(t->jump);

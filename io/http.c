@@ -2,10 +2,57 @@
 
 #include "io/http.h"
 
+#include "io/plain.h"
+
 #include <ctype.h>
 #include <curl/curl.h>
+#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
+
+/* libcurl is loaded when it is needed: io/plain.h says why. */
+static struct {
+	__typeof__(&curl_easy_init) init;
+	__typeof__(&curl_easy_cleanup) cleanup;
+	__typeof__(&curl_easy_setopt) setopt;
+	__typeof__(&curl_easy_perform) perform;
+	__typeof__(&curl_easy_getinfo) getinfo;
+	__typeof__(&curl_easy_strerror) strerror;
+	__typeof__(&curl_slist_append) slist_append;
+	__typeof__(&curl_slist_free_all) slist_free_all;
+} curl;
+
+static int load(const struct saw_fetch *f, struct saw_err *err) {
+	static const struct {
+		void *at;
+		const char *name;
+	} symbols[] = {
+		{&curl.init, "curl_easy_init"},
+		{&curl.cleanup, "curl_easy_cleanup"},
+		{&curl.setopt, "curl_easy_setopt"},
+		{&curl.perform, "curl_easy_perform"},
+		{&curl.getinfo, "curl_easy_getinfo"},
+		{&curl.strerror, "curl_easy_strerror"},
+		{&curl.slist_append, "curl_slist_append"},
+		{&curl.slist_free_all, "curl_slist_free_all"},
+	};
+	void *library = curl.init ? NULL : dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+
+	if (curl.init)
+		return 0;
+	if (!library)
+		return saw_err_set(err, SAW_EUNKNOWN, "%s needs libcurl: %s", f->server, dlerror());
+	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
+		void *symbol = dlsym(library, symbols[i].name);
+
+		if (!symbol) {
+			curl.init = NULL;
+			return saw_err_set(err, SAW_EUNKNOWN, "%s needs another libcurl: %s", f->server, dlerror());
+		}
+		memcpy(symbols[i].at, &symbol, sizeof symbol);
+	}
+	return 0;
+}
 
 static size_t on_body(char *data, size_t one, size_t n, void *ctx) {
 	struct saw_buf *b = ctx;
@@ -17,26 +64,15 @@ static size_t on_body(char *data, size_t one, size_t n, void *ctx) {
 
 static int set_server(CURL *c, const struct saw_fetch *f, struct saw_err *err) {
 	struct saw_buf url = SAW_BUF_INIT(16384);
-	const char *prefix = f->server;
-	size_t n;
-	int rc = 0;
+	size_t n = strlen(f->server);
+	int rc;
 
-	if (strncmp(f->server, "unix:/", 6) == 0) {
-		if (curl_easy_setopt(c, CURLOPT_UNIX_SOCKET_PATH, f->server + 5) != CURLE_OK)
-			rc = -ENOMEM;
-		prefix = "http://localhost";
-	} else if (strncmp(f->server, "http://", 7) != 0 && strncmp(f->server, "https://", 8) != 0) {
-		return saw_err_set(err, -EINVAL, "\"%s\": http://HOST:PORT, https://HOST:PORT or unix:/PATH is expected",
-						   f->server);
-	}
-	n = strlen(prefix);
-	while (n && prefix[n - 1] == '/')
+	while (n && f->server[n - 1] == '/')
 		n--;
-	saw_buf_put(&url, prefix, n);
+	saw_buf_put(&url, f->server, n);
 	saw_buf_puts(&url, f->path);
-	if (rc == 0)
-		rc = saw_buf_error(&url);
-	if (rc == 0 && curl_easy_setopt(c, CURLOPT_URL, saw_buf_text(&url)) != CURLE_OK)
+	rc = saw_buf_error(&url);
+	if (rc == 0 && curl.setopt(c, CURLOPT_URL, saw_buf_text(&url)) != CURLE_OK)
 		rc = -ENOMEM;
 	saw_buf_free(&url);
 	return rc ? saw_err_set(err, rc, "%s: %s", f->server, saw_strerror(rc)) : 0;
@@ -53,7 +89,7 @@ static int explain(CURL *c, CURLcode code, const struct saw_fetch *f, const char
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return saw_err_set(err, SAW_ERESOLVE, "%s: the name cannot be resolved", f->server);
 	case CURLE_COULDNT_CONNECT:
-		curl_easy_getinfo(c, CURLINFO_OS_ERRNO, &os_error);
+		curl.getinfo(c, CURLINFO_OS_ERRNO, &os_error);
 		if (os_error)
 			return saw_err_set(err, SAW_EUNREACHABLE, "cannot connect to %s: %s", f->server, strerror((int)os_error));
 		return saw_err_set(err, SAW_EUNREACHABLE, "cannot connect to %s", f->server);
@@ -64,7 +100,7 @@ static int explain(CURL *c, CURLcode code, const struct saw_fetch *f, const char
 	case CURLE_OUT_OF_MEMORY:
 		return saw_err_set(err, -ENOMEM, "no memory");
 	default:
-		return saw_err_set(err, SAW_EPROTO, "%s: %s", f->server, *detail ? detail : curl_easy_strerror(code));
+		return saw_err_set(err, SAW_EPROTO, "%s: %s", f->server, *detail ? detail : curl.strerror(code));
 	}
 }
 
@@ -73,9 +109,9 @@ static void read_head(CURL *c, struct saw_fetch_reply *out) {
 	long status = 0;
 	size_t n;
 
-	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	curl.getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	out->status = status > 0 ? (unsigned)status : 0;
-	if (curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK || !type)
+	if (curl.getinfo(c, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK || !type)
 		return;
 	n = strcspn(type, "; \t");
 	if (n >= sizeof out->content_type)
@@ -85,7 +121,7 @@ static void read_head(CURL *c, struct saw_fetch_reply *out) {
 	out->content_type[n] = 0;
 }
 
-int saw_fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw_err *err) {
+static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw_err *err) {
 	char detail[CURL_ERROR_SIZE] = "", accept[160];
 	struct curl_slist *headers = NULL;
 	CURLcode code;
@@ -93,7 +129,10 @@ int saw_fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw
 	int rc;
 
 	*out = (struct saw_fetch_reply){.body = SAW_BUF_INIT(f->body_max)};
-	c = curl_easy_init();
+	rc = load(f, err);
+	if (rc)
+		return rc;
+	c = curl.init();
 	if (!c)
 		return saw_err_set(err, -ENOMEM, "no memory");
 	rc = set_server(c, f, err);
@@ -101,28 +140,38 @@ int saw_fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw
 		goto out;
 	if (f->accept) {
 		snprintf(accept, sizeof accept, "Accept: %s", f->accept);
-		headers = curl_slist_append(NULL, accept);
-		curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+		headers = curl.slist_append(NULL, accept);
+		curl.setopt(c, CURLOPT_HTTPHEADER, headers);
 	}
-	curl_easy_setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)f->timeout_ms);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, detail);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, &out->body);
-	code = curl_easy_perform(c);
+	curl.setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+	curl.setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl.setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */
+	curl.setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl.setopt(c, CURLOPT_TIMEOUT_MS, (long)f->timeout_ms);
+	curl.setopt(c, CURLOPT_ERRORBUFFER, detail);
+	curl.setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl.setopt(c, CURLOPT_WRITEDATA, &out->body);
+	code = curl.perform(c);
 	if (code != CURLE_OK)
 		rc = explain(c, code, f, detail, err);
 	else
 		read_head(c, out);
 out:
-	curl_slist_free_all(headers);
-	curl_easy_cleanup(c);
+	curl.slist_free_all(headers);
+	curl.cleanup(c);
 	if (rc)
 		saw_fetch_reply_free(out);
 	return rc;
+}
+
+int saw_fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw_err *err) {
+	if (saw_plain_takes(f->server))
+		return saw_plain_fetch(f, out, err);
+	if (strncmp(f->server, "https://", 8) == 0)
+		return fetch(f, out, err);
+	*out = (struct saw_fetch_reply){.status = 0};
+	return saw_err_set(err, -EINVAL, "\"%s\": http://HOST:PORT, https://HOST:PORT or unix:/PATH is expected",
+					   f->server);
 }
 
 void saw_fetch_reply_free(struct saw_fetch_reply *r) {

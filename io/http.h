@@ -1,5 +1,5 @@
 /*
- * The one HTTP client: GET, from a URL or a unix socket (libcurl).
+ * The one HTTP client: GET, from a URL or a Unix socket. https is libcurl's, which is loaded then; the rest is io/plain.h's.
  *
  * Purpose:   asks Sawatch's own daemon. Bounded in time and size; follows no redirect, uses no proxy (also not the
  *            environment's), speaks no other scheme than http and https.

@@ -84,3 +84,19 @@ int saw_counter_index(const char *name) {
 			return i;
 	return -1;
 }
+
+int saw_counter_bytes(int packets) {
+	static const struct {
+		const char *packets, *bytes;
+	} pairs[] = {{"decaps_packets", "in_bytes"},  {"decrypt_packets", "in_bytes"},  {"verify_packets", "in_bytes"},
+				 {"encaps_packets", "out_bytes"}, {"encrypt_packets", "out_bytes"}, {"digest_packets", "out_bytes"}};
+	static int found[SAW_COUNTERS]; /* place + 1 of the bytes; -1: none; 0: not looked for yet */
+
+	if (found[packets] == 0) {
+		found[packets] = -1;
+		for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+			if (strcmp(saw_counters[packets].name, pairs[i].packets) == 0)
+				found[packets] = saw_counter_index(pairs[i].bytes) + 1;
+	}
+	return found[packets] > 0 ? found[packets] - 1 : -1;
+}

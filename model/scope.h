@@ -43,4 +43,7 @@ extern const struct saw_field saw_counters[SAW_COUNTERS];
 /* The place of `name` in saw_counters, -1 for none. */
 int saw_counter_index(const char *name);
 
+/* The counter of the bytes that these packets have, where the flow MIB counts them in 64 bits; -1: none. */
+int saw_counter_bytes(int packets);
+
 #endif

@@ -10,6 +10,10 @@
 #define STEP_FITS 4.0
 #define STEP_FAR 64.0
 
+uint64_t saw_total_turn(const struct saw_total *t, uint64_t raw) {
+	return SPAN_32 - t->last + raw;
+}
+
 enum fit { FIT_YES, FIT_NO, FIT_UNKNOWN };
 
 static enum fit fits(const struct saw_total *t, double step, double seconds) {
@@ -27,12 +31,18 @@ static enum fit fits(const struct saw_total *t, double step, double seconds) {
 
 /* The value fell: restart, wrap, or not to be told. */
 static unsigned fell(const struct saw_total *t, const struct saw_total_input *in, double seconds, uint64_t *delta) {
-	uint64_t step = SPAN_32 - t->last + in->raw;
+	uint64_t step = saw_total_turn(t, in->raw);
 	enum fit fit;
 
+	bool wide = in->bits == 64 || t->last >= SPAN_32;
+
 	*delta = in->raw; /* a restart; also the least that a wrap can have brought, as last is below 2^32 then */
-	if (in->continuity == SAW_CONTINUITY_BROKEN || in->bits == 64 || t->last >= SPAN_32)
+	if (in->continuity == SAW_CONTINUITY_BROKEN || wide || in->cleared || (in->has_most && step > in->most))
 		return SAW_TOTAL_RESTART;
+	if (in->has_most && in->bits == 32 && in->continuity != SAW_CONTINUITY_DOUBTED) {
+		*delta = step;
+		return SAW_TOTAL_WRAP;
+	}
 	fit = fits(t, (double)step, seconds);
 	if (fit == FIT_NO)
 		return SAW_TOTAL_RESTART;
@@ -48,6 +58,10 @@ static unsigned fell(const struct saw_total *t, const struct saw_total_input *in
 
 /* The value rose or stayed. */
 static unsigned rose(const struct saw_total *t, const struct saw_total_input *in, double seconds, uint64_t *delta) {
+	if (in->cleared) {
+		*delta = in->raw;
+		return SAW_TOTAL_RESTART;
+	}
 	*delta = in->raw - t->last;
 	switch (in->continuity) {
 	case SAW_CONTINUITY_BROKEN:

@@ -1,5 +1,7 @@
 #include "proto/field.h"
 
+#include <string.h>
+
 static void *at(const ProtobufCMessage *msg, size_t offset) {
 	return (char *)(uintptr_t)msg + offset;
 }
@@ -51,4 +53,43 @@ bool saw_field_get_u64(const ProtobufCMessage *msg, const struct saw_field *f, u
 
 const char *saw_field_get_text(const ProtobufCMessage *msg, const struct saw_field *f) {
 	return f->kind == SAW_FIELD_KIND_TEXT ? *(char **)at(msg, f->offset) : NULL;
+}
+
+static size_t size_of(ProtobufCType type) {
+	switch (type) {
+	case PROTOBUF_C_TYPE_INT64:
+	case PROTOBUF_C_TYPE_SINT64:
+	case PROTOBUF_C_TYPE_SFIXED64:
+	case PROTOBUF_C_TYPE_UINT64:
+	case PROTOBUF_C_TYPE_FIXED64:
+	case PROTOBUF_C_TYPE_DOUBLE:
+		return 8;
+	case PROTOBUF_C_TYPE_BYTES:
+	case PROTOBUF_C_TYPE_MESSAGE:
+	case PROTOBUF_C_TYPE_STRING:
+		return 0;
+	default:
+		return 4;
+	}
+}
+
+void saw_field_fill(ProtobufCMessage *to, ProtobufCMessage *from) {
+	for (unsigned i = 0; i < to->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &to->descriptor->fields[i];
+		protobuf_c_boolean *has = at(to, f->quantifier_offset);
+
+		if (f->label != PROTOBUF_C_LABEL_OPTIONAL)
+			continue;
+		if (f->type == PROTOBUF_C_TYPE_STRING) {
+			char **text = at(to, f->offset), **other = at(from, f->offset);
+
+			if (!*text) {
+				*text = *other;
+				*other = NULL;
+			}
+		} else if (size_of(f->type) && !*has && *(protobuf_c_boolean *)at(from, f->quantifier_offset)) {
+			memcpy(at(to, f->offset), at(from, f->offset), size_of(f->type));
+			*has = 1;
+		}
+	}
 }

@@ -50,4 +50,7 @@ int saw_field_set_text(ProtobufCMessage *msg, const struct saw_field *f, char *t
 bool saw_field_get_u64(const ProtobufCMessage *msg, const struct saw_field *f, uint64_t *v);
 const char *saw_field_get_text(const ProtobufCMessage *msg, const struct saw_field *f); /* NULL where absent */
 
+/* Scalar fields that `to` lacks and `from`, of the same type, has: texts move, so that `from` can be freed. Lists stay. */
+void saw_field_fill(ProtobufCMessage *to, ProtobufCMessage *from);
+
 #endif

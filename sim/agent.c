@@ -24,7 +24,9 @@ struct waiting {
 };
 
 struct saw_sim_agent {
-	struct saw_sim_mib *mib;
+	struct saw_sim_mib **mibs; /* one, or those of a fleet */
+	size_t mib_count;
+	struct saw_sim_mib *mib; /* of the request under way */
 	const struct saw_sim_agent_options *options;
 	enum saw_sim_dev dev;
 	uint32_t boots;
@@ -121,14 +123,35 @@ static int add(void *ctx, const struct saw_sim_oid *name, const struct saw_sim_v
 	return snmp_pdu_add_variable(pdu, id, name->n, (u_char)value->type, data, size) ? 0 : -ENOMEM;
 }
 
-/* Who asks, and for which context: an SNMPv2c community may be followed by @CONTEXT. */
-static bool is_welcome(const struct saw_sim_agent *a, const netsnmp_pdu *pdu, struct saw_str *context) {
-	struct saw_str community = {(const char *)pdu->community, pdu->community_len};
+/* An SNMPv2c community may be followed by @CONTEXT, or by the -NUMBER of a device. */
+static bool is_known(struct saw_sim_agent *a, struct saw_str community, struct saw_str *context) {
+	struct saw_str known = saw_str_of(a->options->community);
+	uint64_t number;
+	*context = SAW_STR("");
+	if (!saw_str_starts(community, known)) {
+		return false;
+	}
+	struct saw_str more = {community.p + known.n, community.n - known.n};
+	if (more.n == 0) {
+		return true;
+	}
+	struct saw_str name = {more.p + 1, more.n - 1};
+	if (more.p[0] == '@') {
+		*context = name;
+		return true;
+	}
+	if (more.p[0] != '-' || saw_parse_u64(name, a->mib_count, &number) != 0 || number == 0) {
+		return false;
+	}
+	a->mib = a->mibs[number - 1];
+	return true;
+}
+
+/* Who asks, which device, and for which context. */
+static bool is_welcome(struct saw_sim_agent *a, const netsnmp_pdu *pdu, struct saw_str *context) {
+	a->mib = a->mibs[0];
 	if (pdu->version == SNMP_VERSION_2c) {
-		struct saw_str known = saw_str_of(a->options->community);
-		bool mapped = saw_str_starts(community, known) && community.n > known.n && community.p[known.n] == '@';
-		*context = mapped ? (struct saw_str){community.p + known.n + 1, community.n - known.n - 1} : SAW_STR("");
-		return mapped || saw_str_eq(community, known);
+		return is_known(a, (struct saw_str){(const char *)pdu->community, pdu->community_len}, context);
 	}
 	*context = (struct saw_str){pdu->contextName, pdu->contextNameLen};
 	return pdu->version == SNMP_VERSION_3 && a->options->user;
@@ -423,13 +446,19 @@ int saw_sim_agent_create(const struct saw_sim_model *model, enum saw_sim_dev dev
 						 const struct saw_sim_agent_options *options, struct saw_sim_agent **out, struct saw_err *err) {
 	struct saw_sim_device d;
 	struct saw_sim_agent *a = calloc(1, sizeof(*a));
-	if (!a || !(a->mib = saw_sim_mib_create(model, dev))) {
-		free(a);
+	if (!a) {
 		return saw_err_set(err, -ENOMEM, "no memory");
 	}
 	saw_sim_model_device(model, dev, 0, &d);
 	a->options = options;
 	a->dev = dev;
+	a->mib_count = 1;
+	a->mibs = calloc(1, sizeof(a->mibs[0]));
+	if (!a->mibs || !(a->mibs[0] = saw_sim_mib_create(model, dev, 0))) {
+		free(a->mibs);
+		free(a);
+		return saw_err_set(err, -ENOMEM, "no memory");
+	}
 	int r = open_agent(a, d.boots, options->port, err);
 	if (r != 0) {
 		saw_sim_agent_destroy(a);
@@ -439,12 +468,29 @@ int saw_sim_agent_create(const struct saw_sim_model *model, enum saw_sim_dev dev
 	return 0;
 }
 
+int saw_sim_agent_add(struct saw_sim_agent *a, const struct saw_sim_model *model) {
+	struct saw_sim_mib **mibs = realloc(a->mibs, (a->mib_count + 1) * sizeof(*mibs));
+	if (!mibs) {
+		return -ENOMEM;
+	}
+	a->mibs = mibs;
+	a->mibs[a->mib_count] = saw_sim_mib_create(model, a->dev, (uint32_t)a->mib_count + 1);
+	if (!a->mibs[a->mib_count]) {
+		return -ENOMEM;
+	}
+	a->mib_count++;
+	return 0;
+}
+
 void saw_sim_agent_destroy(struct saw_sim_agent *a) {
 	if (!a) {
 		return;
 	}
 	close_agent(a);
-	saw_sim_mib_destroy(a->mib);
+	for (size_t i = 0; i < a->mib_count; i++) {
+		saw_sim_mib_destroy(a->mibs[i]);
+	}
+	free(a->mibs);
 	free(a);
 }
 

@@ -28,6 +28,8 @@ struct saw_sim_agent;
 
 int saw_sim_agent_create(const struct saw_sim_model *model, enum saw_sim_dev dev,
 						 const struct saw_sim_agent_options *options, struct saw_sim_agent **out, struct saw_err *err);
+/* One more device behind the same port, of SNMPv2c only: the community of the N-th is COMMUNITY-N. 0 or -ENOMEM. */
+int saw_sim_agent_add(struct saw_sim_agent *a, const struct saw_sim_model *model);
 void saw_sim_agent_destroy(struct saw_sim_agent *a);
 
 int saw_sim_agent_fd(const struct saw_sim_agent *a);

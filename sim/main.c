@@ -5,6 +5,7 @@
 
 #include "sim/cli.h"
 #include "sim/control.h"
+#include "sim/fleet.h"
 #include "sim/run.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@ enum {
 	OPT_BIND = 256,
 	OPT_PORT_BASE,
 	OPT_TUNNELS,
+	OPT_DEVICES,
 	OPT_SEED,
 	OPT_LIFETIME,
 	OPT_SCENARIO,
@@ -45,19 +47,24 @@ enum {
 #define FOR_RUN 1
 #define FOR_SHOW 2
 #define FOR_DO 4
+#define FOR_FLEET 8
 
 static const struct described {
 	struct option option;
 	int verbs;
 	const char *argument, *why;
 } described[] = {
-	{{"bind", 1, NULL, OPT_BIND}, FOR_RUN, "ADDRESS", "IPv4 address to listen on (127.0.0.1)"},
+	{{"bind", 1, NULL, OPT_BIND}, FOR_RUN | FOR_FLEET, "ADDRESS", "IPv4 address to listen on (127.0.0.1)"},
 	{{"port-base", 1, NULL, OPT_PORT_BASE},
-	 FOR_RUN,
+	 FOR_RUN | FOR_FLEET,
 	 "PORT",
 	 "first device's UDP port, the next has the next (0: free ones)"},
-	{{"tunnels", 1, NULL, OPT_TUNNELS}, FOR_RUN | FOR_SHOW, "N", "tunnels between the two, up to 20000 (2)"},
-	{{"seed", 1, NULL, OPT_SEED}, FOR_RUN | FOR_SHOW, "N", "other rates, ages and SPIs (1)"},
+	{{"tunnels", 1, NULL, OPT_TUNNELS},
+	 FOR_RUN | FOR_SHOW | FOR_FLEET,
+	 "N",
+	 "tunnels between the two, or of each device of a fleet, up to 20000 (2)"},
+	{{"devices", 1, NULL, OPT_DEVICES}, FOR_FLEET, "N", "routers of the fleet, up to 20000 (100)"},
+	{{"seed", 1, NULL, OPT_SEED}, FOR_RUN | FOR_SHOW | FOR_FLEET, "N", "other rates, ages and SPIs (1)"},
 	{{"lifetime", 1, NULL, OPT_LIFETIME},
 	 FOR_RUN | FOR_SHOW,
 	 "SECONDS",
@@ -66,9 +73,9 @@ static const struct described {
 	{{"control", 1, NULL, OPT_CONTROL}, FOR_RUN | FOR_SHOW | FOR_DO, "PATH", "unix socket of the running simulation"},
 	{{"cli-dir", 1, NULL, OPT_CLI_DIR}, FOR_RUN, "DIR", "keep DIR/DEVICE.txt with show output, as a terminal's log"},
 	{{"cli-every", 1, NULL, OPT_CLI_EVERY}, FOR_RUN, "SECONDS", "how often; also at every event (10)"},
-	{{"ports-file", 1, NULL, OPT_PORTS_FILE}, FOR_RUN, "FILE", "the lines printed at the start, also here"},
-	{{"delay-ms", 1, NULL, OPT_DELAY}, FOR_RUN, "N", "SNMP answers come this much later (0)"},
-	{{"community", 1, NULL, OPT_COMMUNITY}, FOR_RUN, "TEXT", "of SNMPv2c (public)"},
+	{{"ports-file", 1, NULL, OPT_PORTS_FILE}, FOR_RUN | FOR_FLEET, "FILE", "the lines printed at the start, also here"},
+	{{"delay-ms", 1, NULL, OPT_DELAY}, FOR_RUN | FOR_FLEET, "N", "SNMP answers come this much later (0)"},
+	{{"community", 1, NULL, OPT_COMMUNITY}, FOR_RUN | FOR_FLEET, "TEXT", "of SNMPv2c (public)"},
 	{{"v3-user", 1, NULL, OPT_V3_USER}, FOR_RUN, "NAME", "SNMPv3 user, authPriv"},
 	{{"v3-auth", 1, NULL, OPT_V3_AUTH}, FOR_RUN, "NAME", "sha, sha224, sha256, sha384, sha512 (sha256)"},
 	{{"v3-auth-file", 1, NULL, OPT_V3_AUTH_FILE}, FOR_RUN, "FILE", "its authentication passphrase"},
@@ -102,6 +109,7 @@ static const struct described {
 
 struct settings {
 	struct saw_sim_run_options run;
+	uint32_t devices;
 	double at_seconds;
 	char auth_secret[256], priv_secret[256], ssh_password[256], ssh_enable[256];
 	struct saw_sim_event quirks[SAW_SIM_DEVICES * SAW_SIM_QUIRKS];
@@ -113,13 +121,15 @@ static void help(void) {
 		&text,
 		"Usage: sawatch-sim run [OPTION]...\n"
 		"       sawatch-sim show [OPTION]... DEVICE \"COMMAND\"\n"
-		"       sawatch-sim do --control PATH \"VERB ARGUMENTS\"\n\n"
+		"       sawatch-sim do --control PATH \"VERB ARGUMENTS\"\n"
+		"       sawatch-sim fleet [OPTION]...\n\n"
 		"An ASA and an ASR joined by VTI tunnels. `run` answers SNMP until interrupted and prints a line\n"
-		"`DEVICE snmp ADDRESS:PORT` for each when it is ready; `show` prints CLI text; `do` makes things happen.\n");
+		"`DEVICE snmp ADDRESS:PORT` for each when it is ready; `show` prints CLI text; `do` makes things happen.\n"
+		"`fleet` is many routers behind one port, of SNMPv2c: the community of the third is COMMUNITY-3.\n");
 	const struct {
 		int verb;
 		const char *title;
-	} verbs[] = {{FOR_RUN, "run"}, {FOR_SHOW, "show"}};
+	} verbs[] = {{FOR_RUN, "run"}, {FOR_SHOW, "show"}, {FOR_FLEET, "fleet"}};
 	for (size_t v = 0; v < 2; v++) {
 		saw_buf_printf(&text, "\nOptions of %s:\n", verbs[v].title);
 		for (size_t i = 0; i < OPTIONS; i++) {
@@ -172,6 +182,7 @@ static int take_number(const struct described *d, const char *text, struct setti
 		{OPT_PORT_BASE, 0, 65535 - SAW_SIM_DEVICES},
 		{OPT_SSH_PORT, 0, 65535 - SAW_SIM_DEVICES},
 		{OPT_TUNNELS, 1, SAW_SIM_TUNNELS_MAX},
+		{OPT_DEVICES, 1, SAW_SIM_FLEET_MAX},
 		{OPT_SEED, 0, UINT64_MAX},
 		{OPT_LIFETIME, 1, 31536000},
 		{OPT_CLI_EVERY, 1, 86400},
@@ -195,6 +206,9 @@ static int take_number(const struct described *d, const char *text, struct setti
 		break;
 	case OPT_TUNNELS:
 		s->run.model.tunnels = (uint32_t)n;
+		break;
+	case OPT_DEVICES:
+		s->devices = (uint32_t)n;
 		break;
 	case OPT_SEED:
 		s->run.model.seed = n;
@@ -369,6 +383,19 @@ static int run(int argc, char **argv, struct settings *s, struct saw_err *err) {
 	return r == 0 ? saw_sim_run(&s->run, err) : r;
 }
 
+static int fleet(int argc, char **argv, struct settings *s, struct saw_err *err) {
+	int used = parse(argc, argv, FOR_FLEET, s, err);
+	if (used < 0) {
+		return used;
+	}
+	if (used != argc) {
+		return saw_err_set(err, SAW_EFORMAT, "%s: fleet takes options only; see --help", argv[used]);
+	}
+	const struct saw_sim_fleet_options options = {
+		.model = s->run.model, .agent = s->run.agent, .devices = s->devices, .ports_file = s->run.ports_file};
+	return saw_sim_fleet(&options, err);
+}
+
 static int show_pure(const struct settings *s, const char *device, const char *command, struct saw_buf *out,
 					 struct saw_err *err) {
 	struct saw_sim_model *m;
@@ -439,13 +466,14 @@ int main(int argc, char **argv) {
 	static const struct {
 		const char *name;
 		int (*run)(int argc, char **argv, struct settings *s, struct saw_err *err);
-	} verbs[] = {{"run", run}, {"show", show}, {"do", make_happen}};
+	} verbs[] = {{"run", run}, {"show", show}, {"do", make_happen}, {"fleet", fleet}};
 	struct saw_err err = {.code = 0};
 	struct settings s = {
 		.run = {.model = SAW_SIM_OPTIONS_DEFAULT,
 				.agent = {.address = "127.0.0.1", .community = "public", .auth = "sha256", .priv = "aes128"},
 				.ssh = {.address = "127.0.0.1", .user = "sawatch"},
-				.cli_every_seconds = 10}};
+				.cli_every_seconds = 10},
+		.devices = 100};
 	s.run.events = s.quirks;
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) {
 		help();
@@ -464,6 +492,6 @@ int main(int argc, char **argv) {
 			return 1;
 		}
 	}
-	fputs("sawatch-sim: expected run, show or do; see sawatch-sim --help\n", stderr);
+	fputs("sawatch-sim: expected run, show, do or fleet; see sawatch-sim --help\n", stderr);
 	return 2;
 }

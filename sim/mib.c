@@ -388,11 +388,12 @@ bool saw_sim_mib_too_big(const struct saw_sim_mib *mib, size_t repetitions) {
 
 /* -------------------------------------------------------------------------------------------------------------------- life */
 
-struct saw_sim_mib *saw_sim_mib_create(const struct saw_sim_model *model, enum saw_sim_dev dev) {
+struct saw_sim_mib *saw_sim_mib_create(const struct saw_sim_model *model, enum saw_sim_dev dev, uint32_t number) {
 	struct saw_sim_mib *mib = calloc(1, sizeof(*mib));
 	if (mib) {
 		mib->model = model;
 		mib->dev = dev;
+		mib->number = number;
 	}
 	return mib;
 }

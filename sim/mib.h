@@ -46,7 +46,8 @@ struct saw_sim_value {
 
 struct saw_sim_mib;
 
-struct saw_sim_mib *saw_sim_mib_create(const struct saw_sim_model *model, enum saw_sim_dev dev);
+/* number: of a device of a fleet, as its sysName says it; 0: there is one of its kind. */
+struct saw_sim_mib *saw_sim_mib_create(const struct saw_sim_model *model, enum saw_sim_dev dev, uint32_t number);
 void saw_sim_mib_destroy(struct saw_sim_mib *mib);
 
 /* The SNMP context that the next requests look at: "" the default one. 0 or SAW_EUNKNOWN. */

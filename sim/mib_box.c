@@ -25,7 +25,11 @@ static void fill_system(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, stru
 	(void)k;
 	saw_sim_model_device(mib->model, mib->dev, now_ms, &d);
 	put_text(row->descr, sizeof(row->descr), id->sys_descr);
-	put_text(row->name, sizeof(row->name), saw_sim_model_hostname(mib->model, mib->dev));
+	if (mib->number) {
+		snprintf(row->name, sizeof(row->name), "%s-%u", saw_sim_model_hostname(mib->model, mib->dev), mib->number);
+	} else {
+		put_text(row->name, sizeof(row->name), saw_sim_model_hostname(mib->model, mib->dev));
+	}
 	put_text(row->location, sizeof(row->location), "simulated");
 	row->contact[0] = '\0';
 	row->product = id->product;

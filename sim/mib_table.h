@@ -72,6 +72,7 @@ struct saw_sim_region {
 struct saw_sim_mib {
 	const struct saw_sim_model *model;
 	enum saw_sim_dev dev;
+	uint32_t number;
 	bool in_vrf;                  /* the view of the request under way is that of SAW_SIM_VRF */
 	struct saw_sim_totals totals; /* as of totals_ms and totals_generation */
 	uint64_t totals_ms, totals_generation;

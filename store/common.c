@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const Sawatch__V1__Source saw_store_preference[SOURCES] = {
 	SAWATCH__V1__SOURCE__SOURCE_SNMP,
@@ -32,4 +33,46 @@ int saw_store_text_set(char **slot, const char *text) {
 	free(*slot);
 	*slot = copy;
 	return 0;
+}
+
+static bool has_setting(const Sawatch__V1__Sa *sa, const char *setting) {
+	for (size_t i = 0; i < sa->n_settings; i++)
+		if (strcasecmp(sa->settings[i], setting) == 0)
+			return true;
+	return false;
+}
+
+/* The SA that carries traffic now: of several the one that is not on its way out, then the one that lives longest. */
+const Sawatch__V1__Sa *saw_store_current_sa(Sawatch__V1__Sa *const *sas, size_t n) {
+	const Sawatch__V1__Sa *best = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		bool out = sas[i]->state && (strcmp(sas[i]->state, "rekeyed") == 0 || strcmp(sas[i]->state, "expiring") == 0);
+		bool best_out =
+			best && best->state && (strcmp(best->state, "rekeyed") == 0 || strcmp(best->state, "expiring") == 0);
+
+		if (!best || (best_out && !out) || (best_out == out && sas[i]->remaining_seconds > best->remaining_seconds))
+			best = sas[i];
+	}
+	return best;
+}
+
+const Sawatch__V1__Sa *saw_store_any_sa(const Sawatch__V1__IpsecSa *row) {
+	const Sawatch__V1__Sa *sa = saw_store_current_sa(row->inbound_sas, row->n_inbound_sas);
+
+	return sa ? sa : saw_store_current_sa(row->outbound_sas, row->n_outbound_sas);
+}
+
+bool saw_store_row_nat(const Sawatch__V1__IpsecSa *row, bool *nat_t) {
+	const Sawatch__V1__Sa *sa = saw_store_any_sa(row);
+
+	if (sa && sa->n_settings) {
+		*nat_t = has_setting(sa, "UDP-Encaps") || has_setting(sa, "NAT-T-Encaps");
+		return true;
+	}
+	if ((row->has_local_port && row->local_port == 4500) || (row->has_remote_port && row->remote_port == 4500)) {
+		*nat_t = true;
+		return true;
+	}
+	return false;
 }

@@ -65,6 +65,7 @@ struct end *saw_store_end_create(struct device *d, const char *name) {
 	memmove(d->ends + i + 1, d->ends + i, (d->n_ends - i) * sizeof(struct end *));
 	d->ends[i] = e;
 	d->n_ends++;
+	d->store->pairing_due = d->store->pairing_urgent = true;
 	return e;
 }
 
@@ -77,6 +78,8 @@ void saw_store_end_destroy(struct end *e) {
 				sawatch__v1__ipsec_sa__free_unpacked(e->view[i]->row, NULL);
 			free(e->view[i]);
 		}
+	if (e->link)
+		e->link->side[e->link_side].end = NULL;
 	free(e->name);
 	free(e->interface);
 	free(e->fvrf);
@@ -289,6 +292,10 @@ static enum saw_continuity continuity_of(const struct round *r, const struct vie
 		return SAW_CONTINUITY_DOUBTED;
 	if (now->has_active_seconds && before->has_active_seconds && now->active_seconds < before->active_seconds)
 		return SAW_CONTINUITY_DOUBTED;
+	/* Born since it was last seen: seconds are cut off, and an answer takes a moment. */
+	if (now->has_active_seconds && now->active_seconds < (uint64_t)INT64_MAX / 1000 &&
+		r->observed_ms - (int64_t)now->active_seconds * 1000 > v->row_ms + 2000)
+		return SAW_CONTINUITY_DOUBTED;
 	renumbered = now->has_device_index && before->has_device_index && now->device_index != before->device_index;
 	if (renumbered) {
 		/* A row that is older than the last poll was there already: only its number is new. */
@@ -347,9 +354,42 @@ static void take_replay_rate(struct round *r, struct end *e, unsigned flags, uin
 	e->replay_owner = (uint8_t)source;
 }
 
+#define SMALLEST_PACKET 20 /* bytes of an IP header */
+
+/* The most packets that can have passed, by their bytes, which are 64 bits wide and went on; false where these do not say. */
+static bool most_packets(const struct round *r, const struct view *v, const Sawatch__V1__IpsecSa *row, int counter,
+						 uint64_t *most) {
+	int bytes = saw_counter_bytes(counter);
+	uint64_t now;
+
+	/* In the order of the schema packets come before their bytes, so that these still have their last value. */
+	if (bytes < 0 || r->bits[bytes] != 64 || !v->totals[bytes].seen ||
+		v->totals[bytes].last_ms != v->totals[counter].last_ms ||
+		!saw_field_get_u64(&row->base, &saw_counters[bytes], &now) || now < v->totals[bytes].last)
+		return false;
+	*most = (now - v->totals[bytes].last) / SMALLEST_PACKET;
+	return true;
+}
+
+/* One counter of the row fell and cannot have wrapped: all of them began anew, also those that are above their last value. */
+static bool was_cleared(const struct round *r, const struct view *v, const Sawatch__V1__IpsecSa *row) {
+	for (int i = 0; i < SAW_COUNTERS; i++) {
+		const struct saw_total *t = &v->totals[i];
+		uint64_t now, most;
+
+		if (t->seen && saw_field_get_u64(&row->base, &saw_counters[i], &now) && now < t->last &&
+			(r->bits[i] == 64 || (most_packets(r, v, row, i, &most) && saw_total_turn(t, now) > most)))
+			return true;
+	}
+	return false;
+}
+
 static void take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
 	const int replay = saw_counter_index("replay_failed_recv");
-	struct saw_total_input in = {.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row)};
+	struct saw_total_input in = {
+		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
+	const int sent = saw_counter_index("encaps_packets"), received = saw_counter_index("decaps_packets");
+	struct link_reading readings[2] = {{false}};
 	bool gap = false;
 
 	for (int i = 0; i < SAW_COUNTERS; i++) {
@@ -362,15 +402,21 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 			continue;
 		in.bits = r->bits[i];
 		in.scope_known = r->known[i];
+		in.has_most = most_packets(r, v, row, i, &in.most);
 		flags = saw_total_add(t, &in, &delta);
 		gap |= export_total(r, &e->totals[i], t, flags);
 		if (i == replay)
 			take_replay_rate(r, e, flags, delta, before_ms);
+		if (i == sent || i == received)
+			readings[i == sent ? SAW_LINK_SENDER : SAW_LINK_RECEIVER] =
+				(struct link_reading){true, flags & (SAW_TOTAL_FIRST | SAW_TOTAL_RESTART | SAW_TOTAL_GAP), t->value};
 	}
+	saw_store_link_read(r->d, e, r->source + 1, r->observed_ms, readings);
 	e->gaps += gap;
 	if (row->has_refreshes) {
 		uint64_t delta;
 
+		in.cleared = in.has_most = false; /* the row's rekeys, whatever was cleared */
 		in.raw = row->refreshes;
 		in.bits = 32;
 		in.scope_known = true;
@@ -381,7 +427,7 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 }
 
 /* New inbound SPIs are a rekey, unless the row was gone in between or another source counts them for the device. */
-static void take_spis(struct end *e, const struct saw_row_id *id, bool was_there) {
+static void take_spis(struct device *d, struct end *e, const struct saw_row_id *id, bool was_there) {
 	bool had = id->n_in ? e->id.in.n > 0 : e->id.out.n > 0, fresh_in = false, fresh_out = false;
 
 	for (unsigned i = 0; i < id->n_in; i++)
@@ -390,6 +436,7 @@ static void take_spis(struct end *e, const struct saw_row_id *id, bool was_there
 		fresh_out |= saw_spis_remember(&e->id.out, id->out[i]);
 	if (had && was_there && !e->has_refreshes && (id->n_in ? fresh_in : fresh_out))
 		e->rekeys++;
+	d->store->pairing_due |= fresh_in || fresh_out;
 }
 
 static struct view *view_of(struct round *r, struct end *e) {
@@ -413,9 +460,10 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 			sawatch__v1__ipsec_sa__free_unpacked(copy, NULL);
 		return rc;
 	}
+	saw_store_row_nat(a->row, &e->nat_t);
 	if (count)
 		take_counters(r, e, v, a->row);
-	take_spis(e, &a->id, v->row && !v->gone);
+	take_spis(r->d, e, &a->id, v->row && !v->gone);
 	if (v->row)
 		sawatch__v1__ipsec_sa__free_unpacked(v->row, NULL);
 	v->row = copy;

@@ -5,6 +5,7 @@
  *   source.c    what each way of reading a device gave last
  *   ends.c      rows of a sample -> tunnel ends, counters -> totals
  *   judge.c     what is known -> verdict
+ *   links.c     ends that are each other's peer
  *   snapshot.c  what is known -> the picture
  *   record.c    what is known -> bytes, and back
  *   state.c     those bytes -> the disk, by a thread of its own; sqlite.c knows the file
@@ -14,6 +15,7 @@
 
 #include "core/arena.h"
 #include "model/identity.h"
+#include "model/link.h"
 #include "model/scope.h"
 #include "model/total.h"
 #include "model/verdict.h"
@@ -97,6 +99,27 @@ struct counter {
 	bool lower_bound;
 };
 
+struct link {
+	char *name;
+	struct {
+		char *device, *tunnel; /* as of an earlier run where `end` is NULL */
+		struct device *owner;
+		struct end *end;
+		unsigned source;  /* whose counters are compared; 0: none */
+		bool begins_anew; /* another source than before */
+	} side[2];
+	enum saw_link_evidence evidence;
+	struct saw_link_way way[2]; /* from each side */
+	int64_t record_id;
+	bool unsaved;
+};
+
+/* What one end has sent and received, by place SAW_LINK_SENDER and SAW_LINK_RECEIVER. */
+struct link_reading {
+	bool known, broken;
+	uint64_t packets;
+};
+
 struct end {
 	struct saw_end_id id;
 	char *name;
@@ -116,9 +139,13 @@ struct end {
 	/* Of an earlier run, until the tunnel is read again: a state that holds goes on from then. 0: none. */
 	Sawatch__V1__TunnelState restored_state;
 	int64_t restored_since_ms;
-	int64_t record_id;           /* its row on the disk; 0: none yet */
-	bool unsaved;                /* differs from what was last handed to the disk */
-	unsigned ambiguous[SOURCES]; /* rows of the last read that could be this end's or another's */
+	int64_t record_id; /* its row on the disk; 0: none yet */
+	bool unsaved;      /* differs from what was last handed to the disk */
+	struct link *link; /* NULL: its peer is not known */
+	uint8_t link_side;
+	bool nat_t;                    /* as a row said last */
+	Sawatch__V1__TunnelEnd *shown; /* in the snapshot that is being made */
+	unsigned ambiguous[SOURCES];   /* rows of the last read that could be this end's or another's */
 
 	/* While rows are being assigned. */
 	uint32_t claims, claims_by_spi, claims_any;
@@ -149,7 +176,11 @@ struct saw_store {
 	struct saw_snapshot *last;
 	uint64_t taken, shown;   /* samples; those that the last snapshot holds */
 	struct saw_state *state; /* NULL: in memory only */
-	bool unsaved;            /* something differs from what was last handed to the disk */
+	struct link **links;     /* by name */
+	size_t n_links, links_room;
+	bool pairing_due, pairing_urgent; /* SPIs changed; an end came, or a configuration */
+	int64_t paired_ms;
+	bool unsaved; /* something differs from what was last handed to the disk */
 };
 
 /* Something of the end (NULL: of the device itself) is to be written. */
@@ -169,6 +200,14 @@ extern const Sawatch__V1__Source saw_store_preference[SOURCES];
 void *saw_store_message_copy(struct saw_store *s, const ProtobufCMessage *m);
 /* Replaces *slot by a copy of text (NULL: none). 0 or -ENOMEM. */
 int saw_store_text_set(char **slot, const char *text);
+
+const Sawatch__V1__Sa *saw_store_current_sa(Sawatch__V1__Sa *const *sas, size_t n);
+const Sawatch__V1__Sa *saw_store_any_sa(const Sawatch__V1__IpsecSa *row); /* the current one of either direction */
+/* True and *nat_t where the row says whether the peers speak through NAT. */
+bool saw_store_row_nat(const Sawatch__V1__IpsecSa *row, bool *nat_t);
+
+/* store.c */
+struct device *saw_store_device_find(const struct saw_store *s, const char *name); /* NULL: no such device */
 
 /* source.c */
 void saw_store_source_clear(struct source *src);
@@ -197,6 +236,14 @@ int saw_store_ends_take(struct device *d, Sawatch__V1__Source source, const Sawa
 void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v);
 void saw_store_device_judge(struct device *d, int64_t now_ms); /* all ends; drops those to be forgotten */
 const char *saw_store_end_interface_name(const struct end *e);
+
+/* links.c */
+struct link *saw_store_link_add(struct saw_store *s); /* an empty one, in the list; NULL without memory */
+void saw_store_link_destroy(struct link *l);
+int saw_store_links_pair(struct saw_store *s,
+						 int64_t now_ms); /* where something changed that may make or break a pair */
+void saw_store_link_read(struct device *d, struct end *e, unsigned source, int64_t at_ms,
+						 const struct link_reading readings[2]);
 
 /* snapshot.c */
 struct saw_snapshot *saw_store_snapshot_make(struct saw_store *s, int64_t now_ms);

@@ -209,6 +209,28 @@ const uint8_t *saw_record_write_device(const struct device *d, struct saw_arena 
 	return pack(&m.base, a, len);
 }
 
+const uint8_t *saw_record_write_link(const struct link *l, struct saw_arena *a, size_t *len) {
+	Sawatch__State__Link m = SAWATCH__STATE__LINK__INIT;
+	Sawatch__State__Way ways[2], *list[2] = {&ways[0], &ways[1]};
+
+	m.a_device = l->side[0].device;
+	m.a_tunnel = l->side[0].tunnel;
+	m.b_device = l->side[1].device;
+	m.b_tunnel = l->side[1].tunnel;
+	m.ways = list;
+	m.n_ways = 2;
+	for (int i = 0; i < 2; i++) {
+		struct saw_link_loss loss;
+
+		saw_link_result(&l->way[i], &loss);
+		sawatch__state__way__init(&ways[i]);
+		SET(&ways[i], sent, loss.sent);
+		SET(&ways[i], received, loss.received);
+		SET(&ways[i], lost, loss.lost);
+	}
+	return pack(&m.base, a, len);
+}
+
 /* ------------------------------------------------------------------------------------------------------------ from bytes */
 
 static int place_of(uint32_t field) {
@@ -372,5 +394,35 @@ int saw_record_read_device(struct device *d, const uint8_t *data, size_t len) {
 		d->boot_ms = past(d, m->boot_ms);
 	}
 	sawatch__state__device__free_unpacked(m, NULL);
+	return rc;
+}
+
+static int get_link(struct saw_store *s, int64_t id, const Sawatch__State__Link *m) {
+	const char *names[2][2] = {{m->a_device, m->a_tunnel}, {m->b_device, m->b_tunnel}};
+	struct link *l;
+
+	if (!m->a_device || !m->a_tunnel || !m->b_device || !m->b_tunnel || m->n_ways != 2)
+		return SAW_EFORMAT;
+	if (!saw_store_device_find(s, m->a_device) || !saw_store_device_find(s, m->b_device))
+		return SAW_EUNKNOWN;
+	l = saw_store_link_add(s);
+	if (!l)
+		return -ENOMEM;
+	l->record_id = id;
+	for (int i = 0; i < 2; i++) {
+		l->way[i].sent_before = m->ways[i]->sent;
+		l->way[i].received_before = m->ways[i]->received;
+		l->way[i].lost_before = m->ways[i]->lost;
+		if (saw_store_text_set(&l->side[i].device, names[i][0]) || saw_store_text_set(&l->side[i].tunnel, names[i][1]))
+			return -ENOMEM;
+	}
+	return saw_store_text_set(&l->name, m->a_tunnel);
+}
+
+int saw_record_read_link(struct saw_store *s, int64_t id, const uint8_t *data, size_t len) {
+	Sawatch__State__Link *m = sawatch__state__link__unpack(NULL, len, data);
+	int rc = m ? get_link(s, id, m) : SAW_EFORMAT;
+
+	sawatch__state__link__free_unpacked(m, NULL);
 	return rc;
 }

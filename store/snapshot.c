@@ -4,10 +4,11 @@
 #include "proto/field.h"
 #include "proto/schema.h"
 
+#include <stdarg.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define ARENA_MAX ((size_t)1 << 30)
 
@@ -127,6 +128,7 @@ static const struct {
 	FACT(ip_mtu, ip_mtu),
 	FACT(media_mtu, media_mtu),
 	FACT(ipsec_overhead, ipsec_overhead),
+	FACT(lifetime_seconds, sa_lifetime_seconds),
 	FACT_TEXT(protected_vrf, ivrf),
 	FACT_TEXT(local_ident, local_ident),
 	FACT_TEXT(remote_ident, remote_ident),
@@ -152,13 +154,6 @@ static void put_facts(struct painter *p, const struct evidence *ev, Sawatch__V1_
 	}
 }
 
-static bool has_setting(const Sawatch__V1__Sa *sa, const char *setting) {
-	for (size_t i = 0; i < sa->n_settings; i++)
-		if (strcasecmp(sa->settings[i], setting) == 0)
-			return true;
-	return false;
-}
-
 /* The PFS group that an SA's settings name ("PFS Group 21"); 0: none. */
 static uint32_t pfs_of(const Sawatch__V1__Sa *sa) {
 	uint64_t v;
@@ -170,46 +165,10 @@ static uint32_t pfs_of(const Sawatch__V1__Sa *sa) {
 	return 0;
 }
 
-/* The SA that carries traffic now: of several the one that is not on its way out, then the one that lives longest. */
-static const Sawatch__V1__Sa *current_sa(Sawatch__V1__Sa *const *sas, size_t n) {
-	const Sawatch__V1__Sa *best = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		bool out = sas[i]->state && (strcmp(sas[i]->state, "rekeyed") == 0 || strcmp(sas[i]->state, "expiring") == 0);
-		bool best_out =
-			best && best->state && (strcmp(best->state, "rekeyed") == 0 || strcmp(best->state, "expiring") == 0);
-
-		if (!best || (best_out && !out) || (best_out == out && sas[i]->remaining_seconds > best->remaining_seconds))
-			best = sas[i];
-	}
-	return best;
-}
-
-static const Sawatch__V1__Sa *any_sa(const Sawatch__V1__IpsecSa *row) {
-	const Sawatch__V1__Sa *sa = current_sa(row->inbound_sas, row->n_inbound_sas);
-
-	return sa ? sa : current_sa(row->outbound_sas, row->n_outbound_sas);
-}
-
-/* True and *nat_t where the row says whether the peers speak through NAT. */
-static bool nat_of(const Sawatch__V1__IpsecSa *row, bool *nat_t) {
-	const Sawatch__V1__Sa *sa = any_sa(row);
-
-	if (sa && sa->n_settings) {
-		*nat_t = has_setting(sa, "UDP-Encaps") || has_setting(sa, "NAT-T-Encaps");
-		return true;
-	}
-	if ((row->has_local_port && row->local_port == 4500) || (row->has_remote_port && row->remote_port == 4500)) {
-		*nat_t = true;
-		return true;
-	}
-	return false;
-}
-
 static void put_crypto(struct painter *p, const struct evidence *ev, Sawatch__V1__TunnelEnd *t) {
 	for (size_t i = 0; i < ev->n; i++) {
 		const Sawatch__V1__IpsecSa *row = ev->row[i];
-		const Sawatch__V1__Sa *sa = any_sa(row);
+		const Sawatch__V1__Sa *sa = saw_store_any_sa(row);
 		bool nat_t;
 
 		if (!t->encryption && sa && sa->encryption) {
@@ -223,7 +182,7 @@ static void put_crypto(struct painter *p, const struct evidence *ev, Sawatch__V1
 			SET(t, pfs_group, row->dh_group);
 		if (!t->has_pfs_group && sa && pfs_of(sa))
 			SET(t, pfs_group, pfs_of(sa));
-		if (!t->has_nat_t && nat_of(row, &nat_t))
+		if (!t->has_nat_t && saw_store_row_nat(row, &nat_t))
 			SET(t, nat_t, nat_t);
 	}
 }
@@ -244,8 +203,8 @@ static void put_window(const Sawatch__V1__Sa *sa, Sawatch__V1__TunnelEnd *t) {
 /* What belongs to the SAs of this moment: only from rows that are there now. */
 static void put_lifetimes(const struct painter *p, const struct evidence *ev, Sawatch__V1__TunnelEnd *t) {
 	for (size_t i = 0; i < ev->n_present; i++) {
-		const Sawatch__V1__Sa *in = current_sa(ev->row[i]->inbound_sas, ev->row[i]->n_inbound_sas);
-		const Sawatch__V1__Sa *out = current_sa(ev->row[i]->outbound_sas, ev->row[i]->n_outbound_sas);
+		const Sawatch__V1__Sa *in = saw_store_current_sa(ev->row[i]->inbound_sas, ev->row[i]->n_inbound_sas);
+		const Sawatch__V1__Sa *out = saw_store_current_sa(ev->row[i]->outbound_sas, ev->row[i]->n_outbound_sas);
 		int64_t elapsed = p->now_ms - ev->row_ms[i];
 
 		if (in && in->has_remaining_seconds && !t->has_in_remaining_seconds)
@@ -316,6 +275,8 @@ static void put_ike(const struct painter *p, const struct device *d, const struc
 			SET(t, dh_group, sa->dh_group);
 		if (sa->has_nat_t && !t->has_nat_t)
 			SET(t, nat_t, sa->nat_t);
+		if (sa->has_dpd_seconds && !t->has_dpd_seconds)
+			SET(t, dpd_seconds, sa->dpd_seconds);
 		if (!fresh || t->has_ike_remaining_seconds)
 			continue;
 		if (sa->has_remaining_seconds)
@@ -583,6 +544,168 @@ static void paint_device(struct painter *p, const struct device *d, Sawatch__V1_
 	}
 }
 
+/* --------------------------------------------------------------------------------------------------------------- links */
+
+#define LINK_REASONS 12
+#define LINK_REASON_TEXT 400
+
+struct reasons {
+	unsigned n;
+	char text[LINK_REASONS][LINK_REASON_TEXT];
+};
+
+SAW_PRINTF(2, 3)
+static void say(struct reasons *r, const char *fmt, ...) {
+	va_list ap;
+
+	if (r->n == LINK_REASONS)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(r->text[r->n++], LINK_REASON_TEXT, fmt, ap);
+	va_end(ap);
+}
+
+static uint64_t total_of(const struct end *e, const char *field) {
+	return e->totals[saw_counter_index(field)].value;
+}
+
+static bool has_total(const struct end *e, const char *field) {
+	return e->totals[saw_counter_index(field)].owner != 0;
+}
+
+#define PUT_TOTAL(to, end, field, name)          \
+	do {                                         \
+		if (has_total(end, name))                \
+			SET(to, field, total_of(end, name)); \
+	} while (0)
+
+static void paint_way(const struct link *l, int from, const struct saw_link_loss *loss, bool nothing_comes_back,
+					  struct reasons *why, Sawatch__V1__LinkDirection *out) {
+	const struct end *sender = l->side[from].end, *receiver = l->side[!from].end;
+	const char *a = l->side[from].device, *b = l->side[!from].device;
+
+	sawatch__v1__link_direction__init(out);
+	PUT_TOTAL(out, sender, egress_drop_packets, "out_drop_packets");
+	PUT_TOTAL(out, receiver, replay_drop_packets, "replay_failed_recv");
+	PUT_TOTAL(out, receiver, auth_failed_packets, "auth_failed_recv");
+	PUT_TOTAL(out, receiver, decrypt_failed_packets, "decrypt_failed_recv");
+	if (!l->side[0].source)
+		return;
+	SET(out, source, (Sawatch__V1__Source)l->side[from].source);
+	SET(out, sent_packets, loss->sent);
+	SET(out, received_packets, loss->received);
+	SET(out, lost_packets, loss->lost);
+	if (!loss->has_window)
+		return;
+	SET(out, window_seconds, (double)loss->window_ms / 1000);
+	SET(out, window_sent_packets, loss->window_sent);
+	SET(out, one_way, loss->nothing_arrives || nothing_comes_back);
+	if (loss->has_ratio) {
+		SET(out, loss_ratio, loss->ratio);
+		SET(out, loss_bound_ratio, loss->bound);
+	}
+	if (loss->nothing_arrives)
+		say(why, "none of %llu packets from %s arrived at %s in the last %lld minutes",
+			(unsigned long long)loss->window_sent, a, b, (long long)loss->window_ms / 60000);
+	else if (loss->has_ratio && loss->ratio > loss->bound)
+		say(why, "%.3g %% of %llu packets from %s to %s were lost in the last %lld minutes (give or take %.2g %%)",
+			loss->ratio * 100, (unsigned long long)loss->window_sent, a, b, (long long)loss->window_ms / 60000,
+			loss->bound * 100);
+	if (nothing_comes_back)
+		say(why, "%s sent %llu packets in the last %lld minutes, and %s sent none", a,
+			(unsigned long long)loss->window_sent, (long long)loss->window_ms / 60000, b);
+}
+
+static int works(const struct end *e) {
+	switch (e->shown->state) {
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP:
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_DEGRADED:
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNEXPECTED:
+		return 1;
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN:
+		return -1;
+	default:
+		return 0;
+	}
+}
+
+static void paint_state(const struct link *l, struct reasons *why, Sawatch__V1__Link *out) {
+	int a = works(l->side[0].end), b = works(l->side[1].end);
+
+	if (a == 0 || b == 0)
+		SET(out, up, 0);
+	else if (a > 0 && b > 0)
+		SET(out, up, 1);
+	if (a + b == 1 && a >= 0 && b >= 0)
+		say(why, "%s says that it is up and %s that it is not", out->a_device, out->b_device);
+}
+
+static void paint_differences(struct painter *p, const struct link *l, struct reasons *why, Sawatch__V1__Link *out) {
+	struct saw_link_difference d[SAW_LINK_FIELDS];
+	size_t n = 0;
+
+	saw_link_compare(l->side[0].end->shown, l->side[1].end->shown, d);
+	for (int i = 0; i < SAW_LINK_FIELDS; i++)
+		n += d[i].known;
+	out->comparisons = list_of(p, n, sizeof(Sawatch__V1__LinkComparison));
+	for (int i = 0; out->comparisons && i < SAW_LINK_FIELDS; i++) {
+		Sawatch__V1__LinkComparison *c;
+
+		if (!d[i].known)
+			continue;
+		c = out->comparisons[out->n_comparisons++];
+		sawatch__v1__link_comparison__init(c);
+		c->field = (char *)(uintptr_t)d[i].field; /* static */
+		SET(c, differs, d[i].differs);
+		c->a = text(p, d[i].a);
+		c->b = text(p, d[i].b);
+		if (d[i].differs)
+			say(why, "%s differs: %s at %s, %s at %s", d[i].field, d[i].a, out->a_device, d[i].b, out->b_device);
+	}
+}
+
+static void paint_link(struct painter *p, const struct link *l, Sawatch__V1__Link *out) {
+	struct reasons why = {0};
+	struct saw_link_loss loss[2];
+
+	sawatch__v1__link__init(out);
+	out->name = text(p, l->name);
+	out->a_device = text(p, l->side[0].device);
+	out->a_tunnel = text(p, l->side[0].tunnel);
+	out->b_device = text(p, l->side[1].device);
+	out->b_tunnel = text(p, l->side[1].tunnel);
+	out->evidence = (char *)(uintptr_t)saw_link_evidence_text(l->evidence); /* static */
+	paint_state(l, &why, out);
+	out->directions = list_of(p, 2, sizeof(Sawatch__V1__LinkDirection));
+	for (int i = 0; i < 2; i++)
+		saw_link_result(&l->way[i], &loss[i]);
+	for (int i = 0; out->directions && i < 2; i++) {
+		bool none_back = loss[i].has_window && loss[!i].has_window && loss[!i].window_sent == 0 &&
+						 loss[i].window_received >= SAW_LINK_ONE_WAY_PACKETS;
+		Sawatch__V1__LinkDirection *way = out->directions[out->n_directions++];
+
+		paint_way(l, i, &loss[i], none_back, &why, way);
+		way->from = i ? out->b_device : out->a_device;
+		way->to = i ? out->a_device : out->b_device;
+	}
+	paint_differences(p, l, &why, out);
+	out->reasons = why.n ? take(p, why.n * sizeof(char *)) : NULL;
+	for (unsigned i = 0; out->reasons && i < why.n; i++)
+		out->reasons[out->n_reasons++] = text(p, why.text[i]);
+}
+
+static void paint_links(struct painter *p, Sawatch__V1__Snapshot *pb) {
+	struct saw_store *s = p->store;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_links; i++)
+		n += s->links[i]->side[0].end && s->links[i]->side[1].end;
+	pb->links = list_of(p, n, sizeof(Sawatch__V1__Link));
+	for (size_t i = 0; pb->links && i < s->n_links && !p->failed; i++)
+		if (s->links[i]->side[0].end && s->links[i]->side[1].end)
+			paint_link(p, s->links[i], pb->links[pb->n_links++]);
+}
+
 static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	struct saw_store *s = p->store;
 	size_t n = 0;
@@ -608,8 +731,10 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 
 		paint_device(p, d, pb->devices[pb->n_devices++]);
 		for (size_t j = 0; j < d->n_ends && !p->failed; j++)
-			paint_end(p, d, d->ends[j], pb->tunnels[pb->n_tunnels++]);
+			paint_end(p, d, d->ends[j], d->ends[j]->shown = pb->tunnels[pb->n_tunnels++]);
 	}
+	if (!p->failed)
+		paint_links(p, pb);
 }
 
 struct saw_snapshot *saw_store_snapshot_make(struct saw_store *s, int64_t now_ms) {

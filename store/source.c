@@ -1,5 +1,6 @@
 #include "store/internal.h"
 
+#include "proto/field.h"
 #include "proto/section.h"
 
 #include <errno.h>
@@ -228,12 +229,44 @@ static bool is_static(const Sawatch__V1__Interface *p) {
 	return !p->name || !saw_interface_is_transient(p->name);
 }
 
+static int port_order(const void *a, const void *b) {
+	const Sawatch__V1__Interface *const *x = a, *const *y = b;
+	int order = strcasecmp((*x)->name ? (*x)->name : "", (*y)->name ? (*y)->name : "");
+
+	return order ? order : (*x)->has_ip_mtu_bytes - (*y)->has_ip_mtu_bytes;
+}
+
+static bool is_same(const Sawatch__V1__Interface *a, const Sawatch__V1__Interface *b) {
+	return a->name && b->name && strcasecmp(a->name, b->name) == 0 &&
+		   !(a->has_if_index && b->has_if_index && a->if_index != b->if_index);
+}
+
+/* What several commands say of an interface (`show interfaces`, `show ip interface`) becomes one; the first of them tells the more. */
+static void fold_interfaces(Sawatch__V1__DeviceSample *p) {
+	size_t n = 0;
+
+	if (p->n_interfaces)
+		qsort(p->interfaces, p->n_interfaces, sizeof(Sawatch__V1__Interface *), port_order);
+	for (size_t i = 0; i < p->n_interfaces; i++) {
+		Sawatch__V1__Interface *port = p->interfaces[i], *last = n ? p->interfaces[n - 1] : NULL;
+
+		if (!last || !is_same(last, port)) {
+			p->interfaces[n++] = port;
+			continue;
+		}
+		saw_field_fill(&last->base, &port->base);
+		sawatch__v1__interface__free_unpacked(port, NULL);
+	}
+	p->n_interfaces = n;
+}
+
 static int index_interfaces(struct source *src) {
-	const Sawatch__V1__DeviceSample *p = src->piece[PIECE_INTERFACES];
+	Sawatch__V1__DeviceSample *p = src->piece[PIECE_INTERFACES];
 	struct interface_entry *e = calloc(p->n_interfaces * 2 + 1, sizeof *e);
 
 	if (!e)
 		return -ENOMEM;
+	fold_interfaces(p);
 	free(src->interfaces);
 	src->interfaces = e;
 	src->n_interfaces = 0;
@@ -421,7 +454,9 @@ static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__
 /* A device that is up for less time than has passed since it was last asked was restarted in between. */
 static void take_uptime(struct device *d, struct source *src, uint64_t seconds, int64_t observed_ms) {
 	int64_t boot_ms = seconds > INT64_MAX / 2000 ? 0 : observed_ms - (int64_t)seconds * 1000;
-	bool restarted = src->has_uptime && (seconds < src->uptime_seconds || boot_ms > src->uptime_ms + 60000);
+	int64_t clocks_differ =
+		5000 + (observed_ms - src->uptime_ms) / 1000; /* by a thousandth, and an answer takes a while */
+	bool restarted = src->has_uptime && (seconds < src->uptime_seconds || boot_ms > src->uptime_ms + clocks_differ);
 
 	/* sysUpTime counts hundredths of a second in 32 bits: 497 days on it begins anew. */
 	if (restarted && src->uptime_seconds + (uint64_t)((observed_ms - src->uptime_ms) / 1000) > 42949672 - 600)

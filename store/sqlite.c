@@ -12,10 +12,12 @@
 static const char *const migrations[] = {
 	"CREATE TABLE device (id INTEGER PRIMARY KEY, device TEXT NOT NULL, name TEXT, state BLOB NOT NULL);"
 	"CREATE TABLE tunnel (id INTEGER PRIMARY KEY, device TEXT NOT NULL, name TEXT, state BLOB NOT NULL);",
+	"CREATE TABLE link (id INTEGER PRIMARY KEY, device TEXT NOT NULL, name TEXT, state BLOB NOT NULL);",
 };
 #define VERSION ((int)(sizeof migrations / sizeof *migrations))
 
-static const char *const tables[SAW_RECORD_KINDS] = {[SAW_RECORD_DEVICE] = "device", [SAW_RECORD_TUNNEL] = "tunnel"};
+static const char *const tables[SAW_RECORD_KINDS] = {
+	[SAW_RECORD_DEVICE] = "device", [SAW_RECORD_TUNNEL] = "tunnel", [SAW_RECORD_LINK] = "link"};
 
 struct saw_sqlite {
 	sqlite3 *db;

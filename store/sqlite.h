@@ -1,5 +1,5 @@
 /*
- * The file that totals survive in: an SQLite database with one row for each device and each tunnel end.
+ * The file that totals survive in: an SQLite database with one row for each device, tunnel end and link.
  *
  * Purpose:   the one place that knows SQLite. Rows are opaque bytes (proto/state.proto); what stands beside them is there for
  *            a person with the sqlite3 shell.
@@ -15,13 +15,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum saw_record_kind { SAW_RECORD_DEVICE, SAW_RECORD_TUNNEL, SAW_RECORD_KINDS };
+enum saw_record_kind { SAW_RECORD_DEVICE, SAW_RECORD_TUNNEL, SAW_RECORD_LINK, SAW_RECORD_KINDS };
 
 struct saw_record {
 	enum saw_record_kind kind;
 	int64_t id;         /* of its kind; above 0 */
-	const char *device; /* a device's own name */
-	const char *name;   /* of the tunnel; NULL for a device */
+	const char *device; /* a device's own name; of a link its first side's */
+	const char *name;   /* of the tunnel or link; NULL for a device */
 	const uint8_t *data;
 	size_t len; /* 0: the row is to be removed */
 };

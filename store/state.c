@@ -195,6 +195,8 @@ int saw_state_restore(struct saw_state *st, struct device *d) {
 		struct old_row *row = &st->rows[lo];
 		int rc;
 
+		if (row->kind == SAW_RECORD_LINK)
+			continue;
 		if (row->kind == SAW_RECORD_DEVICE)
 			rc = saw_record_read_device(d, row->data, row->len);
 		else
@@ -210,16 +212,31 @@ int saw_state_restore(struct saw_state *st, struct device *d) {
 	return 0;
 }
 
-void saw_state_restored(struct saw_state *st) {
-	for (size_t i = 0; i < st->n_rows; i++)
-		if (!st->rows[i].taken)
-			remove_later(st, st->rows[i].kind, st->rows[i].id);
+int saw_state_restored(struct saw_state *st, struct saw_store *s) {
+	int rc = 0;
+
+	for (size_t i = 0; i < st->n_rows && rc != -ENOMEM; i++) {
+		struct old_row *row = &st->rows[i];
+
+		if (row->kind == SAW_RECORD_LINK) {
+			rc = saw_record_read_link(s, row->id, row->data, row->len);
+			row->taken = rc == 0;
+		}
+		if (!row->taken)
+			remove_later(st, row->kind, row->id);
+	}
 	free_rows(st);
+	return rc == -ENOMEM ? rc : 0;
 }
 
 void saw_state_forget_end(struct saw_state *st, const struct end *e) {
 	if (st)
 		remove_later(st, SAW_RECORD_TUNNEL, e->record_id);
+}
+
+void saw_state_forget_link(struct saw_state *st, const struct link *l) {
+	if (st)
+		remove_later(st, SAW_RECORD_LINK, l->record_id);
 }
 
 void saw_state_forget_device(struct saw_state *st, const struct device *d) {
@@ -282,6 +299,18 @@ static bool add_end(struct saw_state *st, struct batch *b, struct device *d, str
 	return r.data && add_record(b, &r);
 }
 
+static bool add_link(struct saw_state *st, struct batch *b, struct link *l) {
+	struct saw_record r = {.kind = SAW_RECORD_LINK, .device = l->side[0].device, .name = l->name};
+
+	if (!l->unsaved && !st->rewrite && l->record_id)
+		return true;
+	if (!l->record_id)
+		l->record_id = ++st->next_id[SAW_RECORD_LINK];
+	r.id = l->record_id;
+	r.data = saw_record_write_link(l, b->arena, &r.len);
+	return r.data && add_record(b, &r);
+}
+
 /* Everything that changed, as bytes of its own. NULL without memory. */
 static struct batch *gather(struct saw_state *st, const struct saw_store *s) {
 	struct batch *b = calloc(1, sizeof *b);
@@ -296,10 +325,14 @@ static struct batch *gather(struct saw_state *st, const struct saw_store *s) {
 		for (size_t j = 0; good && j < d->n_ends; j++)
 			good = add_end(st, b, d, d->ends[j]);
 	}
+	for (size_t i = 0; good && i < s->n_links; i++)
+		good = add_link(st, b, s->links[i]);
 	if (!good) {
 		batch_destroy(b);
 		return NULL;
 	}
+	for (size_t i = 0; i < s->n_links; i++)
+		s->links[i]->unsaved = false;
 	for (size_t i = 0; i < s->n_devices; i++) {
 		struct device *d = s->devices[i];
 

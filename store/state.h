@@ -17,11 +17,12 @@ void saw_state_close(struct saw_state *st); /* waits for the writer; takes NULL 
 
 /* Fills a device that was not known before with what an earlier run left of it. */
 int saw_state_restore(struct saw_state *st, struct device *d);
-/* The devices are known: what is left of others is removed. */
-void saw_state_restored(struct saw_state *st);
+/* The devices are known: what is left of links is taken, and of other devices removed. */
+int saw_state_restored(struct saw_state *st, struct saw_store *s);
 
 /* Rows of what is forgotten are removed with the next write. */
 void saw_state_forget_end(struct saw_state *st, const struct end *e);
+void saw_state_forget_link(struct saw_state *st, const struct link *l);
 void saw_state_forget_device(struct saw_state *st, const struct device *d);
 
 /* True where everything that the store knows is on the disk, or the disk is given up for now. */

@@ -44,13 +44,16 @@ void saw_store_destroy(struct saw_store *s) {
 	}
 	for (size_t i = 0; i < s->n_devices; i++)
 		device_destroy(s->devices[i]);
+	for (size_t i = 0; i < s->n_links; i++)
+		saw_store_link_destroy(s->links[i]);
+	free(s->links);
 	free(s->devices);
 	saw_buf_free(&s->scratch);
 	saw_snapshot_unref(s->last);
 	free(s);
 }
 
-static struct device *find(const struct saw_store *s, const char *name) {
+struct device *saw_store_device_find(const struct saw_store *s, const char *name) {
 	size_t lo = 0, hi = s->n_devices;
 
 	while (name && lo < hi) {
@@ -305,7 +308,7 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 	int rc = devices ? 0 : -ENOMEM;
 
 	for (size_t i = 0; rc == 0 && i < c->n_devices; i++) {
-		struct device *d = find(s, c->devices[i].name);
+		struct device *d = saw_store_device_find(s, c->devices[i].name);
 
 		/* Another platform under the same name is another device. */
 		if (d && d->config->platform != c->devices[i].platform)
@@ -323,7 +326,7 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 		rc = configure_device(devices[i], &c->devices[i]);
 	if (rc) {
 		for (size_t i = 0; i < n; i++)
-			if (!devices[i]->config || find(s, devices[i]->config->name) != devices[i])
+			if (!devices[i]->config || saw_store_device_find(s, devices[i]->config->name) != devices[i])
 				device_destroy(devices[i]);
 		free(devices);
 		return rc;
@@ -344,12 +347,11 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 	if (n)
 		qsort(devices, n, sizeof *devices, by_name);
 	s->forget_after_ms = (int64_t)c->forget_after_ms;
-	s->dirty = true;
-	if (s->state)
-		saw_state_restored(s->state);
+	s->dirty = s->pairing_due = s->pairing_urgent = true;
+	rc = s->state ? saw_state_restored(s->state, s) : 0;
 	for (size_t i = 0; i < n; i++)
 		saw_store_device_judge(devices[i], now_ms);
-	return 0;
+	return rc ? rc : saw_store_links_pair(s, now_ms);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- samples */
@@ -368,7 +370,7 @@ static void pace(struct source *src, const Sawatch__V1__DeviceSample *sample) {
 }
 
 int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sample, int64_t now_ms) {
-	struct device *d = find(s, sample->device);
+	struct device *d = saw_store_device_find(s, sample->device);
 	int64_t observed_ms = sample->has_observed_at_ms ? sample->observed_at_ms : now_ms;
 	struct source *src;
 	int rc;
@@ -388,6 +390,8 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 	rc = saw_store_source_take(d, src, sample, observed_ms, now_ms);
 	saw_store_touch(d, NULL);
 	saw_store_device_judge(d, now_ms);
+	if (rc == 0)
+		rc = saw_store_links_pair(s, now_ms);
 	s->dirty = true;
 	s->taken++;
 	return rc;
@@ -400,7 +404,7 @@ void saw_store_daemon(struct saw_store *s, const struct saw_store_daemon *d) {
 }
 
 void saw_store_lost(struct saw_store *s, const char *device, const char *why, int64_t now_ms) {
-	struct device *d = find(s, device);
+	struct device *d = saw_store_device_find(s, device);
 
 	if (!d)
 		return;

@@ -30,6 +30,7 @@ int saw_target_of(const struct saw_config *c, const struct saw_config_device *d,
 		.retries = s->retries,
 		.deadline_ns = s->deadline_ms * NS_PER_MS,
 		.max_repetitions = s->max_repetitions,
+		.window = s->window,
 		.max_rows = s->max_rows,
 		.max_bytes = SAMPLE_MAX,
 		.rarely = true,
@@ -41,6 +42,16 @@ int saw_target_of(const struct saw_config *c, const struct saw_config_device *d,
 		rc = saw_config_secret(c, &s->auth_password, &t->auth_password, err);
 	if (rc == 0 && t->snmp.version == SAW_SNMP_V3 && t->snmp.priv != SAW_SNMP_PRIV_NONE)
 		rc = saw_config_secret(c, &s->priv_password, &t->priv_password, err);
+	for (size_t i = 0; rc == 0 && i < s->n_contexts; i++) {
+		const struct saw_config_context *from = &s->contexts[i];
+
+		t->contexts[i] = (struct saw_snmp_context){.name = from->name, .vrf = from->vrf};
+		if (t->snmp.version != SAW_SNMP_V3)
+			rc = saw_config_secret(c, &from->community, &t->communities[i], err);
+		t->contexts[i].community = t->communities[i];
+	}
+	t->snmp.contexts = t->contexts;
+	t->snmp.n_contexts = s->n_contexts;
 	t->snmp.community = t->community;
 	t->snmp.auth_password = t->auth_password;
 	t->snmp.priv_password = t->priv_password;
@@ -51,6 +62,8 @@ void saw_target_clear(struct saw_target *t) {
 	saw_secret_wipe(t->community);
 	saw_secret_wipe(t->auth_password);
 	saw_secret_wipe(t->priv_password);
+	for (size_t i = 0; i < SAW_SNMP_CONTEXTS_MAX; i++)
+		saw_secret_wipe(t->communities[i]);
 	memset(t, 0, sizeof *t);
 }
 

@@ -12,7 +12,9 @@
 
 struct saw_target {
 	struct saw_snmp_target snmp;
+	struct saw_snmp_context contexts[SAW_SNMP_CONTEXTS_MAX];
 	char *community, *auth_password, *priv_password;
+	char *communities[SAW_SNMP_CONTEXTS_MAX]; /* of the contexts */
 };
 
 /* Reads the secrets. address: for messages, borrowed. 0 or the secret's error, with its text; clear *t in either case. */

@@ -7,6 +7,8 @@
 #ifndef SAWATCH_TOOLS_TOOL_H
 #define SAWATCH_TOOLS_TOOL_H
 
+int saw_tool_audit(int argc, char **argv);
+int saw_tool_doctor(int argc, char **argv);
 int saw_tool_mtu(int argc, char **argv);
 int saw_tool_parse(int argc, char **argv);
 int saw_tool_poll(int argc, char **argv);

@@ -58,6 +58,7 @@ struct saw_cli_result {
 	uint64_t records;
 	uint64_t unparsed;
 	bool cut;      /* the text ended inside a line, or a `show tech-support` inside this answer */
+	bool empty;    /* the device said that there is nothing to list */
 	bool narrowed; /* its arguments leave out a part (`peer 192.0.2.1`): says nothing about what it does not show */
 	bool other;    /* the text announces other commands, and not the one it was said to be */
 	const char
@@ -75,7 +76,7 @@ uint64_t saw_cli_parser_skipped(const struct saw_cli_parser *p);
 
 /*
  * Writes what was found into `tables` of a sample: complete; failed with the device's words where it refused, or where the
- * text is another command's; partial where the text was cut, or had lines but none that could be read. name: the command as it was typed, NULL for the result's own.
+ * text is another command's; partial where the text was cut, or had lines, none of which could be read or says that there is nothing. name: the command as it was typed, NULL for the result's own.
  */
 void saw_cli_report(struct saw_sample_builder *b, const struct saw_cli_result *r, const char *name);
 

@@ -37,6 +37,15 @@ static bool take_list(struct saw_cli_scan *s, const struct saw_cli_rule *r, stru
 	return value.n == 0;
 }
 
+/* acl-drop, np-socket-lock-failu */
+static bool is_reason(struct saw_str s) {
+	for (size_t i = 0; i < s.n; i++)
+		if (!((s.p[i] | 0x20) >= 'a' && (s.p[i] | 0x20) <= 'z') && !(s.p[i] >= '0' && s.p[i] <= '9') && s.p[i] != '-' &&
+			s.p[i] != '_')
+			return false;
+	return s.n != 0;
+}
+
 /* `Flow is denied by configured rule (acl-drop)    29`; a long name is cut, its bracket too. */
 static bool take_asp(struct saw_cli_scan *s, struct saw_str line) {
 	bool flows = ((struct state *)s->state)->flows;
@@ -51,7 +60,7 @@ static bool take_asp(struct saw_cli_scan *s, struct saw_str line) {
 	line = (struct saw_str){line.p + at, line.n - at};
 	if (line.n && line.p[line.n - 1] == ')')
 		line.n--;
-	if (!at || !line.n)
+	if (!at || !is_reason(line))
 		return false;
 	drop.feature = (char *)(uintptr_t) "asp";
 	drop.drop_list = (char *)(uintptr_t)(flows ? "flow" : "frame");
@@ -109,8 +118,8 @@ static const struct saw_cli_rule qfp_rules[] = {
 	{"Global Drop Stats ", PREFIX, saw_cli_ignore},
 	{"ID Global Drop Stats ", PREFIX, saw_cli_ignore},
 	{"Last clearing of ", PREFIX, saw_cli_ignore},
-	{"The Global drop stats were all zero", PREFIX, saw_cli_ignore},
-	{"No drops", PREFIX, saw_cli_ignore},
+	{"The Global drop stats were all zero", PREFIX, saw_cli_empty},
+	{"No drops", PREFIX, saw_cli_empty},
 	{" ago)", SAW_CLI_SUFFIX, saw_cli_ignore}, /* (5m 23s ago) */
 	{"---", PREFIX, saw_cli_ignore},
 };

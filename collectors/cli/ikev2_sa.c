@@ -378,8 +378,8 @@ static const struct saw_cli_rule rules[] = {
 	{"IPv6 Crypto IKEv2 SA", PREFIX, saw_cli_ignore},
 	{"Session-id", WHOLE, take_session, RECORD, IKE(session_id)},
 	{"Tunnel-id", PREFIX, take_heading},
-	{"There are no IKEv2 SAs", PREFIX, saw_cli_ignore},
-	{"No SAs found", PREFIX, saw_cli_ignore},
+	{"There are no IKEv2 SAs", PREFIX, saw_cli_empty},
+	{"No SAs found", PREFIX, saw_cli_empty},
 
 	/* Below the row. */
 	{"Local ", PREFIX, take_address, RECORD},

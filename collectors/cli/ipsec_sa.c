@@ -529,8 +529,8 @@ static const struct saw_cli_rule rules[] = {
 	{"Status", WHOLE, take_state, CHILD},
 
 	/* Nothing there. */
-	{"There are no ipsec sas", PREFIX, saw_cli_ignore},
-	{"No SAs found", PREFIX, saw_cli_ignore},
+	{"There are no ipsec sas", PREFIX, saw_cli_empty},
+	{"No SAs found", PREFIX, saw_cli_empty},
 };
 
 const struct saw_cli_table saw_cli_ipsec_sa = {
@@ -548,8 +548,8 @@ static void end_nothing(struct saw_cli_scan *s) {
 
 /* `show crypto ipsec sa count` counts SAs of the box: no list of ours. */
 static const struct saw_cli_rule count_rules[] = {
-	{"IPsec SA total", ITEM, saw_cli_ignore}, {"active", ITEM, saw_cli_ignore},  {"rekeying", ITEM, saw_cli_ignore},
-	{"unused", ITEM, saw_cli_ignore},         {"invalid", ITEM, saw_cli_ignore},
+	{"IPsec SA total", ITEM, saw_cli_empty}, {"active", ITEM, saw_cli_empty},  {"rekeying", ITEM, saw_cli_empty},
+	{"unused", ITEM, saw_cli_empty},         {"invalid", ITEM, saw_cli_empty},
 };
 
 const struct saw_cli_table saw_cli_ipsec_sa_count = {

@@ -260,9 +260,9 @@ static const struct saw_cli_rule rules[] = {
 	{"Auth", ITEM, take_below, RECORD, IKE_TEXT(auth)},
 	{"Lifetime", ITEM, take_below_number, RECORD, IKE(lifetime_seconds)},
 	{"Lifetime Remaining", ITEM, take_below_number, RECORD, IKE(remaining_seconds)},
-	{"There are no IKEv1 SAs", PREFIX, saw_cli_ignore},
-	{"There are no IKEv2 SAs", PREFIX, saw_cli_ignore}, /* the ASA's `isakmp sa` shows both versions */
-	{"There are no isakmp sas", PREFIX, saw_cli_ignore},
+	{"There are no IKEv1 SAs", PREFIX, saw_cli_empty},
+	{"There are no IKEv2 SAs", PREFIX, saw_cli_empty}, /* the ASA's `isakmp sa` shows both versions */
+	{"There are no isakmp sas", PREFIX, saw_cli_empty},
 };
 
 const struct saw_cli_table saw_cli_isakmp_sa = {
@@ -280,10 +280,10 @@ static void end_nothing(struct saw_cli_scan *s) {
 
 /* `show crypto isakmp sa count` counts SAs of the box: no list of ours. */
 static const struct saw_cli_rule count_rules[] = {
-	{"Active ISAKMP SA's", ITEM, saw_cli_ignore},
-	{"Standby ISAKMP SA's", ITEM, saw_cli_ignore},
-	{"Currently being negotiated ISAKMP SA's", ITEM, saw_cli_ignore},
-	{"Dead ISAKMP SA's", ITEM, saw_cli_ignore},
+	{"Active ISAKMP SA's", ITEM, saw_cli_empty},
+	{"Standby ISAKMP SA's", ITEM, saw_cli_empty},
+	{"Currently being negotiated ISAKMP SA's", ITEM, saw_cli_empty},
+	{"Dead ISAKMP SA's", ITEM, saw_cli_empty},
 };
 
 const struct saw_cli_table saw_cli_isakmp_sa_count = {

@@ -96,6 +96,7 @@ static struct saw_cli_result *result_at_hand(struct saw_cli_parser *p) {
 static void pause_answer(struct saw_cli_parser *p, struct saw_cli_result *r) {
 	p->scan.table->end(&p->scan);
 	r->records += p->scan.records - p->records_before;
+	r->empty = r->empty || p->scan.empty;
 }
 
 /* The answer at hand is over: its last record leaves. */
@@ -113,6 +114,7 @@ static void begin_table(struct saw_cli_parser *p, const struct saw_cli_command *
 	size_t number = saw_cli_command_number(c);
 
 	p->records_before = p->scan.records;
+	p->scan.empty = false;
 	p->scan.arguments = (struct saw_str){p->arguments, strlen(p->arguments)};
 	memset(p->scan.at, 0, sizeof p->scan.at);
 	saw_arena_reset(p->scan.arena);
@@ -590,7 +592,7 @@ void saw_cli_report(struct saw_sample_builder *b, const struct saw_cli_result *r
 		state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL;
 		error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_CUT;
 		error = "the text ends in the middle of the answer";
-	} else if (!r->records && r->unparsed) {
+	} else if (!r->records && r->unparsed && !r->empty) {
 		state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL;
 		error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNSUPPORTED;
 		error = "nothing could be read from the answer's lines";

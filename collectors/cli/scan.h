@@ -80,6 +80,7 @@ struct saw_cli_scan {
 	struct saw_arena *head_arena;
 	struct saw_buf clean; /* scratch */
 	struct saw_sink sink;
+	bool empty; /* the device said that there is nothing to list */
 	uint64_t records;
 	uint64_t escaped; /* bytes of texts that were not clean UTF-8 */
 	int error;
@@ -100,6 +101,7 @@ void saw_cli_emit_facts(struct saw_cli_scan *s, const Sawatch__V1__DeviceSample 
 /* ------------------------------------------------------------------------------------------------ takes for the tables */
 
 saw_cli_take saw_cli_ignore;         /* a line of which the model has nothing */
+saw_cli_take saw_cli_empty;          /* the device says that there is nothing to list */
 saw_cli_take saw_cli_number;         /* 12 */
 saw_cli_take saw_cli_leading_number; /* 16 bytes */
 saw_cli_take saw_cli_text;           /* as printed; absent where the device prints a word for none */

@@ -230,6 +230,13 @@ bool saw_cli_ignore(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct
 	return true;
 }
 
+bool saw_cli_empty(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	(void)r;
+	(void)value;
+	s->empty = true;
+	return true;
+}
+
 bool saw_cli_number(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
 	uint64_t v;
 

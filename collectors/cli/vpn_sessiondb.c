@@ -161,7 +161,7 @@ static const struct saw_cli_rule rules[] = {
 	{"IP Addr", ITEM, saw_cli_text, RECORD, SAW_FIELD_TEXT(Sawatch__V1__L2lSession, peer)},
 	{"Protocol", ITEM, saw_cli_text, RECORD, SAW_FIELD_TEXT(Sawatch__V1__L2lSession, protocol)},
 	{"Duration", ITEM, saw_cli_seconds, RECORD, OF_SESSION(duration_seconds)},
-	{"There are presently no active sessions", PREFIX, saw_cli_ignore},
+	{"There are presently no active sessions", PREFIX, saw_cli_empty},
 
 	{"IKE", WHOLE, take_ike},
 	{"IKEv1", WHOLE, take_ike},

@@ -242,6 +242,18 @@ void saw_wire_destroy(struct saw_wire *w) {
 	free(w);
 }
 
+void saw_wire_set_context(struct saw_wire *w, const char *context, const char *community) {
+	netsnmp_session *s = &w->session;
+
+	if (s->version == SNMP_VERSION_3) {
+		s->contextName = (char *)(uintptr_t)(context ? context : "");
+		s->contextNameLen = strlen(s->contextName);
+	} else if (community) {
+		s->community = (u_char *)(uintptr_t)community;
+		s->community_len = strlen(community);
+	}
+}
+
 bool saw_wire_ready(const struct saw_wire *w) {
 	return w->session.version != SNMP_VERSION_3 || w->user;
 }
@@ -270,7 +282,9 @@ int saw_wire_set_engine(struct saw_wire *w, const struct saw_usm_header *h, uint
 	memcpy(w->engine_id, h->engine_id, h->n_engine_id);
 	s->securityEngineID = w->engine_id;
 	s->securityEngineIDLen = h->n_engine_id;
-	/* The library makes the keys and puts the user into its list; it is taken out again until it is needed. */
+	/* The library makes the keys and puts the user into its list; it is taken out again until it is needed. It does so once in
+	 * the life of a session, whatever engine comes after, unless the session forgets. */
+	s->flags &= ~(u_long)SNMP_FLAGS_USER_CREATED;
 	if (usm_create_user_from_session(s) != SNMPERR_SUCCESS)
 		return -ENOMEM;
 	w->user = usm_get_user(w->engine_id, h->n_engine_id, s->securityName);

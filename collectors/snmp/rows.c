@@ -44,6 +44,10 @@ uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table) 
 	return r->sets[table].n;
 }
 
+const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i) {
+	return r->sets[table].rows[i]->index;
+}
+
 uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table) {
 	return r->sets[table].odd;
 }

@@ -2,7 +2,8 @@
  * The SNMP collector: one poll of one device -> one packed DeviceSample.
  *
  * Purpose:   reads the system group, the tables of CISCO-IPSEC-FLOW-MONITOR-MIB, the tunnel interfaces of IF-MIB, load,
- *            sessions and BGP peers, one request in flight, and says of each table whether it was read to its end.
+ *            sessions and BGP peers, one request in flight or a window of them, and says of each table whether it was read to its
+ *            end.
  * Threads:   one engine per process (Net-SNMP's SNMPv3 state is global); everything is called from one thread.
  * Ownership: the caller keeps the descriptor's loop: it watches saw_snmp_poll_fd for reading and calls _ready, and calls _timer
  *            when saw_snmp_poll_next_ns has come. The poll owns the descriptor from _start on and closes it.
@@ -46,6 +47,15 @@ enum saw_snmp_priv saw_snmp_priv_named(const char *name);
 
 struct saw_snmp_table; /* tables.h */
 
+#define SAW_SNMP_CONTEXTS_MAX 64 /* of one device, with the default one */
+
+/* A context in which a device keeps tunnels of its own: IOS-XE has one per VRF. */
+struct saw_snmp_context {
+	const char *name;      /* SNMPv3 */
+	const char *community; /* v1, v2c */
+	const char *vrf;       /* whose tunnels these are; NULL: as the context is named */
+};
+
 /* The values of an answer, borrowed for the length of the call. */
 typedef void (*saw_snmp_seen_fn)(void *ctx, const struct saw_varbind *values, size_t n);
 
@@ -55,27 +65,39 @@ struct saw_snmp_target {
 	const char *address; /* for messages: "192.0.2.1:161" */
 	Sawatch__V1__Platform platform;
 	enum saw_snmp_version version;
-	const char *community; /* v1, v2c */
-	const char *user;      /* v3 */
-	const char *context;   /* v3 context name; NULL or "" for the default one */
+	const char *community;                   /* v1, v2c */
+	const char *user;                        /* v3 */
+	const char *context;                     /* v3 context name; NULL or "" for the default one */
+	const struct saw_snmp_context *contexts; /* whose tunnels are read besides; the list is borrowed for _start only */
+	size_t n_contexts;
 	enum saw_snmp_auth auth;
 	enum saw_snmp_priv priv;
 	const char *auth_password, *priv_password;
-	uint64_t timeout_ns;               /* of one request */
-	unsigned retries;                  /* of one request */
-	uint64_t deadline_ns;              /* of the whole poll */
-	unsigned max_repetitions;          /* 1, which is GETNEXT, for v1: it has no GETBULK */
-	uint64_t max_rows;                 /* of one table */
-	size_t max_bytes;                  /* of the packed sample */
-	bool rarely;                       /* read the histories and failures too, which change little from poll to poll */
-	bool memory_pools;                 /* read those too, which costs some devices much */
+	uint64_t timeout_ns;      /* of one request */
+	unsigned retries;         /* of one request */
+	uint64_t deadline_ns;     /* of the whole poll */
+	unsigned max_repetitions; /* 1, which is GETNEXT, for v1: it has no GETBULK */
+	unsigned window;          /* requests under way at once; 0 counts as 1 */
+	uint64_t max_rows;        /* of one table */
+	size_t max_bytes;         /* of the packed sample */
+	bool rarely;              /* read the histories and failures too, and ask again for what was not answered */
+	bool memory_pools;        /* read those too, which costs some devices much */
 	const struct saw_snmp_table *only; /* of the tables this one; NULL for all */
+	struct saw_snmp_memory *memory;    /* of this device; NULL: nothing is known, and nothing kept */
 	saw_snmp_seen_fn seen;             /* every answer as it comes, before it is checked; NULL where nobody looks */
 	void *seen_ctx;
 };
 
 struct saw_snmp_engine;
 struct saw_snmp_poll;
+
+/*
+ * What was learned of a device, from one poll to the next: its SNMPv3 engine, which tables it has, which rows they had (so that a
+ * window of requests can begin at several of them), how much it can take at once. Nothing of it is ever told as a value.
+ * Belongs to the caller; one poll at a time uses it. NULL without memory.
+ */
+struct saw_snmp_memory *saw_snmp_memory_create(void);
+void saw_snmp_memory_destroy(struct saw_snmp_memory *m);
 
 /* One per process; initialises Net-SNMP without its configuration files. NULL with err set. */
 struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err);

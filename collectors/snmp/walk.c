@@ -2,12 +2,17 @@
 
 #include <stdio.h>
 
-/* Columns of one request: with the usual 20 repetitions an answer is then about 2 KiB. */
-#define COLUMNS_AT_ONCE 5
+/* Requests in a row that only a smaller try had answered: of a size that was never seen answered, that an earlier poll had answered,
+ * and that this one had. */
+#define MISSES_NEW 1
+#define MISSES_KNOWN 3
+#define MISSES_SEEN 8
 
-void saw_pace_init(struct saw_pace *p, unsigned max_repetitions) {
-	p->repetitions = max_repetitions ? max_repetitions : 1;
-	p->columns = COLUMNS_AT_ONCE;
+void saw_pace_init(struct saw_pace *p, unsigned max_repetitions, unsigned proven) {
+	*p = (struct saw_pace){.repetitions = max_repetitions ? max_repetitions : 1, .columns = SAW_WALK_COLUMNS};
+	p->proven = proven < p->repetitions ? proven : p->repetitions;
+	if (proven && proven * 2 < p->repetitions) /* it was too much once: a little more may do now */
+		p->repetitions = proven * 2;
 }
 
 bool saw_pace_smaller(struct saw_pace *p) {
@@ -17,64 +22,112 @@ bool saw_pace_smaller(struct saw_pace *p) {
 		p->columns /= 2;
 	else
 		return false;
+	p->proven = p->proven < p->repetitions ? p->proven : p->repetitions;
+	p->seen = p->seen < p->repetitions ? p->seen : p->repetitions;
 	return true;
 }
 
-void saw_pace_least(struct saw_pace *p) {
-	p->repetitions = 1;
+unsigned saw_pace_of_try(unsigned repetitions, unsigned tries, bool last) {
+	unsigned less = tries > 8 ? 0 : repetitions >> (tries - 1);
+
+	return tries > 1 && (last || !less) ? 1 : less;
 }
 
-void saw_walk_begin(struct saw_walk *w, const struct saw_snmp_table *table, uint64_t max_rows) {
-	memset(w, 0, offsetof(struct saw_walk, columns));
-	w->table = table;
-	w->max_rows = max_rows;
-	w->n_asked = 0;
+void saw_pace_answered(struct saw_pace *p, unsigned wanted, unsigned got) {
+	unsigned most = wanted > p->proven ? MISSES_NEW : wanted > p->seen ? MISSES_KNOWN : MISSES_SEEN;
+
+	if (got >= wanted) {
+		p->misses = 0;
+		p->seen = wanted > p->seen ? wanted : p->seen;
+		p->proven = wanted > p->proven ? wanted : p->proven;
+	} else if (++p->misses >= most) {
+		p->misses = 0;
+		p->seen = p->proven = got;
+		if (got < p->repetitions)
+			p->repetitions = got;
+	}
+}
+
+size_t saw_walk_groups(const struct saw_snmp_table *table) {
+	return (table->n_walked + SAW_WALK_COLUMNS - 1) / SAW_WALK_COLUMNS;
+}
+
+struct saw_walk_part saw_walk_group(const struct saw_snmp_table *table, size_t group, uint64_t max_rows) {
+	size_t first = group * SAW_WALK_COLUMNS, n = table->n_walked - first;
+
+	return (struct saw_walk_part){
+		.table = table, .first = first, .n = n < SAW_WALK_COLUMNS ? n : SAW_WALK_COLUMNS, .max_rows = max_rows};
+}
+
+/* Where the column's own name ends. */
+static size_t depth_of(const struct saw_walk *w, size_t column) {
+	const struct saw_snmp_column *c = &w->part.table->columns[w->part.first + column];
+
+	return c->top->n + (c->number ? 1 : 0);
+}
+
+void saw_walk_begin(struct saw_walk *w, const struct saw_walk_part *part) {
+	w->part = *part;
+	w->rows = 0;
+	w->whole = part->rows;
+	w->whole_known = part->rows_known;
+	w->n_done = w->n_asked = 0;
 	w->error_class = 0;
 	w->error[0] = 0;
-	for (size_t i = 0; i < table->n_walked; i++) {
+	for (size_t i = 0; i < part->n; i++) {
+		const struct saw_snmp_column *column = &part->table->columns[part->first + i];
 		struct saw_walk_cursor *c = &w->columns[i];
 
-		c->at = *table->columns[i].top;
-		if (table->columns[i].number)
-			c->at.sub[c->at.n++] = table->columns[i].number;
+		saw_oid_set(&c->at, column->top->sub, column->top->n);
+		if (column->number)
+			c->at.sub[c->at.n++] = column->number;
+		for (size_t k = 0; part->after && k < part->table->n_index; k++)
+			c->at.sub[c->at.n++] = part->after[k];
 		c->rows = 0;
 		c->done = c->end_of_view = false;
 	}
 }
 
 bool saw_walk_next(struct saw_walk *w, const struct saw_pace *pace, struct saw_request *request) {
-	uint64_t repetitions = pace->repetitions, least = UINT64_MAX;
+	uint64_t repetitions = pace->repetitions, least = UINT64_MAX, left;
 
 	w->n_asked = 0;
-	if (w->n_done >= COLUMNS_AT_ONCE && w->rows == 0) /* a row without any of its first columns is none */
-		return false;
-	for (size_t i = 0; i < w->table->n_walked && w->n_asked < pace->columns; i++)
+	for (size_t i = 0; i < w->part.n && w->n_asked < pace->columns; i++)
 		if (!w->columns[i].done) {
-			request->oids[w->n_asked] = w->columns[i].at;
+			saw_oid_set(&request->oids[w->n_asked], w->columns[i].at.sub, w->columns[i].at.n);
 			if (w->columns[i].rows < least)
 				least = w->columns[i].rows;
 			w->asked[w->n_asked++] = i;
 		}
 	request->n = w->n_asked;
-	/* One more than the rows that are left, so that the end is seen in the same answer. */
+	/* Behind the last row that is left one more, where only that tells the end. */
+	left = w->whole_known && w->whole >= least ? w->whole - least + (w->part.upto ? 0 : 1) : 0;
 	if (w->n_done && w->rows == 0)
 		repetitions = 1;
-	else if (w->whole_rows > least && w->whole_rows - least + 1 < repetitions)
-		repetitions = w->whole_rows - least + 1;
+	else if (left && left < repetitions)
+		repetitions = left;
 	request->repetitions = (unsigned)repetitions;
 	request->kind = repetitions > 1 ? SAW_REQUEST_GETBULK : SAW_REQUEST_GETNEXT;
 	return w->n_asked > 0;
 }
 
+bool saw_walk_is_over(const struct saw_walk *w) {
+	for (size_t i = 0; i < w->part.n; i++)
+		if (!w->columns[i].done)
+			return false;
+	return true;
+}
+
 static void end_column(struct saw_walk *w, struct saw_walk_cursor *c) {
 	c->done = true;
 	w->n_done++;
-	if (c->rows > w->whole_rows)
-		w->whole_rows = c->rows;
+	w->whole_known = true;
+	if (c->rows > w->whole)
+		w->whole = c->rows;
 }
 
 void saw_walk_stop(struct saw_walk *w, Sawatch__V1__PollError error_class, const char *why) {
-	for (size_t i = 0; i < w->table->n_walked; i++)
+	for (size_t i = 0; i < w->part.n; i++)
 		w->columns[i].done = true;
 	if (w->error_class)
 		return;
@@ -82,11 +135,11 @@ void saw_walk_stop(struct saw_walk *w, Sawatch__V1__PollError error_class, const
 	snprintf(w->error, sizeof w->error, "%s", why);
 }
 
-static void stop_at(struct saw_walk *w, const char *why, const uint32_t *name, size_t n) {
+static void stop_at(struct saw_walk *w, const char *why, const struct saw_varbind *v) {
 	struct saw_buf text = SAW_BUF_INIT(160);
 	char sentence[200];
 
-	saw_oid_put(&text, name, n);
+	saw_oid_put(&text, v->name, v->n_name);
 	snprintf(sentence, sizeof sentence, "%s at %s", why, saw_buf_text(&text));
 	saw_buf_free(&text);
 	saw_walk_stop(w, SAWATCH__V1__POLL_ERROR__POLL_ERROR_PROTOCOL, sentence);
@@ -123,8 +176,8 @@ static void refused(struct saw_walk *w, struct saw_pace *pace, long status) {
 /* True where the walk goes on. */
 static bool take(struct saw_walk *w, size_t column, const struct saw_varbind *v, saw_walk_cell_fn cell, void *ctx) {
 	struct saw_walk_cursor *c = &w->columns[column];
-	const struct saw_snmp_column *spec = &w->table->columns[column];
-	size_t depth = spec->top->n + (spec->number ? 1 : 0);
+	size_t depth = depth_of(w, column);
+	int beyond = -1;
 
 	/* noSuchObject for the column itself: it is not there. Behind a row it is a hole, or an agent that breaks the protocol. */
 	c->end_of_view = v->type == SAW_VALUE_END;
@@ -134,16 +187,22 @@ static bool take(struct saw_walk *w, size_t column, const struct saw_varbind *v,
 		return true;
 	}
 	if (v->n_name > SAW_OID_MAX || saw_oid_cmp(v->name, v->n_name, c->at.sub, c->at.n) <= 0) {
-		stop_at(w, "the agent's answers do not advance", v->name, v->n_name > SAW_OID_MAX ? SAW_OID_MAX : v->n_name);
+		stop_at(w, "the agent's answers do not advance", v);
 		return false;
 	}
 	if (v->n_name <= depth || memcmp(v->name, c->at.sub, depth * sizeof *v->name) != 0) {
 		end_column(w, c);
 		return true;
 	}
+	if (w->part.upto)
+		beyond = saw_oid_cmp(v->name + depth, v->n_name - depth, w->part.upto, w->part.table->n_index);
+	if (beyond > 0) { /* another part's */
+		end_column(w, c);
+		return true;
+	}
 	saw_oid_set(&c->at, v->name, v->n_name);
-	if (c->rows >= w->max_rows ||
-		(v->type != SAW_VALUE_NONE && cell(ctx, column, v->name + depth, v->n_name - depth, v) != 0)) {
+	if (c->rows >= w->part.max_rows ||
+		(v->type != SAW_VALUE_NONE && cell(ctx, w->part.first + column, v->name + depth, v->n_name - depth, v) != 0)) {
 		char why[80];
 
 		snprintf(why, sizeof why, "more rows than a poll may take (%llu)", (unsigned long long)c->rows);
@@ -152,25 +211,9 @@ static bool take(struct saw_walk *w, size_t column, const struct saw_varbind *v,
 	}
 	if (++c->rows > w->rows)
 		w->rows = c->rows;
+	if (beyond == 0)
+		end_column(w, c);
 	return true;
-}
-
-/* What stands behind an end of the MIB view cannot be: an agent that says both cut a column short. */
-static void check_ends(struct saw_walk *w) {
-	const struct saw_walk_cursor *end = NULL, *last = NULL;
-
-	for (size_t i = 0; i < w->table->n_walked; i++) {
-		const struct saw_walk_cursor *c = &w->columns[i];
-
-		if (!c->done)
-			return;
-		if (c->end_of_view && (!end || saw_oid_cmp(c->at.sub, c->at.n, end->at.sub, end->at.n) < 0))
-			end = c;
-		if (c->rows && (!last || saw_oid_cmp(c->at.sub, c->at.n, last->at.sub, last->at.n) > 0))
-			last = c;
-	}
-	if (end && last && saw_oid_cmp(end->at.sub, end->at.n, last->at.sub, last->at.n) < 0)
-		stop_at(w, "the agent says that its MIB ends, and has more behind it,", end->at.sub, end->at.n);
 }
 
 void saw_walk_answer(struct saw_walk *w, struct saw_pace *pace, const struct saw_answer *answer, saw_walk_cell_fn cell,
@@ -189,5 +232,27 @@ void saw_walk_answer(struct saw_walk *w, struct saw_pace *pace, const struct saw
 		if (!w->columns[column].done && !take(w, column, &answer->varbinds[i], cell, ctx))
 			return;
 	}
-	check_ends(w);
+}
+
+/* ------------------------------------------------------------------------------------------------------------ ends */
+
+static bool before(const struct saw_snmp_column *a, const struct saw_snmp_column *b) {
+	int order = saw_oid_cmp(a->top->sub, a->top->n, b->top->sub, b->top->n);
+
+	return order ? order < 0 : a->number < b->number;
+}
+
+void saw_walk_note_ends(const struct saw_walk *w, struct saw_walk_ends *ends) {
+	for (size_t i = 0; i < w->part.n; i++) {
+		const struct saw_snmp_column *c = &w->part.table->columns[w->part.first + i];
+
+		if (w->columns[i].end_of_view && (!ends->end || before(c, ends->end)))
+			ends->end = c;
+		if (w->columns[i].rows && (!ends->last || before(ends->last, c)))
+			ends->last = c;
+	}
+}
+
+bool saw_walk_ends_agree(const struct saw_walk_ends *ends) {
+	return !ends->end || !ends->last || !before(ends->end, ends->last);
 }

@@ -28,6 +28,9 @@ bool saw_wire_ready(const struct saw_wire *w); /* false: SNMPv3 and the engine i
 bool saw_wire_is_engine(const struct saw_wire *w, const struct saw_usm_header *h); /* the one that is known */
 void saw_wire_forget_engine(struct saw_wire *w);
 
+/* The context, or the community that stands for it, of the requests that follow. Borrowed. NULL: the default one; no change. */
+void saw_wire_set_context(struct saw_wire *w, const char *context, const char *community);
+
 int saw_wire_encode(struct saw_wire *w, const struct saw_request *request, int32_t id, uint64_t now_ns,
 					const uint8_t **out, size_t *len);
 int saw_wire_decode(struct saw_wire *w, const uint8_t *data, size_t n, uint64_t now_ns, struct saw_answer *out);

@@ -151,7 +151,8 @@ static bool list_is_answer(const ProtobufCMessage *root, const ProtobufCMessage 
 
 	if (root != msg)
 		return false;
-	return (strcmp(field->name, "devices") == 0 && s->devices) || (strcmp(field->name, "tunnels") == 0 && s->tunnels);
+	return (strcmp(field->name, "devices") == 0 && s->devices) || (strcmp(field->name, "tunnels") == 0 && s->tunnels) ||
+		   (strcmp(field->name, "links") == 0 && s->links);
 }
 
 static void write_snapshot(const Sawatch__V1__Snapshot *s, enum format format, struct saw_answer *out) {
@@ -172,22 +173,23 @@ static void write_snapshot(const Sawatch__V1__Snapshot *s, enum format format, s
 }
 
 /* A Snapshot whose lists hold what the filter lets through; everything is borrowed but the two lists. */
-static void answer_lists(const struct request *rq, bool devices, bool tunnels, struct saw_answer *out) {
+static void answer_lists(const struct request *rq, bool devices, bool tunnels, bool links, struct saw_answer *out) {
 	const Sawatch__V1__Snapshot *all = rq->view->snapshot;
 	Sawatch__V1__Snapshot some;
 	struct filter f;
-	const char *wrong = read_filter(rq->query, tunnels, &f);
+	const char *wrong = read_filter(rq->query, tunnels || links, &f);
 
 	if (wrong) {
 		answer_error(out, 400, wrong);
 		return;
 	}
 	some = *all;
-	some.n_devices = some.n_tunnels = 0;
+	some.n_devices = some.n_tunnels = some.n_links = 0;
 	/* Never of size 0: a list that is there and empty is not a list that was not asked for. */
 	some.devices = devices ? calloc(all->n_devices + 1, sizeof *some.devices) : NULL;
 	some.tunnels = tunnels ? calloc(all->n_tunnels + 1, sizeof *some.tunnels) : NULL;
-	if ((devices && !some.devices) || (tunnels && !some.tunnels)) {
+	some.links = links ? calloc(all->n_links + 1, sizeof *some.links) : NULL;
+	if ((devices && !some.devices) || (tunnels && !some.tunnels) || (links && !some.links)) {
 		answer_error(out, 500, "no memory");
 		goto out;
 	}
@@ -198,22 +200,34 @@ static void answer_lists(const struct request *rq, bool devices, bool tunnels, s
 		if (matches(f.by_device, f.device, all->tunnels[i]->device) &&
 			matches(f.by_tunnel, f.tunnel, all->tunnels[i]->name))
 			some.tunnels[some.n_tunnels++] = all->tunnels[i];
+	for (size_t i = 0; links && i < all->n_links; i++) {
+		Sawatch__V1__Link *l = all->links[i];
+
+		if ((matches(f.by_device, f.device, l->a_device) && matches(f.by_tunnel, f.tunnel, l->a_tunnel)) ||
+			(matches(f.by_device, f.device, l->b_device) && matches(f.by_tunnel, f.tunnel, l->b_tunnel)))
+			some.links[some.n_links++] = l;
+	}
 	write_snapshot(&some, rq->format, out);
 out:
 	free(some.devices);
 	free(some.tunnels);
+	free(some.links);
 }
 
 static void get_snapshot(const struct request *rq, struct saw_answer *out) {
-	answer_lists(rq, true, true, out);
+	answer_lists(rq, true, true, true, out);
 }
 
 static void get_devices(const struct request *rq, struct saw_answer *out) {
-	answer_lists(rq, true, false, out);
+	answer_lists(rq, true, false, false, out);
 }
 
 static void get_tunnels(const struct request *rq, struct saw_answer *out) {
-	answer_lists(rq, false, true, out);
+	answer_lists(rq, false, true, false, out);
+}
+
+static void get_links(const struct request *rq, struct saw_answer *out) {
+	answer_lists(rq, false, false, true, out);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- others */
@@ -256,6 +270,7 @@ static const struct route {
 	{"/api/v1/snapshot", get_snapshot, true, true, true},
 	{"/api/v1/devices", get_devices, true, true, true},
 	{"/api/v1/tunnels", get_tunnels, true, true, true},
+	{"/api/v1/links", get_links, true, true, true},
 	{"/-/healthy", get_healthy, false, false, false},
 	{"/-/ready", get_ready, false, false, false},
 };

@@ -39,7 +39,7 @@ void saw_routes_answer(const struct saw_routes_view *view, struct saw_str target
  * A small number that is the same for all requests which one snapshot answers alike, so that their body can be shared; -1 where
  * the answer depends on more (a filter, readiness).
  */
-#define SAW_ROUTES_SHARED 8
+#define SAW_ROUTES_SHARED 10
 int saw_routes_shared(struct saw_str target, struct saw_str accept);
 
 #endif

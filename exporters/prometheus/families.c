@@ -37,6 +37,9 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_TABLE] = "device, source, table",
 		[SAW_SCOPE_TUNNEL] = "device, tunnel",
 		[SAW_SCOPE_LAYER] = "device, tunnel, layer",
+		[SAW_SCOPE_LINK] = "link, a, b",
+		[SAW_SCOPE_WAY] = "link, from, to",
+		[SAW_SCOPE_COMPARISON] = "link, field",
 	};
 
 	return labels[s];
@@ -204,6 +207,16 @@ static bool tunnel_since(const struct saw_row *r, int arg, struct saw_value *v) 
 	return r->tunnel->has_since_ms && put_ms(v, r->tunnel->since_ms);
 }
 
+static bool loss_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->way->has_loss_ratio, r->way->loss_ratio);
+}
+
+static bool loss_bound_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->way->has_loss_bound_ratio, r->way->loss_bound_ratio);
+}
+
 static bool cpu_seconds(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->process->cpu_seconds >= 0, r->process->cpu_seconds);
@@ -304,6 +317,8 @@ static const struct saw_info_label tunnel_info[] = {
 	{ .labels = "state=\"" label "\"", .fn = tunnel_state, .arg = SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##name }
 #define FAILED(reason, which) \
 	{ .labels = "reason=\"" reason "\"", .fn = ike_failed, .arg = (which) }
+#define LINK(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Link, f)})
+#define WAY(f) SERIES({.field = SAW_FIELD(Sawatch__V1__LinkDirection, f)})
 #define IN "direction=\"in\""
 #define OUT "direction=\"out\""
 
@@ -525,6 +540,38 @@ static const struct saw_family families[] = {
 	{"sawatch_tunnel_capacity_bytes_per_second", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
 	 "Configured capacity; the rate of sawatch_tunnel_bytes_total over it is the utilization.",
 	 TUNNEL(capacity_bytes_per_second)},
+
+	/* Both ends of a tunnel. */
+	{"sawatch_link_up", SAW_GAUGE, SAW_SCOPE_LINK, SAW_NEEDS_NOTHING, NULL,
+	 "1 if both ends of the link carry traffic, 0 if one of them does not; absent while that is not known.", LINK(up)},
+	{"sawatch_link_sent_packets_total", SAW_COUNTER, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
+	 "Packets that one end encapsulated, at times at which the other end's count is known too.", WAY(sent_packets)},
+	{"sawatch_link_received_packets_total", SAW_COUNTER, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
+	 "Packets that the other end decapsulated, at the same times as sawatch_link_sent_packets_total.",
+	 WAY(received_packets)},
+	{"sawatch_link_lost_packets_total", SAW_COUNTER, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
+	 "Packets that were lost between the ends beyond doubt: a lower bound that reading at different times cannot "
+	 "raise.",
+	 WAY(lost_packets)},
+	{"sawatch_link_loss_ratio", SAW_GAUGE, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
+	 "Share of the packets of the last 15 minutes or more that did not arrive, 0 to 1; signed, and below "
+	 "sawatch_link_loss_bound_ratio it says nothing.",
+	 FN(loss_ratio)},
+	{"sawatch_link_loss_bound_ratio", SAW_GAUGE, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
+	 "How far sawatch_link_loss_ratio may be off, as the ends are not read at one instant.", FN(loss_bound_ratio)},
+	{"sawatch_link_one_way", SAW_GAUGE, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
+	 "1 if at least 1,000 packets went this way and none arrived, or none came back, in the last 15 minutes or more.",
+	 WAY(one_way)},
+	{"sawatch_link_egress_drops_total", SAW_COUNTER, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
+	 "Packets that the sending end dropped itself: they are not lost on the way.", WAY(egress_drop_packets)},
+	{"sawatch_link_receive_failures_total", SAW_COUNTER, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, "reason",
+	 "Packets that arrived and that the receiving end refused; replay: reordering on the way beyond its window.",
+	 SERIES({.labels = "reason=\"replay\"", .field = SAW_FIELD(Sawatch__V1__LinkDirection, replay_drop_packets)},
+			{.labels = "reason=\"auth\"", .field = SAW_FIELD(Sawatch__V1__LinkDirection, auth_failed_packets)},
+			{.labels = "reason=\"decrypt\"", .field = SAW_FIELD(Sawatch__V1__LinkDirection, decrypt_failed_packets)})},
+	{"sawatch_link_mismatch", SAW_GAUGE, SAW_SCOPE_COMPARISON, SAW_NEEDS_NOTHING, NULL,
+	 "1 where the two ends say different things that should be the same; MTUs within a cipher's block are the same.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__LinkComparison, differs)})},
 
 	/* The process that answers. */
 	{"process_cpu_seconds_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,

@@ -58,15 +58,18 @@ enum saw_family_type { SAW_GAUGE, SAW_COUNTER };
 enum saw_scope {
 	SAW_SCOPE_DAEMON,
 	SAW_SCOPE_PROCESS,
-	SAW_SCOPE_DEVICE, /* device */
-	SAW_SCOPE_BGP,    /* device, peer, vrf */
-	SAW_SCOPE_PORT,   /* device, interface: not the tunnels */
-	SAW_SCOPE_MEMORY, /* device, pool */
-	SAW_SCOPE_SOURCE, /* device, source */
-	SAW_SCOPE_ERROR,  /* device, source, reason */
-	SAW_SCOPE_TABLE,  /* device, source, table */
-	SAW_SCOPE_TUNNEL, /* device, tunnel */
-	SAW_SCOPE_LAYER,  /* device, tunnel, layer */
+	SAW_SCOPE_DEVICE,     /* device */
+	SAW_SCOPE_BGP,        /* device, peer, vrf */
+	SAW_SCOPE_PORT,       /* device, interface: not the tunnels */
+	SAW_SCOPE_MEMORY,     /* device, pool */
+	SAW_SCOPE_SOURCE,     /* device, source */
+	SAW_SCOPE_ERROR,      /* device, source, reason */
+	SAW_SCOPE_TABLE,      /* device, source, table */
+	SAW_SCOPE_TUNNEL,     /* device, tunnel */
+	SAW_SCOPE_LAYER,      /* device, tunnel, layer */
+	SAW_SCOPE_LINK,       /* link, a, b */
+	SAW_SCOPE_WAY,        /* link, from, to */
+	SAW_SCOPE_COMPARISON, /* link, field */
 };
 
 /*
@@ -93,6 +96,9 @@ struct saw_row {
 	const Sawatch__V1__TableStatus *table;
 	const Sawatch__V1__TunnelEnd *tunnel;
 	const Sawatch__V1__Layer *layer;
+	const Sawatch__V1__Link *link;
+	const Sawatch__V1__LinkDirection *way;
+	const Sawatch__V1__LinkComparison *comparison;
 };
 
 struct saw_value {

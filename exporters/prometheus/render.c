@@ -131,6 +131,12 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->table->base;
 	case SAW_SCOPE_TUNNEL:
 		return &r->tunnel->base;
+	case SAW_SCOPE_LINK:
+		return &r->link->base;
+	case SAW_SCOPE_WAY:
+		return &r->way->base;
+	case SAW_SCOPE_COMPARISON:
+		return &r->comparison->base;
 	case SAW_SCOPE_LAYER:
 		return &r->layer->base;
 	case SAW_SCOPE_PROCESS:
@@ -379,6 +385,35 @@ static void walk_tunnels(struct render *r) {
 	}
 }
 
+static void walk_link(struct render *r, const Sawatch__V1__Link *l) {
+	size_t n = r->family->scope == SAW_SCOPE_LINK  ? 1
+			   : r->family->scope == SAW_SCOPE_WAY ? l->n_directions
+												   : l->n_comparisons;
+
+	r->row.link = l;
+	for (size_t i = 0; i < n; i++) {
+		saw_buf_reset(&r->scratch);
+		put_text_label(&r->scratch, "link", l->name);
+		if (r->family->scope == SAW_SCOPE_LINK) {
+			put_text_label(&r->scratch, "a", l->a_device);
+			put_text_label(&r->scratch, "b", l->b_device);
+		} else if (r->family->scope == SAW_SCOPE_WAY) {
+			r->row.way = l->directions[i];
+			put_text_label(&r->scratch, "from", r->row.way->from);
+			put_text_label(&r->scratch, "to", r->row.way->to);
+		} else {
+			r->row.comparison = l->comparisons[i];
+			put_text_label(&r->scratch, "field", r->row.comparison->field);
+		}
+		put_scratch_row(r);
+	}
+}
+
+static void walk_links(struct render *r) {
+	for (size_t i = 0; i < r->row.snapshot->n_links; i++)
+		walk_link(r, r->row.snapshot->links[i]);
+}
+
 static void walk(struct render *r) {
 	r->name_len = strlen(r->family->name);
 	r->begun = false;
@@ -393,6 +428,11 @@ static void walk(struct render *r) {
 	case SAW_SCOPE_TUNNEL:
 	case SAW_SCOPE_LAYER:
 		walk_tunnels(r);
+		break;
+	case SAW_SCOPE_LINK:
+	case SAW_SCOPE_WAY:
+	case SAW_SCOPE_COMPARISON:
+		walk_links(r);
 		break;
 	default:
 		walk_devices(r);

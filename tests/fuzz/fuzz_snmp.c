@@ -55,6 +55,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct saw_usm_header header;
 	struct saw_request request;
 	struct saw_answer answer;
+	struct saw_walk_part part;
 	struct saw_walk walk;
 	struct saw_pace pace;
 	struct run r;
@@ -66,8 +67,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	r.rows = saw_rows_create(64, 1 << 18);
 	if (!r.rows)
 		abort();
-	saw_pace_init(&pace, 10);
-	saw_walk_begin(&walk, &saw_snmp_tables[r.table], 64);
+	saw_pace_init(&pace, 10, 0);
+	part = saw_walk_group(&saw_snmp_tables[r.table], 0, 64);
+	saw_walk_begin(&walk, &part);
 	for (size_t at = 1; at + 2 <= size && saw_walk_next(&walk, &pace, &request);) {
 		size_t n = (size_t)data[at] << 8 | data[at + 1];
 		uint8_t *message;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+__attribute__((weak)) int LLVMFuzzerInitialize(int *argc, char ***argv);
+
 static int run(const char *path) {
 	FILE *f = fopen(path, "rb");
 	uint8_t *bytes = NULL, *more;
@@ -43,6 +45,8 @@ static int run(const char *path) {
 int main(int argc, char **argv) {
 	int rc = 0;
 
+	if (LLVMFuzzerInitialize)
+		LLVMFuzzerInitialize(&argc, &argv);
 	if (argc < 2) {
 		fprintf(stderr, "usage: %s FILE...\n", argv[0]);
 		return 2;

@@ -89,6 +89,12 @@ def main():
         watch.look(house)
         check("no counter of %d that were shown ever decreased" % watch.seen, watch.seen > 100)
 
+        links = house.api("links")["links"]
+        check("both tunnels are links, by their SPIs, and up", len(links) == 2 and all(
+            x["evidence"].startswith("their SPIs agree") and x["up"] and {x["a_device"], x["b_device"]} == {"ASA-XFW01", "ASR-WAN01"}
+            for x in links))
+        check("and metrics say so", list(house.metrics("sawatch_link_up").values()) == [1, 1])
+
         # What passed while nobody looked is in the devices' counters, so that the totals are these.
         before = raw_packets(house)
         polled = house.metric("sawatch_snapshot_timestamp_seconds")

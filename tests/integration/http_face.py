@@ -314,6 +314,11 @@ class Plugin(WithFixture):
             status, text = self.check(*args.split())
             self.assertEqual(status, want, text)
 
+    def test_https_is_libcurls_and_says_what_is_wrong(self):
+        status, text = self.check("-d", "ASA-XFW01", server=self.server.url.replace("http:", "https:"))
+        self.assertEqual(status, 3)
+        self.assertRegex(text, r"UNKNOWN - https://127\.0\.0\.1:\d+.*: .*(SSL|TLS)")
+
     def test_names_that_need_encoding_are_found(self):
         status, text = self.check("-d", "ASA-XFW01", "-n", "q\"u\\o\nte<b>|")
         self.assertEqual(status, 1, text)

@@ -153,6 +153,24 @@ do_ advance 3600
 [ "$(v2c snmpwalk "$asr" ".$flow.3.2.1.51" | wc -l)" = 1 ] || fail "the scenario's cut"
 stop
 
+echo "- a fleet: one port, each community another device with tunnels of its own"
+"$sim" fleet --devices 30 --tunnels 4 --ports-file "$dir/ports" >"$dir/out" 2>"$dir/err" &
+pid=$!
+tries=100
+until [ -s "$dir/ports" ]; do
+	tries=$((tries - 1))
+	[ $tries -gt 0 ] && kill -0 "$pid" 2>/dev/null || fail "the fleet did not start: $(cat "$dir/err")"
+	sleep 0.1
+done
+asr=$(sed -n 's/^ASR-WAN01 snmp //p' "$dir/ports")
+of() { snmpbulkwalk -v2c -c "public-$1" -r 0 -t 5 -On "$asr" "$2"; }
+of 30 1.3.6.1.2.1.1.5 | grep -q '"ASR-WAN01-30"' || fail "the last device's name"
+[ "$(of 1 ".$flow.3.4.1.3" | wc -l)" = 8 ] || fail "not four tunnels"
+[ "$(of 1 ".$flow.3.4.1.3")" != "$(of 2 ".$flow.3.4.1.3")" ] || fail "two devices have the same SPIs"
+snmpget -v2c -c public-31 -r 0 -t 0.3 "$asr" 1.3.6.1.2.1.1.5.0 >/dev/null 2>&1 && fail "a device too many answered"
+stop
+[ ! -e "$dir/ports" ] || fail "the fleet's ports file was left"
+
 echo "- a scenario's mistake is named with its line"
 printf '# fine\nat 5s cut everything\n' >"$dir/scenario"
 "$sim" run --scenario "$dir/scenario" 2>"$dir/refused" && fail "a wrong scenario was taken"

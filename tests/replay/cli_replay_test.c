@@ -1,5 +1,6 @@
 /*
- * Every text in tests/replay/cli.tsv gives the sample that stands beside it as JSON, whole and fed in pieces of any size.
+ * Every text in tests/replay/cli.tsv gives the sample that stands beside it as JSON: whole and fed in pieces of any size, with the line ends and
+ * blanks that devices and terminals put around lines, and with a line of a later version put in anywhere.
  *
  * usage: cli_replay_test            compares
  *        cli_replay_test --print N  prints the sample of the text whose name contains N: how a new .json is made, to be read
@@ -130,6 +131,146 @@ static int check(Sawatch__V1__Platform platform, const char *path, const char *e
 	return failed;
 }
 
+/* ----------------------------------------------------------------------------------------------- the same text, in other form */
+
+/* The text with `before` and `after` around each line. A line that was cut keeps no end. */
+static struct saw_buf laid_out(const struct saw_buf *text, const char *before, const char *after, const char *end) {
+	struct saw_buf out = SAW_BUF_INIT(16 << 20);
+
+	for (size_t at = 0; at < text->len;) {
+		const char *line = (const char *)text->data + at, *lf = memchr(line, '\n', text->len - at);
+		size_t n = lf ? (size_t)(lf - line) : text->len - at;
+
+		saw_buf_puts(&out, before);
+		saw_buf_put(&out, line, n);
+		if (lf) {
+			saw_buf_puts(&out, after);
+			saw_buf_puts(&out, end);
+		}
+		at += n + (lf != NULL);
+	}
+	return out;
+}
+
+static int check_layouts(Sawatch__V1__Platform platform, const char *path, const char *typed) {
+	static const struct {
+		const char *before, *after, *end;
+	} layouts[] = {{"", "", "\r\n"},  {"", "  ", "\r\r\n"},       {"", "\t", "\n\r"}, {"  ", "", "\n"},
+				   {"\t", " ", "\n"}, {" --More-- ", "", "\r\n"}, {"", "\a", "\r\n"}};
+	struct saw_buf text = read_file(path), other;
+	struct parsed whole = parse(platform, typed, &text, text.len + 1), p;
+	int failed = 0;
+
+	for (size_t i = 0; i < sizeof layouts / sizeof layouts[0]; i++) {
+		other = laid_out(&text, layouts[i].before, layouts[i].after, layouts[i].end);
+		p = parse(platform, typed, &other, other.len + 1);
+		if (p.len != whole.len || memcmp(p.data, whole.data, p.len) != 0) {
+			fprintf(stderr, "FAIL %s: another sample with \"%s\" before and \"%s\" behind its lines\n", path,
+					layouts[i].before, layouts[i].after);
+			failed = 1;
+		}
+		saw_buf_free(&other);
+		saw_sample_builder_destroy(p.builder);
+	}
+	saw_sample_builder_destroy(whole.builder);
+	saw_buf_free(&text);
+	return failed;
+}
+
+static const char *const odd_lines[] = {
+	"odd: a line of a later version",
+	"#pkts odd (rcv): 17",
+	"Odd counters, 12 of them, and (some)",
+	"-- odd --",
+};
+
+/* Takes the odd line, which is number `line`, out of the sample. 1: it was there once; 0: it was not; -1: twice. */
+static int without_odd(Sawatch__V1__DeviceSample *s, uint32_t line, const char *odd) {
+	size_t to = 0;
+	int found = 0;
+
+	for (size_t i = 0; i < s->n_unparsed; i++) {
+		Sawatch__V1__UnparsedLine *u = s->unparsed[i];
+
+		if (u->line == line && strcmp(u->text, odd) == 0) {
+			found++;
+			sawatch__v1__unparsed_line__free_unpacked(u, NULL);
+			continue;
+		}
+		u->line -= u->line > line;
+		s->unparsed[to++] = u;
+	}
+	s->n_unparsed = to;
+	return found > 1 ? -1 : found;
+}
+
+/*
+ * An odd line before the line `number`: everything else is still read, and it is listed as unparsed or, where no answer of ours is at hand,
+ * nowhere. *listed counts.
+ */
+static int check_odd_line(Sawatch__V1__Platform platform, const char *path, const char *typed,
+						  const struct saw_buf *text, const struct saw_buf *want, uint32_t number, size_t at,
+						  unsigned *listed) {
+	const struct saw_json_opts opts = {.pretty = true, .list_read = saw_sample_list_read};
+	const char *odd = odd_lines[number % (sizeof odd_lines / sizeof odd_lines[0])];
+	struct saw_buf other = SAW_BUF_INIT(16 << 20), got = SAW_BUF_INIT(16 << 20);
+	Sawatch__V1__DeviceSample *s;
+	struct parsed p;
+	int failed, found;
+
+	saw_buf_put(&other, text->data, at);
+	saw_buf_puts(&other, odd);
+	saw_buf_putc(&other, '\n');
+	saw_buf_put(&other, text->data + at, text->len - at);
+	p = parse(platform, typed, &other, other.len + 1);
+	s = sawatch__v1__device_sample__unpack(NULL, p.len, p.data);
+	if (!s)
+		exit(1);
+	found = without_odd(s, number, odd);
+	saw_json_write(&got, &s->base, &opts);
+	saw_buf_putc(&got, '\n');
+	failed = found < 0 || got.len != want->len || memcmp(got.data, want->data, got.len) != 0;
+	if (failed) {
+		fprintf(stderr, "FAIL %s: \"%s\" before line %u\n", path, odd, number);
+		show_difference(path, saw_buf_text(want), saw_buf_text(&got));
+	}
+	*listed += found > 0;
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	saw_sample_builder_destroy(p.builder);
+	saw_buf_free(&other);
+	saw_buf_free(&got);
+	return failed;
+}
+
+/* Where an answer has rules for all its lines, and nothing but it is in the text, an odd line is listed wherever it stands. */
+static bool lists_all(const char *typed, const struct saw_buf *text) {
+	return strcmp(typed, "-") != 0 && !strstr(typed, "version") && !memchr(text->data, '#', 40);
+}
+
+static int check_odd_lines(Sawatch__V1__Platform platform, const char *path, const char *typed) {
+	struct saw_buf text = read_file(path), want;
+	struct parsed whole = parse(platform, typed, &text, text.len + 1);
+	unsigned listed = 0;
+	uint32_t number = 1;
+	int failed = 0;
+
+	want = as_json(&whole);
+	for (size_t at = 0; at < text.len && !failed; number++) {
+		const char *lf = memchr(text.data + at, '\n', text.len - at);
+
+		failed = check_odd_line(platform, path, typed, &text, &want, number, at, &listed);
+		at = lf ? (size_t)(lf - (const char *)text.data) + 1 : text.len;
+	}
+	if (!failed && lists_all(typed, &text) && listed != number - 1) {
+		fprintf(stderr, "FAIL %s: an odd line was listed at %u of %u places\n", path, listed, number - 1);
+		failed = 1;
+	}
+	saw_sample_builder_destroy(whole.builder);
+	saw_buf_free(&text);
+	saw_buf_free(&want);
+	return failed;
+}
+
 static void print(Sawatch__V1__Platform platform, const char *path, const char *typed) {
 	struct saw_buf text = read_file(path), json;
 	struct parsed p = parse(platform, typed, &text, text.len + 1);
@@ -167,7 +308,9 @@ int main(int argc, char **argv) {
 		if (argc == 3 && strstr(name, argv[2]))
 			print((Sawatch__V1__Platform)value, path, typed);
 		else if (argc == 1)
-			failed += check((Sawatch__V1__Platform)value, path, expected, typed);
+			failed += check((Sawatch__V1__Platform)value, path, expected, typed) ||
+					  check_layouts((Sawatch__V1__Platform)value, path, typed) ||
+					  check_odd_lines((Sawatch__V1__Platform)value, path, typed);
 	}
 	fclose(f);
 	if (argc == 1)

@@ -63,7 +63,8 @@ static void the_example_loads(void **state) {
 	assert_string_equal(asa->tunnels[0].tags[1], "primary");
 	assert_false(asa->inventory_complete);
 	assert_true(asr->inventory_complete);
-	assert_string_equal(asr->snmp->context, "INET");
+	assert_string_equal(asr->snmp->contexts[0].name, "INET");
+	assert_int_equal(asr->snmp->window, 4);
 	assert_string_equal(asr->snmp->user, "sawatch");
 	assert_int_equal(asr->snmp->interval_ms, 120000);
 	assert_true(asr->tunnels[1].maintenance);
@@ -465,6 +466,33 @@ static void what_is_insecure_is_taken_where_it_is_allowed_and_said(void **state)
 	saw_config_destroy(c);
 }
 
+static void contexts_are_read_and_need_communities_without_version_3(void **state) {
+	static const char text[] =
+		"snmp_defaults: {version: 3, user: u, auth: sha256, auth_password_env: A, window: 8}\n"
+		"devices:\n"
+		"- {name: a, platform: iosxe, address: h, snmp: {contexts: [{name: INET}, {name: x, vrf: MPLS}]}}\n"
+		"- {name: b, platform: iosxe, address: h, snmp: {version: 2c, community_env: C, window: 1,\n"
+		"   contexts: [{name: INET, community_env: D}]}}\n";
+	static const char lacking[] = "devices:\n"
+								  "- {name: b, platform: iosxe, address: h, snmp: {version: 2c, community_env: C,\n"
+								  "   contexts: [{name: INET}]}}\n";
+	struct saw_config *c = must(text);
+	struct saw_err err = {0};
+	const struct saw_config_snmp *a = c->devices[0].snmp, *b = c->devices[1].snmp;
+
+	(void)state;
+	assert_int_equal(a->n_contexts, 2);
+	assert_string_equal(a->contexts[0].name, "INET");
+	assert_null(a->contexts[0].vrf);
+	assert_string_equal(a->contexts[1].vrf, "MPLS");
+	assert_int_equal(a->window, 8);
+	assert_string_equal(b->contexts[0].community.env, "D");
+	assert_int_equal(b->window, 1);
+	saw_config_destroy(c);
+	assert_int_equal(saw_config_parse("t.yml", lacking, sizeof lacking - 1, &c, &err), SAW_ECONFIG);
+	assert_non_null(strstr(err.text, "each of `contexts` needs its own `community_file`"));
+}
+
 static void the_reference_names_every_key(void **state) {
 	static const char *const lines[] = {
 		"listen: <ADDRESS:PORT>  # where HTTP is served; port 0 takes any free one (default 127.0.0.1:9857)\n",
@@ -498,6 +526,7 @@ int main(void) {
 		cmocka_unit_test(a_private_key_is_a_whole_file),
 		cmocka_unit_test(a_secret_may_be_in_the_environment),
 		cmocka_unit_test(what_is_insecure_is_taken_where_it_is_allowed_and_said),
+		cmocka_unit_test(contexts_are_read_and_need_communities_without_version_3),
 		cmocka_unit_test(the_reference_names_every_key),
 	};
 

@@ -3,6 +3,7 @@
 #include "core/arena.h"
 #include "core/buf.h"
 #include "core/frame.h"
+#include "core/siphash.h"
 #include "core/text.h"
 
 #include <errno.h>
@@ -180,6 +181,19 @@ static void errors_say_where(void **state) {
 	assert_string_equal(saw_strerror(-ENOENT), strerror(ENOENT));
 }
 
+/* The test vectors of the paper: the key is 00..0f, the message 00..0e; and the empty message of the reference's list. */
+static void siphash_gives_the_published_values(void **state) {
+	uint8_t key[SAW_SIPHASH_KEY], message[15];
+
+	(void)state;
+	for (uint8_t i = 0; i < sizeof key; i++)
+		key[i] = i;
+	memcpy(message, key, sizeof message);
+	assert_true(saw_siphash(key, message, sizeof message) == 0xa129ca6149be45e5);
+	assert_true(saw_siphash(key, message, 0) == 0x726fdb47dd0e0e31);
+	assert_true(saw_siphash(key, message, 8) != saw_siphash(key, message, 7));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buf_keeps_to_its_ceiling),
@@ -190,6 +204,7 @@ int main(void) {
 		cmocka_unit_test(addresses_in_every_form),
 		cmocka_unit_test(frames_survive_any_cut),
 		cmocka_unit_test(errors_say_where),
+		cmocka_unit_test(siphash_gives_the_published_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -89,6 +89,31 @@ static void fields_are_set_with_presence_and_range(void **state) {
 	assert_int_equal(saw_field_set_text(&f.base, &mtu, NULL), SAW_EFORMAT);
 }
 
+static void what_is_absent_is_filled_from_another_message(void **state) {
+	Sawatch__V1__Interface to = SAWATCH__V1__INTERFACE__INIT, from = SAWATCH__V1__INTERFACE__INIT;
+	char name[] = "Tunnel11", other[] = "tunnel11", vrf[] = "BLUE";
+
+	(void)state;
+	to.name = name;
+	to.has_line_up = 1;
+	to.line_up = 0;
+	from.name = other;
+	from.vrf = vrf;
+	from.has_line_up = from.has_ip_mtu_bytes = from.has_in_bytes = 1;
+	from.line_up = 1;
+	from.ip_mtu_bytes = 1400;
+	from.in_bytes = UINT64_MAX;
+	saw_field_fill(&to.base, &from.base);
+	assert_ptr_equal(to.name, name);
+	assert_ptr_equal(from.name, other);
+	assert_ptr_equal(to.vrf, vrf);
+	assert_null(from.vrf);
+	assert_int_equal(to.line_up, 0);
+	assert_true(to.has_ip_mtu_bytes && to.ip_mtu_bytes == 1400);
+	assert_true(to.has_in_bytes && to.in_bytes == UINT64_MAX);
+	assert_false(to.has_mtu_bytes || to.has_out_bytes);
+}
+
 static void records_stream_into_one_sample(void **state) {
 	struct saw_sample_builder *b = saw_sample_builder_create(1 << 16);
 	struct saw_sink sink = saw_sample_sink(b);
@@ -162,6 +187,7 @@ int main(void) {
 		cmocka_unit_test(json_follows_the_rules),
 		cmocka_unit_test(enumerators_go_both_ways),
 		cmocka_unit_test(fields_are_set_with_presence_and_range),
+		cmocka_unit_test(what_is_absent_is_filled_from_another_message),
 		cmocka_unit_test(records_stream_into_one_sample),
 		cmocka_unit_test(a_full_sample_says_so),
 	};

@@ -20,7 +20,7 @@ static struct fixture make(uint32_t tunnels) {
 	f.model = saw_sim_model_create(&o);
 	assert_non_null(f.model);
 	for (int d = 0; d < SAW_SIM_DEVICES; d++) {
-		f.mib[d] = saw_sim_mib_create(f.model, (enum saw_sim_dev)d);
+		f.mib[d] = saw_sim_mib_create(f.model, (enum saw_sim_dev)d, 0);
 		assert_non_null(f.mib[d]);
 	}
 	return f;

@@ -206,9 +206,7 @@ static void a_64_bit_column_stands_behind_its_32_bit_twin(void **state) {
 
 static void counters_that_are_compared_between_ends_are_asked_for_together(void **state) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[SAW_TABLE_IPSEC_TUNNELS];
-	struct saw_walk w;
-	struct saw_pace pace;
-	struct saw_request request;
+	struct saw_walk_part part;
 	size_t in = 0, out = 0;
 
 	(void)state;
@@ -216,10 +214,8 @@ static void counters_that_are_compared_between_ends_are_asked_for_together(void 
 		in++;
 	while (strcmp(t->columns[out].name, "cipSecTunOutPkts") != 0)
 		out++;
-	saw_pace_init(&pace, 20);
-	saw_walk_begin(&w, t, 10);
-	assert_true(saw_walk_next(&w, &pace, &request));
-	assert_int_equal(in / request.n, out / request.n);
+	part = saw_walk_group(t, 0, 10);
+	assert_int_equal(in / part.n, out / part.n);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- walk */
@@ -251,9 +247,12 @@ struct step {
 
 /* The walk of the four SPI columns, at its first request. */
 static void begin(struct step *s, uint64_t max_rows) {
+	struct saw_walk_part part;
+
 	memset(s, 0, sizeof *s);
-	saw_pace_init(&s->pace, 16);
-	saw_walk_begin(&s->walk, &saw_snmp_tables[SAW_TABLE_IPSEC_SPIS], max_rows);
+	saw_pace_init(&s->pace, 16, 0);
+	part = saw_walk_group(&saw_snmp_tables[SAW_TABLE_IPSEC_SPIS], 0, max_rows);
+	saw_walk_begin(&s->walk, &part);
 	assert_true(saw_walk_next(&s->walk, &s->pace, &s->request));
 }
 
@@ -391,7 +390,7 @@ static void one_repetition_is_a_getnext(void **state) {
 
 	(void)state;
 	begin(&s, 100);
-	saw_pace_least(&s.pace);
+	s.pace.repetitions = 1;
 	assert_true(saw_walk_next(&s.walk, &s.pace, &s.request));
 	assert_int_equal(s.request.kind, SAW_REQUEST_GETNEXT);
 }

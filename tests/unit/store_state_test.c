@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,23 @@ static void a_file_of_a_newer_version_is_set_aside(void **state) {
 	starts_anew("a newer sawatchd wrote it (version 99");
 }
 
+/* As the first version left it: without links. */
+static void an_older_schema_is_brought_up_to_date(void **state) {
+	struct saw_store *s;
+	sqlite3 *db;
+
+	(void)state;
+	leave_a_tunnel();
+	assert_int_equal(sqlite3_open(file, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "DROP TABLE link; PRAGMA user_version=1", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	s = start(store_plain, T0 + MINUTE);
+	assert_string_equal(note, "");
+	assert_int_equal(value(s, T0 + MINUTE, A, "in_bytes"), 100000);
+	saw_store_destroy(s);
+	assert_int_equal(rows_in_file(), 2);
+}
+
 static void another_programs_file_is_set_aside(void **state) {
 	(void)state;
 	leave_a_tunnel();
@@ -350,6 +368,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(what_is_forgotten_leaves_the_disk, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_file_is_set_aside, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_file_of_a_newer_version_is_set_aside, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(an_older_schema_is_brought_up_to_date, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(another_programs_file_is_set_aside, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(two_daemons_do_not_share_a_file, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_folder_that_cannot_be_is_an_error, make_folder, remove_folder),

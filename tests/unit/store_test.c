@@ -465,6 +465,34 @@ static void a_tunnels_interface_is_a_layer(void **state) {
 	assert_state(s, T0, A, STATE(DOWN), "interface Tunnel11 is down");
 }
 
+static void two_commands_that_name_an_interface_make_one(void **state) {
+	struct saw_store *s = *state;
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	saved_row(saved(&m, T0), "198.51.100.1", "Tunnel11", 1, 0x10, 0x20);
+	sawatch__v1__interface__init(&m.ports[0]);
+	m.ports[0].name = z("Tunnel11");
+	m.ports[0].vrf = z("BLUE");
+	SET(&m.ports[0], line_up, 1);
+	SET(&m.ports[0], ip_mtu_bytes, 1400);
+	m.port_list[0] = &m.ports[0];
+	sawatch__v1__interface__init(&m.ports[1]);
+	m.ports[1].name = z("Tunnel11");
+	SET(&m.ports[1], line_up, 1);
+	SET(&m.ports[1], transport_mtu_bytes, 1438);
+	m.port_list[1] = &m.ports[1];
+	m.pb.n_interfaces = 2;
+	put(s, &m);
+	snap = saw_store_snapshot(s, T0);
+	assert_int_equal(snap->pb->tunnels[0]->transport_mtu, 1438);
+	assert_int_equal(snap->pb->devices[0]->n_interfaces, 1);
+	assert_int_equal(snap->pb->devices[0]->interfaces[0]->transport_mtu_bytes, 1438);
+	assert_int_equal(snap->pb->devices[0]->interfaces[0]->ip_mtu_bytes, 1400);
+	assert_string_equal(snap->pb->devices[0]->interfaces[0]->vrf, "BLUE");
+	saw_snapshot_unref(snap);
+}
+
 static void a_flow_without_sas_is_down_and_one_way_is_degraded(void **state) {
 	struct saw_store *s = *state;
 	struct sample m;
@@ -769,6 +797,7 @@ int main(void) {
 		TEST(a_slow_device_may_be_older),
 		TEST(the_inventory_says_what_is_missing_and_what_is_unexpected),
 		TEST(no_rows_while_tunnel_interfaces_are_up_is_unknown),
+		TEST(two_commands_that_name_an_interface_make_one),
 		TEST(a_tunnels_interface_is_a_layer),
 		TEST(a_flow_without_sas_is_down_and_one_way_is_degraded),
 		TEST(facts_come_from_whoever_knows_them_and_absent_stays_absent),

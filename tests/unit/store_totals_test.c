@@ -141,11 +141,11 @@ static void a_32_bit_counter_wraps(void **state) {
 	struct saw_snapshot *snap;
 	struct sample m;
 
-	snmp_row(snmp(&m, T0), "198.51.100.1", 7, UINT32_MAX - 20000000, 1);
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, UINT32_MAX - 20000000, UINT64_C(1) << 40);
 	put(s, &m);
-	snmp_row(snmp(&m, T0 + 2 * MINUTE), "198.51.100.1", 7, UINT32_MAX - 10000000, 2);
+	snmp_row(snmp(&m, T0 + 2 * MINUTE), "198.51.100.1", 7, UINT32_MAX - 10000000, (UINT64_C(1) << 40) + 7000000000);
 	put(s, &m);
-	snmp_row(snmp(&m, T0 + 4 * MINUTE), "198.51.100.1", 7, 999999, 3);
+	snmp_row(snmp(&m, T0 + 4 * MINUTE), "198.51.100.1", 7, 999999, (UINT64_C(1) << 40) + 14000000000);
 	put(s, &m);
 	snap = saw_store_snapshot(s, T0 + 4 * MINUTE);
 	assert_true(total(tunnel(snap, A), "decaps_packets")->value == (uint64_t)UINT32_MAX + 1000000);
@@ -161,16 +161,80 @@ static void what_cannot_be_known_is_a_gap_and_a_lower_bound(void **state) {
 	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 1000);
 	put(s, &m);
 	put(s, snmp(&m, T0 + 2 * MINUTE)); /* gone */
-	snmp_row(snmp(&m, T0 + 4 * MINUTE), "198.51.100.1", 7, 5000, 700);
+	snmp_row(snmp(&m, T0 + 4 * MINUTE), "198.51.100.1", 7, 5000, 7000);
 	put(s, &m);
 	snap = saw_store_snapshot(s, T0 + 4 * MINUTE);
 	assert_int_equal(total(tunnel(snap, A), "decaps_packets")->value, 5000);
 	assert_true(total(tunnel(snap, A), "decaps_packets")->lower_bound);
-	assert_int_equal(total(tunnel(snap, A), "in_bytes")->value, 1700);
-	assert_false(total(tunnel(snap, A), "in_bytes")->has_lower_bound);
+	assert_int_equal(total(tunnel(snap, A), "in_bytes")->value, 7000);
+	assert_true(total(tunnel(snap, A), "in_bytes")->lower_bound);
 	assert_int_equal(tunnel(snap, A)->counter_gaps, 1);
 	assert_int_equal(tunnel(snap, A)->flaps, 1);
 	saw_snapshot_unref(snap);
+}
+
+/* Two polls are enough: there is no rate yet that a wrap could fit. */
+static void bytes_tell_a_wrap_from_a_clear(void **state) {
+	struct saw_store *s = *state;
+	struct sample m;
+
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, UINT32_MAX - 999999, UINT64_C(1) << 40);
+	snmp_row(&m, "198.51.100.2", 8, UINT32_MAX - 999999, UINT64_C(1) << 40);
+	put(s, &m);
+	snmp_row(snmp(&m, T0 + 2 * MINUTE), "198.51.100.1", 7, 1000000, (UINT64_C(1) << 40) + 1000000000);
+	snmp_row(&m, "198.51.100.2", 8, 1000000, 1000000000);
+	put(s, &m);
+	assert_true(value(s, T0 + 2 * MINUTE, A, "decaps_packets") == (uint64_t)UINT32_MAX + 1000001);
+	assert_true(value(s, T0 + 2 * MINUTE, B, "decaps_packets") == (uint64_t)UINT32_MAX + 1);
+	assert_true(value(s, T0 + 2 * MINUTE, B, "in_bytes") == (UINT64_C(1) << 40) + 1000000000);
+}
+
+static void counters_of_a_row_are_cleared_together(void **state) {
+	struct saw_store *s = *state;
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 1000000);
+	put(s, &m);
+	/* More packets than before, in fewer bytes: it began anew, and all of them are new. */
+	snmp_row(snmp(&m, T0 + 2 * MINUTE), "198.51.100.1", 7, 1500, 90000);
+	put(s, &m);
+	snap = saw_store_snapshot(s, T0 + 2 * MINUTE);
+	assert_int_equal(total(tunnel(snap, A), "decaps_packets")->value, 2500);
+	assert_int_equal(total(tunnel(snap, A), "in_bytes")->value, 1090000);
+	assert_int_equal(tunnel(snap, A)->counter_gaps, 0);
+	saw_snapshot_unref(snap);
+}
+
+/* The old one had fewer packets, and the row is not old enough to have had them. */
+static void a_row_that_is_born_since_the_last_poll_is_another_one(void **state) {
+	struct saw_store *s = *state;
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 100000);
+	SET(&m.rows[0].sa, active_seconds, 20);
+	put(s, &m);
+	snmp_row(snmp(&m, T0 + 2 * MINUTE), "198.51.100.1", 7, 1500, 150000);
+	SET(&m.rows[0].sa, active_seconds, 60);
+	put(s, &m);
+	snap = saw_store_snapshot(s, T0 + 2 * MINUTE);
+	assert_int_equal(total(tunnel(snap, A), "decaps_packets")->value, 1500);
+	assert_int_equal(tunnel(snap, A)->counter_gaps, 1);
+	saw_snapshot_unref(snap);
+}
+
+static void a_second_restart_soon_after_a_poll_is_seen(void **state) {
+	struct saw_store *s = *state;
+	struct sample m;
+
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 100000);
+	m.pb.uptime_seconds = 50;
+	put(s, &m);
+	snmp_row(snmp(&m, T0 + 2 * MINUTE), "198.51.100.1", 7, 1500, 150000);
+	m.pb.uptime_seconds = 100;
+	put(s, &m);
+	assert_int_equal(value(s, T0 + 2 * MINUTE, A, "in_bytes"), 250000);
 }
 
 static void replay_errors_per_second_are_those_between_two_polls(void **state) {
@@ -467,6 +531,10 @@ int main(void) {
 		TEST(cleared_counters_count_in_full),
 		TEST(a_32_bit_counter_wraps),
 		TEST(what_cannot_be_known_is_a_gap_and_a_lower_bound),
+		TEST(bytes_tell_a_wrap_from_a_clear),
+		TEST(counters_of_a_row_are_cleared_together),
+		TEST(a_row_that_is_born_since_the_last_poll_is_another_one),
+		TEST(a_second_restart_soon_after_a_poll_is_seen),
 		TEST(replay_errors_per_second_are_those_between_two_polls),
 		TEST(two_sources_are_one_tunnel_and_nothing_counts_twice),
 		TEST(a_better_source_takes_a_total_over_without_a_jump),

@@ -1,0 +1,39 @@
+#include "collectors/snmp/memory.h"
+
+#include <stdlib.h>
+
+struct saw_snmp_memory *saw_snmp_memory_create(void) {
+	return calloc(1, sizeof(struct saw_snmp_memory));
+}
+
+void saw_snmp_memory_forget(struct saw_snmp_memory *m) {
+	for (size_t i = 0; i < SAW_SNMP_CONTEXTS_MAX; i++) {
+		for (size_t t = 0; m->contexts[i] && t < SAW_TABLES; t++)
+			free(m->contexts[i]->rows[t].indices);
+		free(m->contexts[i]);
+	}
+	memset(m, 0, sizeof *m);
+}
+
+void saw_snmp_memory_destroy(struct saw_snmp_memory *m) {
+	if (m)
+		saw_snmp_memory_forget(m);
+	free(m);
+}
+
+struct saw_known *saw_snmp_memory_of(struct saw_snmp_memory *m, size_t context) {
+	if (!m->contexts[context])
+		m->contexts[context] = calloc(1, sizeof *m->contexts[context]);
+	return m->contexts[context];
+}
+
+void saw_snmp_memory_rows(struct saw_known *k, const struct saw_rows *rows, enum saw_snmp_table_id table) {
+	size_t width = saw_snmp_tables[table].n_index;
+	uint64_t n = saw_rows_count(rows, table);
+	uint32_t *indices = n && width ? malloc(n * width * sizeof *indices) : NULL;
+
+	free(k->rows[table].indices);
+	k->rows[table] = (struct saw_known_rows){indices, indices ? n : 0};
+	for (uint64_t i = 0; i < k->rows[table].n; i++)
+		memcpy(indices + i * width, saw_rows_index(rows, table, i), width * sizeof *indices);
+}

@@ -1,0 +1,334 @@
+/*
+ * Several requests under way: nothing is left out, whatever the rows of the last poll were, and time is saved as promised.
+ */
+#include "tests/fixtures/device.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define ROUND_TRIP (20 * MS)
+#define ROWS_MAX 3000
+
+static const struct saw_oid tunnels = {{1, 3, 6, 1, 4, 1, 9, 9, 171, 1, 3, 2, 1}, 13};
+
+static void add_scalars(struct snmprec *r) {
+	static const struct saw_oid globals = {{1, 3, 6, 1, 4, 1, 9, 9, 171, 1, 3, 1, 1, 0}, 14};
+
+	snmprec_add(r, &saw_sys_scalars[SAW_SYS_UPTIME], SAW_VALUE_UNSIGNED, 500000, NULL, 0);
+	snmprec_add(r, &globals, SAW_VALUE_UNSIGNED, 1, NULL, 0);
+}
+
+/* What a column of a row holds, so that a value in the wrong place is seen. */
+static uint32_t number(uint32_t index, uint32_t column) {
+	return index * 64 + column;
+}
+
+static void add_tunnel(struct snmprec *r, uint32_t index) {
+	const struct saw_snmp_table *t = &saw_snmp_tables[SAW_TABLE_IPSEC_TUNNELS];
+	const uint8_t address[] = {192, 0, 2, 1};
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		struct saw_oid o = tunnels;
+
+		o.sub[o.n++] = t->columns[i].number;
+		o.sub[o.n++] = index;
+		if (t->columns[i].convert == SAW_CONVERT_ADDRESS)
+			snmprec_add(r, &o, SAW_VALUE_OCTETS, 0, address, sizeof address);
+		else
+			snmprec_add(r, &o, SAW_VALUE_UNSIGNED, number(index, t->columns[i].number), NULL, 0);
+	}
+}
+
+static void setup(struct device *d, unsigned window, struct saw_snmp_memory *memory) {
+	device_setup(d, NULL);
+	d->agent.walk = snmprec_create();
+	assert_non_null(d->agent.walk);
+	add_scalars(d->agent.walk);
+	d->net.least_ns = ROUND_TRIP;
+	d->target.window = window;
+	d->target.memory = memory;
+	d->target.max_rows = 100000;
+	d->target.max_bytes = 64 << 20;
+}
+
+/* Row by row: every one that is there, as it is there, and no other. */
+static void assert_rows(const struct device *d, const uint32_t *indices, size_t n) {
+	assert_false(d->sample->has_error_class);
+	assert_int_equal(device_table(d, SAW_TABLE_IPSEC_TUNNELS)->status, TABLE_STATE(COMPLETE));
+	assert_int_equal(d->sample->n_ipsec_sas, n);
+	for (size_t i = 0; i < n; i++) {
+		const Sawatch__V1__IpsecSa *sa = d->sample->ipsec_sas[i];
+
+		assert_int_equal(sa->device_index, indices[i]);
+		assert_true(sa->has_in_bytes && sa->in_bytes == number(indices[i], 27));
+		assert_true(sa->has_out_bytes && sa->out_bytes == number(indices[i], 40));
+		assert_true(sa->has_replay_failed_recv && sa->replay_failed_recv == number(indices[i], 34));
+		assert_true(sa->has_encrypt_failed_send && sa->encrypt_failed_send == number(indices[i], 50));
+		assert_string_equal(sa->local_endpoint, "192.0.2.1");
+	}
+}
+
+static void poll_rows(unsigned window, struct saw_snmp_memory *memory, const uint32_t *indices, size_t n,
+					  double *seconds, uint64_t *requests) {
+	struct device d;
+
+	setup(&d, window, memory);
+	for (size_t i = 0; i < n; i++)
+		add_tunnel(d.agent.walk, indices[i]);
+	device_run_one(&d);
+	assert_rows(&d, indices, n);
+	if (seconds)
+		*seconds = d.sample->poll_duration_seconds;
+	if (requests)
+		*requests = d.sample->requests;
+	device_teardown(&d);
+}
+
+static void a_window_saves_the_time_it_promises(void **state) {
+	static const unsigned windows[] = {1, 4, 16};
+	static uint32_t indices[ROWS_MAX];
+
+	(void)state;
+	for (uint32_t i = 0; i < ROWS_MAX; i++)
+		indices[i] = 7 + 3 * i;
+	for (size_t w = 0; w < sizeof windows / sizeof windows[0]; w++) {
+		struct saw_snmp_memory *memory = saw_snmp_memory_create();
+		double seconds, needed = 7.0 * (ROWS_MAX + 1) / 20, round_trip = (double)ROUND_TRIP / 1e9;
+		uint64_t requests;
+
+		poll_rows(windows[w], memory, indices, ROWS_MAX, NULL, NULL);
+		poll_rows(windows[w], memory, indices, ROWS_MAX, &seconds, &requests);
+		assert_true(seconds <= 1.2 * needed * round_trip / windows[w]);
+		assert_true((double)requests <= 1.05 * needed + 20);
+		saw_snmp_memory_destroy(memory);
+	}
+}
+
+static void rows_that_came_and_went_since_the_last_poll_are_seen(void **state) {
+	static const unsigned windows[] = {1, 3, 16, 64};
+	uint32_t seed = 1;
+
+	(void)state;
+	for (size_t w = 0; w < sizeof windows / sizeof windows[0]; w++) {
+		struct saw_snmp_memory *memory = saw_snmp_memory_create();
+
+		/* None, few and many; with holes before, between and behind those of the poll before. */
+		for (unsigned round = 0; round < 24; round++) {
+			uint32_t indices[400], index = 0, n = 0;
+			unsigned spread;
+
+			seed = seed * 1664525 + 1013904223;
+			spread = 1 + (seed >> 16) % (round % 3 == 0 ? 40 : 4);
+			while (n < (round % 5 == 0 ? 0 : round % 4 == 0 ? 3 : 400)) {
+				seed = seed * 1664525 + 1013904223;
+				index += 1 + (seed >> 16) % spread;
+				indices[n++] = index;
+			}
+			poll_rows(windows[w], memory, indices, n, NULL, NULL);
+		}
+		saw_snmp_memory_destroy(memory);
+	}
+}
+
+/* Rows that change under the walk. */
+struct churn {
+	struct device *device;
+	uint32_t next;
+};
+
+static void change_rows(void *ctx, const struct saw_request *request) {
+	struct churn *c = ctx;
+
+	(void)request;
+	if (c->device->agent.requests % 5 == 0) {
+		snmprec_remove(c->device->agent.walk, &tunnels, c->next);
+		add_tunnel(c->device->agent.walk, c->next + 1);
+		c->next += 10;
+	}
+}
+
+static void rows_that_stay_are_seen_while_others_come_and_go(void **state) {
+	static const unsigned windows[] = {1, 4, 16};
+
+	(void)state;
+	for (size_t w = 0; w < sizeof windows / sizeof windows[0]; w++) {
+		struct saw_snmp_memory *memory = saw_snmp_memory_create();
+		struct device d;
+		struct churn churn = {&d, 10};
+		size_t found = 0;
+
+		for (int round = 0; round < 2; round++) {
+			setup(&d, windows[w], memory);
+			for (uint32_t i = 1; i <= 200; i++)
+				add_tunnel(d.agent.walk, 5 * i);
+			d.agent.before = round ? change_rows : NULL;
+			d.agent.ctx = &churn;
+			device_run_one(&d);
+			for (size_t i = 0; i < d.sample->n_ipsec_sas; i++) {
+				const Sawatch__V1__IpsecSa *sa = d.sample->ipsec_sas[i];
+
+				if (round && sa->device_index % 10 == 5)
+					found++;
+				if (sa->has_in_bytes)
+					assert_true(sa->in_bytes == number((uint32_t)sa->device_index, 27));
+				if (sa->has_out_bytes)
+					assert_true(sa->out_bytes == number((uint32_t)sa->device_index, 40));
+			}
+			device_teardown(&d);
+		}
+		assert_int_equal(found, 100);
+		saw_snmp_memory_destroy(memory);
+	}
+}
+
+static void a_window_over_a_bad_net_reads_the_same(void **state) {
+	static uint32_t indices[500];
+
+	(void)state;
+	for (uint32_t i = 0; i < 500; i++)
+		indices[i] = 1 + 2 * i;
+	for (uint32_t seed = 1; seed <= 6; seed++) {
+		struct saw_snmp_memory *memory = saw_snmp_memory_create();
+
+		for (int round = 0; round < 2; round++) {
+			struct device d;
+
+			setup(&d, 16, memory);
+			for (size_t i = 0; i < 500; i++)
+				add_tunnel(d.agent.walk, indices[i]);
+			d.random = seed;
+			d.net = (struct net){.loss = seed % 2 ? 30 : 2, .twice = 30, .spread_ns = (TIMEOUT_MS + 100) * MS};
+			d.target.retries = 12;
+			device_run_one(&d);
+			assert_rows(&d, indices, 500);
+			device_teardown(&d);
+		}
+		saw_snmp_memory_destroy(memory);
+	}
+}
+
+/* One datagram in fifty is lost: the agent can take what it took before, and is asked for as much. */
+static void some_loss_is_not_taken_for_an_agent_that_cannot(void **state) {
+	static uint32_t indices[ROWS_MAX];
+	struct device d;
+
+	(void)state;
+	setup(&d, 1, NULL);
+	for (uint32_t i = 0; i < ROWS_MAX; i++) {
+		indices[i] = i + 1;
+		add_tunnel(d.agent.walk, i + 1);
+	}
+	d.net.loss = 2;
+	device_run_one(&d);
+	assert_rows(&d, indices, ROWS_MAX);
+	assert_true(d.sample->requests < 1300); /* 1055 without loss */
+	device_teardown(&d);
+}
+
+struct limit {
+	size_t values; /* of an answer; more is not answered at all */
+	unsigned over;
+};
+
+static void say_nothing_to_much(void *ctx, const struct saw_request *request, struct saw_varbind *v, size_t *n) {
+	struct limit *l = ctx;
+
+	(void)v;
+	if (request->kind == SAW_REQUEST_GETBULK && *n > l->values) {
+		l->over++;
+		*n = SIZE_MAX;
+	}
+}
+
+/* Found out once, and remembered: an agent that falls silent when it is asked for more than eight rows. */
+static void what_an_agent_can_take_is_learned_once(void **state) {
+	struct saw_snmp_memory *memory = saw_snmp_memory_create();
+	struct limit limit = {.values = 40};
+	uint32_t indices[300];
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		struct device d;
+
+		setup(&d, 1, memory);
+		for (uint32_t i = 0; i < 300; i++) {
+			indices[i] = i + 1;
+			add_tunnel(d.agent.walk, i + 1);
+		}
+		d.agent.edit = say_nothing_to_much;
+		d.agent.ctx = &limit;
+		limit.over = 0;
+		device_run_one(&d);
+		assert_rows(&d, indices, 300);
+		assert_true(limit.over <= 3);
+		device_teardown(&d);
+	}
+	saw_snmp_memory_destroy(memory);
+}
+
+static void what_was_learned_of_a_device_saves_requests(void **state) {
+	struct saw_snmp_memory *memory = saw_snmp_memory_create();
+	uint64_t requests[3];
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		struct device d;
+
+		device_setup(&d, "asa-xfw01");
+		d.target.version = SAW_SNMP_V3;
+		d.target.memory = memory;
+		d.target.rarely = round == 2;
+		device_run_one(&d);
+		assert_false(d.sample->has_error_class);
+		assert_int_equal(d.sample->n_ipsec_sas, 3);
+		requests[round] = d.sample->requests;
+		device_teardown(&d);
+	}
+	assert_true(requests[1] < requests[0]);
+	assert_true(requests[2] > requests[1]);
+	saw_snmp_memory_destroy(memory);
+}
+
+/* An engine that is remembered and is another now: said by a Report, or by silence. */
+static void a_remembered_engine_that_is_gone_is_found_again(void **state) {
+	struct saw_snmp_memory *memory = saw_snmp_memory_create();
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		struct device d;
+
+		device_setup(&d, "asa-xfw01");
+		d.target.version = SAW_SNMP_V3;
+		d.target.memory = memory;
+		d.agent.engine_id = (uint8_t)(1 + round);
+		d.agent.silent_to_others = round == 2;
+		device_run_one(&d);
+		assert_false(d.sample->has_error_class);
+		assert_int_equal(d.sample->n_ipsec_sas, 3);
+		device_teardown(&d);
+	}
+	saw_snmp_memory_destroy(memory);
+}
+
+int main(void) {
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_window_saves_the_time_it_promises),
+		cmocka_unit_test(rows_that_came_and_went_since_the_last_poll_are_seen),
+		cmocka_unit_test(rows_that_stay_are_seen_while_others_come_and_go),
+		cmocka_unit_test(a_window_over_a_bad_net_reads_the_same),
+		cmocka_unit_test(some_loss_is_not_taken_for_an_agent_that_cannot),
+		cmocka_unit_test(what_an_agent_can_take_is_learned_once),
+		cmocka_unit_test(what_was_learned_of_a_device_saves_requests),
+		cmocka_unit_test(a_remembered_engine_that_is_gone_is_found_again),
+	};
+	int rc = 1;
+
+	device_engine = saw_snmp_engine_create(NULL);
+	if (device_engine)
+		rc = cmocka_run_group_tests(tests, NULL, NULL);
+	saw_snmp_engine_destroy(device_engine);
+	return rc;
+}

@@ -1,0 +1,215 @@
+/* sawatch audit: two running configurations -> what is wrong with the tunnel between them. */
+#include "config.h"
+
+#include "collectors/cli/running_config.h"
+#include "config/value.h"
+#include "model/audit.h"
+#include "tools/audit_print.h"
+#include "tools/tool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+struct options {
+	struct saw_audit_options audit;
+	saw_audit_print *print;
+	enum saw_audit_severity fail_on;
+	const char *files[2];
+};
+
+static void print_help(FILE *out) {
+	fputs("usage: sawatch audit [OPTION]... FILE FILE\n\n"
+		  "Compares the running configurations of the two ends of a tunnel (ASA or IOS-XE, in any\n"
+		  "order) and says what is wrong, where, why, and what mends it. FILE is the saved output of\n"
+		  "\"show running-config\" (an ASA shows its keys with \"more system:running-config\"); one of\n"
+		  "them may be \"-\", standard input. Keys are compared, never kept and never shown.\n\n"
+		  "  -p, --profile PROFILE  nge (default): Cisco's next-generation encryption, groups 19 to 21\n"
+		  "                         cnsa: RFC 9206, group 20 and AES-256-GCM\n"
+		  "  -l, --load RATE        through the tunnel, as 400Mbit: how long volume lifetimes last\n"
+		  "  -f, --format FORMAT    table (default), json or sarif\n"
+		  "      --fail-on SEVERITY fail (default), warn or info: what makes the exit status 1\n"
+		  "      --rules            lists the rules\n"
+		  "  -h, --help             this text\n\n"
+		  "Exit status: 0 nothing of that severity was found, 1 something was, 2 wrong usage, 3 a FILE\n"
+		  "cannot be read.\n\n"
+		  "Examples:\n"
+		  "  sawatch audit asa.txt asr.txt\n"
+		  "  sawatch audit --profile cnsa --load 400Mbit --format sarif asa.txt asr.txt >audit.sarif\n",
+		  out);
+}
+
+static int refuse(const char *option, const char *value, const char *expected) {
+	fprintf(stderr, "sawatch audit: --%s %s: expected %s\n", option, value, expected);
+	return -1;
+}
+
+static int take_profile(struct options *o, const char *value) {
+	o->audit.profile = strcmp(value, "cnsa") == 0 ? SAW_AUDIT_CNSA : SAW_AUDIT_NGE;
+	return o->audit.profile == SAW_AUDIT_CNSA || strcmp(value, "nge") == 0 ? 0
+																		   : refuse("profile", value, "nge or cnsa");
+}
+
+static int take_load(struct options *o, const char *value) {
+	const char *expected;
+	uint64_t bytes;
+
+	if (saw_value_bitrate(saw_str_of(value), &bytes, &expected) != 0)
+		return refuse("load", value, expected);
+	o->audit.load_bits_per_second = bytes * 8;
+	return 0;
+}
+
+static int take_severity(struct options *o, const char *value) {
+	for (enum saw_audit_severity s = SAW_AUDIT_INFO; s <= SAW_AUDIT_FAIL; s++)
+		if (strcmp(value, saw_audit_severity_name(s)) == 0) {
+			o->fail_on = s;
+			return 0;
+		}
+	return refuse("fail-on", value, "fail, warn or info");
+}
+
+/* -1: go on; else the exit status. */
+static int take_options(int argc, char **argv, struct options *o) {
+	enum { FAIL_ON = 256, RULES };
+	static const struct option longs[] = {
+		{"profile", required_argument, NULL, 'p'},
+		{"load", required_argument, NULL, 'l'},
+		{"format", required_argument, NULL, 'f'},
+		{"fail-on", required_argument, NULL, FAIL_ON},
+		{"rules", no_argument, NULL, RULES},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	int letter, rc = 0;
+
+	while (rc == 0 && (letter = getopt_long(argc, argv, "p:l:f:h", longs, NULL)) != -1) {
+		switch (letter) {
+		case 'p':
+			rc = take_profile(o, optarg);
+			break;
+		case 'l':
+			rc = take_load(o, optarg);
+			break;
+		case 'f':
+			o->print = saw_audit_printer(optarg);
+			rc = o->print ? 0 : refuse("format", optarg, "table, json or sarif");
+			break;
+		case FAIL_ON:
+			rc = take_severity(o, optarg);
+			break;
+		case RULES:
+			saw_audit_print_rules(stdout);
+			return SAW_EXIT_OK;
+		case 'h':
+			print_help(stdout);
+			return SAW_EXIT_OK;
+		default:
+			rc = -1;
+		}
+	}
+	if (rc == 0 && argc - optind != 2) {
+		fprintf(stderr, "sawatch audit: two FILEs are needed, one for each end\n");
+		rc = -1;
+	} else if (rc == 0 && strcmp(argv[optind], "-") == 0 && strcmp(argv[optind + 1], "-") == 0) {
+		fprintf(stderr, "sawatch audit: only one FILE can be standard input\n");
+		rc = -1;
+	}
+	if (rc) {
+		fputs("\"sawatch audit --help\" says more\n", stderr);
+		return SAW_EXIT_USAGE;
+	}
+	o->files[0] = argv[optind];
+	o->files[1] = argv[optind + 1];
+	return -1;
+}
+
+/* Read without stdio, whose buffers would keep the keys. */
+static int feed(struct saw_rc_reader *r, int fd) {
+	static char bytes[16 << 10];
+	ssize_t n;
+
+	while ((n = read(fd, bytes, sizeof bytes)) > 0 || (n < 0 && errno == EINTR))
+		if (n > 0)
+			saw_rc_reader_feed(r, bytes, (size_t)n);
+	explicit_bzero(bytes, sizeof bytes);
+	return n < 0 ? -errno : 0;
+}
+
+static int read_file(const char *path, struct saw_rc_reader *r, const struct saw_running_config **out) {
+	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int rc = fd < 0 ? -errno : feed(r, fd);
+	struct saw_err err = {0};
+
+	if (fd > STDIN_FILENO)
+		close(fd);
+	if (rc == 0) {
+		rc = saw_rc_reader_end(r, out, &err);
+		if (rc)
+			fprintf(stderr, "sawatch audit: %s: %s\n", path, err.text);
+	} else {
+		fprintf(stderr, "sawatch audit: %s: %s\n", path, saw_strerror(rc));
+	}
+	return rc;
+}
+
+/* What could make the audit say less than there is. */
+static void warn(const struct saw_audit_side *s) {
+	for (const struct saw_rc_problem *p = s->config->problems; p; p = p->next)
+		fprintf(stderr, "%s:%u: \"%s\" is not as expected; the audit goes on without this line\n", s->file, p->line,
+				p->what);
+	if (!s->config->complete)
+		fprintf(stderr, "%s: has no end line: if it was cut, or is a part, something may be missing\n", s->file);
+}
+
+static int audit(const struct options *o, struct saw_rc_reader *readers[2]) {
+	struct saw_audit_side sides[2];
+	struct saw_audit *a;
+	int status = SAW_EXIT_OK;
+
+	for (int i = 0; i < 2; i++) {
+		sides[i].file = o->files[i];
+		if (read_file(o->files[i], readers[i], &sides[i].config) != 0)
+			return SAW_EXIT_FAILED;
+		warn(&sides[i]);
+	}
+	a = saw_audit_run(sides, &o->audit);
+	if (!a) {
+		fputs("sawatch audit: no memory\n", stderr);
+		return SAW_EXIT_FAILED;
+	}
+	if (saw_audit_count(a) && saw_audit_at(a, 0)->rule->severity >= o->fail_on) /* the worst comes first */
+		status = SAW_EXIT_FOUND;
+	if (o->print(stdout, a, sides, &o->audit) != 0) {
+		fputs("sawatch audit: the output cannot be written\n", stderr);
+		status = SAW_EXIT_FAILED;
+	}
+	saw_audit_destroy(a);
+	return status;
+}
+
+int saw_tool_audit(int argc, char **argv) {
+	struct options o = {
+		.audit = {.profile = SAW_AUDIT_NGE}, .print = saw_audit_printer("table"), .fail_on = SAW_AUDIT_FAIL};
+	struct saw_rc_reader *readers[2] = {NULL, NULL};
+	uint8_t key[SAW_SIPHASH_KEY];
+	int status = take_options(argc, argv, &o);
+
+	if (status >= 0)
+		return status;
+	status = SAW_EXIT_FAILED;
+	if (getrandom(key, sizeof key, 0) != (ssize_t)sizeof key)
+		fprintf(stderr, "sawatch audit: no random numbers: %s\n", strerror(errno));
+	else if (!(readers[0] = saw_rc_reader_create(key)) || !(readers[1] = saw_rc_reader_create(key)))
+		fputs("sawatch audit: no memory\n", stderr);
+	else
+		status = audit(&o, readers);
+	explicit_bzero(key, sizeof key);
+	saw_rc_reader_destroy(readers[0]);
+	saw_rc_reader_destroy(readers[1]);
+	return status;
+}
