@@ -40,7 +40,7 @@ struct saw_ssh_session {
 	struct saw_ssh_target *target;
 	struct saw_ssh_session_hooks hooks;
 	enum phase phase;
-	uint64_t phase_ends_ns, poll_ends_ns, started_ns;
+	uint64_t phase_ends_ns, poll_ends_ns, started_ns, now_ns;
 	int64_t wall_ms;
 	bool polling, more; /* more: bytes are there that no descriptor tells of */
 	int fd;             /* while it is connecting */
@@ -61,7 +61,6 @@ struct saw_ssh_session {
 	char error[512];
 	struct saw_buf typed;                 /* that the connection has not taken yet */
 	struct saw_transcript_writer *record; /* NULL: nobody wants one */
-	uint64_t now_ns;                      /* of the step under way */
 
 	/* Of the poll under way. */
 	struct saw_sample_builder *builder;

@@ -14,6 +14,7 @@ SAWATCH, SAWATCHD, SIM = (os.path.join(BUILD, name) for name in ("sawatch", "saw
 PASSWORD, WRONG, ENABLE = "correct horse", "do-not-print-me", "battery staple"
 SECRETS = (PASSWORD, WRONG, ENABLE)
 DEADLINE = 60
+QUICK = ", timeout: 10s, command_timeout: 10s, deadline: 30s"
 PLATFORMS = {"ASA-XFW01": "asa", "ASR-WAN01": "iosxe"}
 
 for tool in ("ssh-keygen", "ssh-agent"):
@@ -137,6 +138,36 @@ def poll(config, name, *options, source="ssh", status=None, environment=()):
     r = run(SAWATCH, "poll", "--config", config, "--format", "json", "--source", source, *options, name, status=status,
             environment=dict(environment))
     return json.loads(r.stdout) if r.stdout else None, r.returncode, r.stderr
+
+
+def tables(sample):
+    return {t["name"]: t for t in sample["tables"]}
+
+
+def lasting(sample):
+    """what stands still however often it is read"""
+    sas = []
+    for sa in sample["ipsec_sas"]:
+        sas.append({key: value for key, value in sa.items() if isinstance(value, (str, int)) and "packets" not in key and "bytes" not in key
+                    and "remaining" not in key})
+    return [t["name"] for t in sample["tables"]], sas, len(sample["ike_sas"]), sample.get("unparsed")
+
+
+class Agent:
+    """An SSH agent that holds `key`."""
+
+    def __init__(self, place):
+        self.socket = place.path("agent")
+        self.process = subprocess.Popen(["ssh-agent", "-D", "-a", self.socket], stdout=subprocess.DEVNULL)
+        wait_for(lambda: os.path.exists(self.socket), "the agent starts")
+        subprocess.run(["ssh-add", "-q", place.path("key")], env=dict(os.environ, SSH_AUTH_SOCK=self.socket), check=True)
+
+    def __enter__(self):
+        return {"SSH_AUTH_SOCK": self.socket}
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(20)
 
 
 class Daemon:

@@ -7,14 +7,9 @@ import subprocess
 import sys
 import time
 
-from ssh_kit import (BUILD, ENABLE, SAWATCH, Place, Sim, configuration, device, poll, run, trust, wait_for)
+from ssh_kit import BUILD, QUICK, SAWATCH, Agent, Place, Sim, configuration, device, lasting, poll, run, tables, trust
 
-QUICK = ", timeout: 10s, command_timeout: 10s, deadline: 30s"
 HASTY = ", timeout: 1s, command_timeout: 1s, deadline: 20s"
-
-
-def tables(sample):
-    return {t["name"]: t for t in sample["tables"]}
 
 
 def ways_to_log_in(place):
@@ -48,23 +43,6 @@ def ways_to_log_in(place):
         sample, _, _ = poll(config, "with-wrong-passphrase", status=3)
         assert sample["error_class"] == "auth" and "passphrase" in sample["error"], sample
         assert len(sim.attempts()) == 5, sim.attempts()
-
-
-class Agent:
-    """An SSH agent that holds `key`."""
-
-    def __init__(self, place):
-        self.socket = place.path("agent")
-        self.process = subprocess.Popen(["ssh-agent", "-D", "-a", self.socket], stdout=subprocess.DEVNULL)
-        wait_for(lambda: os.path.exists(self.socket), "the agent starts")
-        subprocess.run(["ssh-add", "-q", place.path("key")], env=dict(os.environ, SSH_AUTH_SOCK=self.socket), check=True)
-
-    def __enter__(self):
-        return {"SSH_AUTH_SOCK": self.socket}
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait(20)
 
 
 def host_keys(place):
@@ -176,15 +154,6 @@ def old_algorithms(place):
         poll(config, "listed", status=0)
         r = run(os.path.join(BUILD, "sawatchd"), "--check-config", config, status=0)
         assert r.stderr.count("old SSH algorithms are allowed") == 2 and "device listed: old SSH algorithms" in r.stderr, r
-
-
-# What stands still however often it is read.
-def lasting(sample):
-    sas = []
-    for sa in sample["ipsec_sas"]:
-        sas.append({key: value for key, value in sa.items() if isinstance(value, (str, int)) and "packets" not in key and "bytes" not in key
-                    and "remaining" not in key})
-    return [t["name"] for t in sample["tables"]], sas, len(sample["ike_sas"]), sample.get("unparsed")
 
 
 def noise(place):
