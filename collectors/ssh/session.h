@@ -15,6 +15,7 @@
 #include <poll.h>
 
 struct saw_ssh_session;
+struct saw_transcript_writer;
 
 struct saw_ssh_session_hooks {
 	void *ctx;
@@ -33,6 +34,9 @@ struct saw_ssh_session *saw_ssh_session_create(const struct saw_ssh_target *targ
 											   const struct saw_ssh_session_hooks *hooks);
 /* Ends it where it stands; `done` does not come any more. */
 void saw_ssh_session_destroy(struct saw_ssh_session *s);
+
+/* What is said from now on is written into a transcript (collectors/ssh/transcript.h), which is the caller's and outlives the session. */
+void saw_ssh_session_record(struct saw_ssh_session *s, struct saw_transcript_writer *record);
 
 /* Begins a poll; `done` comes once, possibly at once. Only when none is under way. */
 void saw_ssh_session_poll(struct saw_ssh_session *s, const struct saw_ssh_job *job, uint64_t now_ns, int64_t wall_ms);
