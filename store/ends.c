@@ -521,6 +521,14 @@ static int take_rows(struct round *r) {
 	return rc;
 }
 
+/* What is configured as a tunnel is one, though its selectors look like a client's. */
+static bool is_configured(const struct device *d, const struct saw_addr *remote) {
+	for (size_t i = 0; i < d->n_ends; i++)
+		if (d->ends[i]->config && saw_addr_cmp(&d->ends[i]->id.learned.remote, remote) == 0)
+			return true;
+	return false;
+}
+
 static int begin_round(struct round *r) {
 	struct saw_end_id **ids = calloc(r->d->n_ends + 1, sizeof *ids);
 	struct saw_spi_entry *spis = calloc(r->d->n_ends * 2 * SAW_SPIS_KEPT + 1, sizeof *spis);
@@ -545,6 +553,8 @@ static int begin_round(struct round *r) {
 
 		a->row = s->ipsec_sas[i];
 		saw_row_identify(a->row, &a->id);
+		if (a->id.kind == SAW_ROW_REMOTE_ACCESS && is_configured(r->d, &a->id.traits.remote))
+			a->id.kind = SAW_ROW_TUNNEL;
 		a->any = a->id.traits.local_ident.any && a->id.traits.remote_ident.any;
 		r->src->remote_access += a->id.kind == SAW_ROW_REMOTE_ACCESS;
 	}

@@ -497,6 +497,8 @@ static void paint_now(struct painter *p, Sawatch__V1__DeviceSample *from, Sawatc
 		SET(out, l2l_sessions_begun, from->l2l_sessions_begun);
 	if (from->has_l2l_sessions_peak && !out->has_l2l_sessions_peak)
 		SET(out, l2l_sessions_peak, from->l2l_sessions_peak);
+	if (from->has_remote_access_sessions && !out->has_remote_access_sessions)
+		SET(out, remote_access_sessions, from->remote_access_sessions);
 	if (from->n_bgp_peers && !out->n_bgp_peers && (copy = piece(p, from))) {
 		out->bgp_peers = copy->bgp_peers;
 		out->n_bgp_peers = copy->n_bgp_peers;
