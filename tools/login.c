@@ -113,6 +113,12 @@ static void on_done(void *ctx, const struct saw_ssh_outcome *o) {
 		run->hooks.sample(run->hooks.ctx, o->sample, o->len);
 }
 
+static void on_answer(void *ctx, const char *bytes, size_t n) {
+	struct run *run = ctx;
+
+	run->hooks.answer(run->hooks.ctx, bytes, n);
+}
+
 static bool on_hostkey(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					   const char *fingerprint) {
 	struct run *run = ctx;
@@ -159,14 +165,15 @@ static int open_agent(const struct saw_ssh_target *t, int *fd, struct saw_err *e
 		return 0;
 	if (!path)
 		return saw_err_set(err, SAW_ECONFIG, "%s: `agent: true`, and SSH_AUTH_SOCK is not set", t->device);
-	return saw_io_unix_connect(path, fd, err);
+	return saw_io_unix_connect(path, fd, err) == 0 ? 0 : saw_err_prefix(err, "the SSH agent");
 }
 
 int saw_login_run(const struct saw_config *c, const struct saw_config_device *d, const struct saw_login_hooks *told,
 				  struct saw_err *err) {
 	struct run run = {.hooks = *told};
-	const struct saw_ssh_session_hooks hooks = {.ctx = &run, .done = on_done, .hostkey = on_hostkey};
-	struct saw_ssh_job job = {.detail = true, .fd = -1, .agent_fd = -1};
+	const struct saw_ssh_session_hooks hooks = {
+		.ctx = &run, .done = on_done, .hostkey = on_hostkey, .answer = told->answer ? on_answer : NULL};
+	struct saw_ssh_job job = {.detail = true, .asked = told->asked, .fd = -1, .agent_fd = -1};
 	const struct saw_ssh_endpoint *first;
 	struct saw_transcript_writer *record = NULL;
 	struct saw_ssh_session *s = NULL;

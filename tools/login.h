@@ -33,6 +33,8 @@ struct saw_login_hooks {
 	bool (*hostkey)(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					const char *fingerprint); /* as in collectors/ssh/session.h */
 	struct saw_buf *record;                   /* gets a transcript of the session, collectors/ssh/transcript.h */
+	const char *asked;                        /* this command alone, in place of a poll; NULL: none */
+	void (*answer)(void *ctx, const char *bytes, size_t n); /* its answer */
 };
 
 /*

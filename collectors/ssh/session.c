@@ -40,7 +40,7 @@ struct saw_ssh_session {
 	struct saw_ssh_target *target;
 	struct saw_ssh_session_hooks hooks;
 	enum phase phase;
-	uint64_t phase_ends_ns, poll_ends_ns, started_ns;
+	uint64_t phase_ends_ns, poll_ends_ns, started_ns, now_ns;
 	int64_t wall_ms;
 	bool polling, more; /* more: bytes are there that no descriptor tells of */
 	int fd;             /* while it is connecting */
@@ -61,7 +61,6 @@ struct saw_ssh_session {
 	char error[512];
 	struct saw_buf typed;                 /* that the connection has not taken yet */
 	struct saw_transcript_writer *record; /* NULL: nobody wants one */
-	uint64_t now_ns;                      /* of the step under way */
 
 	/* Of the poll under way. */
 	struct saw_sample_builder *builder;
@@ -70,6 +69,7 @@ struct saw_ssh_session {
 	struct saw_dialogue_command commands[COMMANDS_MAX];
 	const struct saw_ssh_template *templates[COMMANDS_MAX];
 	size_t n_commands, n_answered, parsing; /* parsing: command + 1 */
+	bool asked;                             /* the one command is somebody else's to read */
 };
 
 struct saw_ssh_session *saw_ssh_session_create(const struct saw_ssh_target *target,
@@ -222,6 +222,10 @@ static void begin_answer(struct saw_ssh_session *s, size_t i) {
 static void on_text(void *ctx, size_t i, const char *bytes, size_t n) {
 	struct saw_ssh_session *s = ctx;
 
+	if (s->asked) {
+		s->hooks.answer(s->hooks.ctx, bytes, n);
+		return;
+	}
 	begin_answer(s, i);
 	saw_cli_parser_feed(s->parser, bytes, n); /* its error is sticky: saw_cli_parser_end tells */
 }
@@ -301,35 +305,32 @@ static void on_send(void *ctx, const char *bytes, size_t n, bool secret) {
 
 /* ----------------------------------------------------------------------------------------------------------- commands */
 
-static bool due(const struct saw_ssh_session *s, const struct saw_ssh_template *t, bool detail) {
-	if (saw_ssh_template_has_place(t) || (s->target->beside_snmp && !t->beside_snmp))
-		return false;
-	if (!saw_cli_command_find(s->target->platform, saw_str_of(t->words)))
-		return false;
-	return t->pace == SAW_SSH_LIGHT || (t->pace == SAW_SSH_FACTS && !s->told_facts) ||
-		   (t->pace == SAW_SSH_DETAIL && detail);
+static void add_command(struct saw_ssh_session *s, const struct saw_ssh_template *t) {
+	s->templates[s->n_commands] = t;
+	s->commands[s->n_commands++] =
+		(struct saw_dialogue_command){.text = t->words, .deadline_ns = s->target->command_ns, .max_bytes = ANSWER_MAX};
 }
 
-/* By another one that is due as well, and shows all that this one does. */
-static bool covered(const struct saw_ssh_session *s, const struct saw_ssh_template *t, bool detail) {
-	const struct saw_ssh_template *other = NULL;
-
-	while ((other = saw_ssh_template_next(s->target->platform, other)))
-		if (other->covers && strcmp(other->covers, t->words) == 0 && due(s, other, detail))
-			return true;
-	return false;
-}
-
-static void choose_commands(struct saw_ssh_session *s, bool detail) {
+static void choose_commands(struct saw_ssh_session *s, const struct saw_ssh_job *job) {
+	const struct saw_ssh_occasion occasion = {.platform = s->target->platform,
+											  .beside_snmp = s->target->beside_snmp,
+											  .facts = !s->told_facts,
+											  .detail = job->detail};
 	const struct saw_ssh_template *t = NULL;
 
 	s->n_commands = s->n_answered = s->parsing = 0;
+	s->asked = job->asked && s->hooks.answer;
+	if (s->asked) {
+		t = saw_ssh_permitted(s->target->platform, job->asked, NULL);
+		if (t && !saw_ssh_template_has_place(t))
+			add_command(s, t);
+		return;
+	}
 	while ((t = saw_ssh_template_next(s->target->platform, t)) && s->n_commands < COMMANDS_MAX) {
-		if (!due(s, t, detail) || covered(s, t, detail) || !saw_ssh_permitted(s->target->platform, t->words, NULL))
+		if (!saw_ssh_template_due(t, &occasion) || !saw_cli_command_find(s->target->platform, saw_str_of(t->words)) ||
+			!saw_ssh_permitted(s->target->platform, t->words, NULL))
 			continue;
-		s->templates[s->n_commands] = t;
-		s->commands[s->n_commands++] = (struct saw_dialogue_command){
-			.text = t->words, .deadline_ns = s->target->command_ns, .max_bytes = ANSWER_MAX};
+		add_command(s, t);
 	}
 }
 
@@ -643,7 +644,7 @@ void saw_ssh_session_poll(struct saw_ssh_session *s, const struct saw_ssh_job *j
 		s->hooks.done(s->hooks.ctx, &outcome);
 		return;
 	}
-	choose_commands(s, job->detail);
+	choose_commands(s, job);
 	if (s->n_commands == 0) {
 		drop_job(job);
 		s->hooks.done(s->hooks.ctx, &outcome);
@@ -672,7 +673,7 @@ void saw_ssh_session_poll(struct saw_ssh_session *s, const struct saw_ssh_job *j
 		s->agent_fd = job->agent_fd;
 		s->at_jump = s->target->jump != NULL;
 		set_abort_fd(s, s->fd);
-		choose_commands(s, job->detail); /* a new session: facts again */
+		choose_commands(s, job); /* a new session: facts again */
 		enter(s, PHASE_CONNECTING, now_ns);
 	} else {
 		saw_dialogue_run(s->dialogue, s->commands, s->n_commands, now_ns);

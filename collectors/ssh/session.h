@@ -23,6 +23,8 @@ struct saw_ssh_session_hooks {
 	/* A key was shown, and is going to be judged. False: enough was seen, the session ends. NULL: nobody looks. */
 	bool (*hostkey)(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					const char *fingerprint);
+	/* A piece of the answer to the command of job->asked, which may hold secrets; the sample says only how it ended. */
+	void (*answer)(void *ctx, const char *bytes, size_t n);
 };
 
 #define SAW_SSH_FDS_MAX 3
