@@ -9,6 +9,7 @@
 
 #define LINE_MAX_CHARS 1024
 #define ROWS 24
+#define COLUMNS 80
 #define TRIES 3
 #define CONTEXT_MAX 33
 #define ERASE 0x7f
@@ -45,7 +46,19 @@ static const char banner[] = "Only for those who are allowed to.\nEverything tha
 /* Contexts that an ASA can be changed to. */
 static const char *const contexts[] = {"admin", "ctx", "wan"};
 
-enum action { ENABLE, DISABLE, CONFIGURE, LEAVE_CONFIG, LOGOUT, EXIT, LINES, NOTHING, CHANGE_CONTEXT, CHANGE_SYSTEM };
+enum action {
+	ENABLE,
+	DISABLE,
+	CONFIGURE,
+	LEAVE_CONFIG,
+	LOGOUT,
+	EXIT,
+	LINES,
+	WIDTH,
+	NOTHING,
+	CHANGE_CONTEXT,
+	CHANGE_SYSTEM
+};
 
 #define USER 1
 #define PRIVILEGED 2
@@ -68,10 +81,10 @@ static const struct own {
 	{"end", ASA | ASR, CONFIG, LEAVE_CONFIG},
 	{"configure terminal", ASA | ASR, PRIVILEGED, CONFIGURE},
 	{"terminal length NUMBER", ASR, USER | PRIVILEGED, LINES},
-	{"terminal width NUMBER", ASR, USER | PRIVILEGED, NOTHING},
+	{"terminal width NUMBER", ASR, USER | PRIVILEGED, WIDTH},
 	{"terminal pager NUMBER", ASA, PRIVILEGED | CONFIG, LINES},
 	{"terminal pager lines NUMBER", ASA, PRIVILEGED | CONFIG, LINES},
-	{"terminal width NUMBER", ASA, CONFIG, NOTHING},
+	{"terminal width NUMBER", ASA, CONFIG, WIDTH},
 	{"terminal monitor", ASA | ASR, PRIVILEGED, NOTHING},
 	{"terminal no monitor", ASA | ASR, PRIVILEGED, NOTHING},
 	{"changeto context NAME", ASA, PRIVILEGED | CONFIG, CHANGE_CONTEXT},
@@ -86,9 +99,11 @@ struct saw_sim_terminal {
 	enum { AT_PROMPT, AT_PASSWORD, AT_MORE, OVER } state;
 	bool privileged, config;
 	unsigned tries;
-	unsigned rows; /* 0: no paging */
+	unsigned rows;    /* 0: no paging */
+	unsigned columns; /* 0: without end */
 	char line[LINE_MAX_CHARS];
 	size_t typed;
+	size_t visible;    /* columns behind the prompt that show it */
 	bool after_return; /* a line feed behind it ends no other line */
 	struct saw_buf answer;
 	size_t shown; /* of the answer */
@@ -105,6 +120,7 @@ struct saw_sim_terminal *saw_sim_terminal_create(const struct saw_sim_model *mod
 	t->dev = o->dev;
 	t->privileged = o->privileged;
 	t->rows = ROWS;
+	t->columns = COLUMNS;
 	saw_buf_init(&t->answer, SAW_SIM_CLI_MAX);
 	snprintf(t->host, sizeof(t->host), "%s", o->host ? o->host : "");
 	snprintf(t->user, sizeof(t->user), "%s", o->user);
@@ -141,8 +157,9 @@ static bool quirk(const struct saw_sim_terminal *t, enum saw_sim_quirk q) {
 	return saw_sim_model_quirk(t->model, t->dev, q);
 }
 
-void saw_sim_terminal_window(struct saw_sim_terminal *t, unsigned rows) {
+void saw_sim_terminal_window(struct saw_sim_terminal *t, unsigned rows, unsigned columns) {
 	t->rows = rows ? rows : ROWS;
+	t->columns = columns && t->dev == SAW_SIM_ASR ? columns : COLUMNS;
 }
 
 /* -------------------------------------------------------------------------------------------------------------- showing */
@@ -203,7 +220,7 @@ static void show_prompt(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_
 	char whole[SAW_SIM_PROMPT_MAX];
 	struct saw_buf text = SAW_BUF_INIT(1024);
 	t->state = AT_PROMPT;
-	t->typed = 0;
+	t->typed = t->visible = 0;
 	saw_buf_puts(out, prompt(t, whole));
 	if (quirk(t, SAW_SIM_QUIRK_SYSLOG_AT_PROMPT)) {
 		saw_buf_putc(&text, '\n');
@@ -307,6 +324,9 @@ static bool act(struct saw_sim_terminal *t, enum action action, const struct saw
 	case CHANGE_SYSTEM:
 		t->context[0] = '\0';
 		break;
+	case WIDTH:
+		t->columns = w->number;
+		break;
 	case NOTHING:
 		break;
 	}
@@ -376,11 +396,11 @@ static int answer(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_str li
 static void obey(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
 	struct saw_str line = {t->line, t->typed};
 	struct saw_sim_words w;
-	int why;
-	size_t reach;
+	int why = SAW_EAUTH;
+	size_t reach = 0;
 	newline(t, out);
 	if (saw_str_trim(line).n > 0) {
-		const struct own *command = find(t, line, &w, &why, &reach);
+		const struct own *command = is_denied(t, line) ? NULL : find(t, line, &w, &why, &reach);
 		if (command && !act(t, command->action, &w, out)) {
 			return;
 		}
@@ -417,11 +437,58 @@ static void check_password(struct saw_sim_terminal *t, uint64_t now_ms, struct s
 
 /* --------------------------------------------------------------------------------------------------------------- typing */
 
+static void put_times(const char *what, size_t n, struct saw_buf *out) {
+	for (; n > 0; n--) {
+		saw_buf_puts(out, what);
+	}
+}
+
+/* Columns for the line, less the one that the cursor stands on. */
+static size_t room(const struct saw_sim_terminal *t) {
+	char text[SAW_SIM_PROMPT_MAX];
+	size_t taken = strlen(prompt(t, text)) + 1;
+	return t->columns == 0 ? SIZE_MAX : t->columns > taken + 2 ? t->columns - taken : 2;
+}
+
+/* A line that has come to the right edge is drawn anew: a dollar sign and its last half. */
+static void scroll(struct saw_sim_terminal *t, struct saw_buf *out) {
+	size_t tail = t->visible / 2, blank = t->visible - tail - 1;
+	put_times("\b", t->visible, out);
+	saw_buf_putc(out, '$');
+	saw_buf_put(out, t->line + t->typed - tail, tail);
+	put_times(" ", blank, out);
+	put_times("\b", blank, out);
+	t->visible = tail + 1;
+}
+
+/* When it is entered, one that was scrolled is shown from its beginning. */
+static void unscroll(struct saw_sim_terminal *t, struct saw_buf *out) {
+	if (t->visible < t->typed) {
+		put_times("\b", t->visible, out);
+		saw_buf_put(out, t->line, room(t) - 1);
+		saw_buf_putc(out, '$');
+	}
+}
+
+static void insert(struct saw_sim_terminal *t, char c, bool echo, struct saw_buf *out) {
+	if (c < ' ' || (c == '?' && echo) || t->typed == sizeof(t->line) - 1) {
+		return;
+	}
+	t->line[t->typed++] = c;
+	if (echo) {
+		saw_buf_putc(out, c);
+		if (++t->visible >= room(t)) {
+			scroll(t, out);
+		}
+	}
+}
+
 static void erase(struct saw_sim_terminal *t, size_t n, bool echo, struct saw_buf *out) {
 	for (; n > 0 && t->typed > 0; n--) {
 		t->line[--t->typed] = '\0';
-		if (echo) {
+		if (echo && t->visible > 0) {
 			saw_buf_puts(out, "\b \b");
+			t->visible--;
 		}
 	}
 }
@@ -440,6 +507,7 @@ static void edit(struct saw_sim_terminal *t, uint64_t now_ms, char c, struct saw
 	case '\r':
 	case '\n':
 		if (echo) {
+			unscroll(t, out);
 			obey(t, now_ms, out);
 		} else {
 			check_password(t, now_ms, out);
@@ -456,12 +524,7 @@ static void edit(struct saw_sim_terminal *t, uint64_t now_ms, char c, struct saw
 		interrupt_line(t, now_ms, out);
 		break;
 	default:
-		if (c >= ' ' && (c != '?' || !echo) && t->typed < sizeof(t->line) - 1) {
-			t->line[t->typed++] = c;
-			if (echo) {
-				saw_buf_putc(out, c);
-			}
-		}
+		insert(t, c, echo, out);
 		break;
 	}
 }
