@@ -106,8 +106,8 @@ struct saw_sim_terminal {
 	size_t visible;    /* columns behind the prompt that show it */
 	bool after_return; /* a line feed behind it ends no other line */
 	struct saw_buf answer;
-	size_t shown; /* of the answer */
-	unsigned newlines;
+	size_t shown;               /* of the answer */
+	unsigned newlines, prompts; /* shown: every other one differs */
 };
 
 struct saw_sim_terminal *saw_sim_terminal_create(const struct saw_sim_model *model,
@@ -197,7 +197,8 @@ static void put_log_line(const struct saw_sim_terminal *t, uint64_t now_ms, stru
 	if (t->dev == SAW_SIM_ASA) {
 		saw_buf_printf(text, "%%ASA-5-111008: User '%s' executed the 'show clock' command.\n", t->user);
 	} else {
-		saw_sim_date((int64_t)now_ms, "*%b %e %H:%M:%S.~: ", text);
+		struct saw_sim_date now = saw_sim_date((int64_t)now_ms);
+		saw_buf_printf(text, "*%.6s %s: ", now.day + 4, now.time);
 		saw_buf_printf(text, "%%SYS-5-CONFIG_I: Configured from console by %s on vty0 (192.0.2.10)\n", t->user);
 	}
 }
@@ -215,7 +216,7 @@ static void interrupt(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_bu
 	saw_buf_free(&text);
 }
 
-/* A log message may come while the device waits at its prompt, which `logging synchronous` shows again. */
+/* A log message may come while the device waits at its prompt, which only `logging synchronous` shows again. */
 static void show_prompt(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
 	char whole[SAW_SIM_PROMPT_MAX];
 	struct saw_buf text = SAW_BUF_INIT(1024);
@@ -225,7 +226,7 @@ static void show_prompt(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_
 	if (quirk(t, SAW_SIM_QUIRK_SYSLOG_AT_PROMPT)) {
 		saw_buf_putc(&text, '\n');
 		put_log_line(t, now_ms, &text);
-		saw_buf_puts(&text, whole);
+		saw_buf_puts(&text, t->prompts++ % 2 ? "" : whole);
 	}
 	show(t, (struct saw_str){saw_buf_text(&text), text.len}, out);
 	saw_buf_free(&text);
@@ -382,7 +383,8 @@ static int answer(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_str li
 		saw_sim_model_device(t->model, t->dev, now_ms, &d);
 		saw_buf_printf(&t->answer, "Load for five secs: %u%%/1%%; one minute: %u%%; five minutes: %u%%\n",
 					   d.cpu_percent, d.cpu_percent, d.cpu_percent);
-		saw_sim_date((int64_t)now_ms, "Time source is NTP, %H:%M:%S.~ UTC %a %b %e %Y\n\n", &t->answer);
+		struct saw_sim_date now = saw_sim_date((int64_t)now_ms);
+		saw_buf_printf(&t->answer, "Time source is NTP, %s UTC %s\n\n", now.time, now.day);
 	}
 	bool shows = t->dev == SAW_SIM_ASA || !t->config; /* a router's configuration mode knows no show */
 	int r = shows ? saw_sim_cli_run(&cli, line, &here, &t->answer) : SAW_EUNKNOWN;
