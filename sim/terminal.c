@@ -463,12 +463,13 @@ static void scroll(struct saw_sim_terminal *t, struct saw_buf *out) {
 	t->visible = tail + 1;
 }
 
-/* When it is entered, one that was scrolled is shown from its beginning. */
+/* When it is entered, one that was scrolled is shown from its beginning, as much as there is room for. */
 static void unscroll(struct saw_sim_terminal *t, struct saw_buf *out) {
+	size_t n = room(t) - 1;
 	if (t->visible < t->typed) {
 		put_times("\b", t->visible, out);
-		saw_buf_put(out, t->line, room(t) - 1);
-		saw_buf_putc(out, '$');
+		saw_buf_put(out, t->line, n < t->typed ? n : t->typed);
+		saw_buf_puts(out, n < t->typed ? "$" : "");
 	}
 }
 
