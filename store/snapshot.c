@@ -295,6 +295,8 @@ static void put_transport_mtu(const struct device *d, const struct end *e, Sawat
 
 		if (port && port->has_transport_mtu_bytes && !t->has_transport_mtu)
 			SET(t, transport_mtu, port->transport_mtu_bytes);
+		if (port && port->has_ip_mtu_bytes && !t->has_tunnel_ip_mtu)
+			SET(t, tunnel_ip_mtu, port->ip_mtu_bytes);
 	}
 }
 
