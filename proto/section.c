@@ -72,3 +72,17 @@ bool saw_section_fills(const char *table, const ProtobufCMessageDescriptor *mess
 	}
 	return false;
 }
+
+bool saw_section_is_optional(const char *table) {
+	static const char *const optional[] = {
+		"cpmCPUTotalTable",    "ceqfpUtilizationTable", "crasL2LSessions",
+		"cempMemPoolTable",    "cbgpPeer2Table",        "cbgpPeer2AddrFamilyPrefixTable",
+		"bgpPeerTable",        "cikeFailTable",         "cipSecFailTable",
+		"cikeTunnelHistTable", "cipSecTunnelHistTable", "cContextMappingTable",
+	};
+
+	for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
+		if (strcmp(table, optional[i]) == 0)
+			return true;
+	return false;
+}
