@@ -89,6 +89,7 @@ struct saw_config_tunnel {
 	const char *interface;
 	const char *fvrf;
 	const char *local_ident, *remote_ident;
+	const char *bgp; /* the peer of the BGP session over it */
 	const char *owner, *circuit, *link;
 	const char *const *tags;
 	size_t n_tags;

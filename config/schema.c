@@ -178,6 +178,7 @@ static const struct saw_key tunnel_keys[] = {
 	{"fvrf", SAW_KEY_TEXT, OFF(fvrf), .min = 1, .max = 64, .help = "front-door VRF"},
 	{"local_ident", SAW_KEY_SELECTOR, OFF(local_ident), .help = "local selector, where one peer has several"},
 	{"remote_ident", SAW_KEY_SELECTOR, OFF(remote_ident), .help = "remote selector, where one peer has several"},
+	{"bgp", SAW_KEY_IP, OFF(bgp), .help = "peer of the BGP session over it, which then is its layer `routing`"},
 	{"owner", SAW_KEY_TEXT, OFF(owner), .min = 1, .max = 128, .help = "who is asked when it is down"},
 	{"circuit", SAW_KEY_TEXT, OFF(circuit), .min = 1, .max = 128, .help = "the line it runs over"},
 	{"link", SAW_KEY_TEXT, OFF(link), .min = 1, .max = 128, .help = "name that both ends of a link share"},

@@ -32,14 +32,18 @@ struct saw_known *saw_snmp_memory_of(struct saw_snmp_memory *m, size_t context) 
 }
 
 void saw_snmp_memory_rows(struct saw_known *k, const struct saw_rows *rows, enum saw_snmp_table_id table) {
-	size_t width = saw_snmp_tables[table].n_index;
+	size_t width = saw_snmp_border_width(&saw_snmp_tables[table]);
 	uint64_t n = saw_rows_count(rows, table);
-	uint32_t *indices = n && width ? malloc(n * width * sizeof *indices) : NULL;
+	uint32_t *indices = n ? calloc(n, width * sizeof *indices) : NULL;
 
 	free(k->rows[table].indices);
 	k->rows[table] = (struct saw_known_rows){indices, indices ? n : 0};
-	for (uint64_t i = 0; i < k->rows[table].n; i++)
-		memcpy(indices + i * width, saw_rows_index(rows, table, i), width * sizeof *indices);
+	for (uint64_t i = 0; i < k->rows[table].n; i++) {
+		size_t length;
+		const uint32_t *index = saw_rows_index(rows, table, i, &length);
+
+		memcpy(indices + i * width, index, (length < width ? length : width) * sizeof *indices);
+	}
 }
 
 void saw_snmp_memory_contexts(struct saw_snmp_memory *m, const struct saw_rows *rows) {

@@ -45,7 +45,7 @@ struct saw_snmp_memory {
 
 /* What is known of a context; NULL without memory. */
 struct saw_known *saw_snmp_memory_of(struct saw_snmp_memory *m, size_t context);
-/* The rows of a table as this poll read them. Tables whose indices differ in length are not kept. */
+/* The rows of a table as this poll read them. */
 void saw_snmp_memory_rows(struct saw_known *k, const struct saw_rows *rows, enum saw_snmp_table_id table);
 /* The contexts that are mapped to a VRF, as this poll read them. */
 void saw_snmp_memory_contexts(struct saw_snmp_memory *m, const struct saw_rows *rows);

@@ -104,10 +104,10 @@ static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 		return false;
 	}
 	*part = saw_walk_group(t, run->group, p->target.max_rows);
-	part->after = run->at ? known->indices + (run->at - 1) * t->n_index : NULL;
+	part->after = run->at ? known->indices + (run->at - 1) * saw_snmp_border_width(t) : NULL;
 	if (p->window > 1 && known->n && known->n - run->at >= p->pace.repetitions) {
 		run->at += p->pace.repetitions;
-		part->upto = known->indices + (run->at - 1) * t->n_index;
+		part->upto = known->indices + (run->at - 1) * saw_snmp_border_width(t);
 		part->rows = p->pace.repetitions;
 		part->rows_known = true;
 		return true;

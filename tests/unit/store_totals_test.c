@@ -481,6 +481,11 @@ static uint64_t next(uint64_t *s) {
 }
 
 /* Rekeys, renumbered rows, reloads, rows that go and come, and walks that are cut short, in any order. */
+/* Renewed and lost as often as here, a tunnel that is up is degraded. */
+static Sawatch__V1__TunnelState carries(Sawatch__V1__TunnelState s) {
+	return s == STATE(DEGRADED) ? STATE(UP) : s;
+}
+
 static void whatever_a_device_does_totals_never_decrease_nor_exceed_the_truth(void **state) {
 	static const char *const names[PEERS] = {"198.51.100.1", "198.51.100.2", "198.51.100.3", "198.51.100.4"};
 	uint64_t seed = 0x9e3779b97f4a7c15;
@@ -558,9 +563,9 @@ static void whatever_a_device_does_totals_never_decrease_nor_exceed_the_truth(vo
 				before[peer] = packets;
 				/* Down only where a complete walk had no row; up only where it had one. */
 				if (!cut)
-					assert_int_equal(t->state, there ? STATE(UP) : STATE(DOWN));
+					assert_int_equal(carries(t->state), there ? STATE(UP) : STATE(DOWN));
 				else
-					assert_int_equal(t->state, peer < shown && there ? STATE(UP) : STATE(UNKNOWN));
+					assert_int_equal(carries(t->state), peer < shown && there ? STATE(UP) : STATE(UNKNOWN));
 			}
 			saw_snapshot_unref(snap);
 		}
