@@ -72,6 +72,10 @@ static const struct saw_key snmp_keys[] = {
 	 .help = "true: takes version 1, md5, des and version 3 without authentication, with a warning"},
 	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "300s",
 	 .help = "time between two polls"},
+	{"fast_interval", SAW_KEY_DURATION, OFF(fast_interval_ms), .min = SECOND, .max = DAY,
+	 .help = "state, bytes, packets and replay drops of tunnels are read this often too; less than interval; never "
+			 "where it is "
+			 "left out"},
 	{"history_interval", SAW_KEY_DURATION, OFF(history_interval_ms), .min = SECOND, .max = DAY, .standard = "15m",
 	 .help = "how often the logs of failures and of ended tunnels are read, by the next poll"},
 	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = 100, .max = MINUTE, .standard = "3s",
@@ -174,6 +178,7 @@ static const struct saw_key tunnel_keys[] = {
 	{"fvrf", SAW_KEY_TEXT, OFF(fvrf), .min = 1, .max = 64, .help = "front-door VRF"},
 	{"local_ident", SAW_KEY_SELECTOR, OFF(local_ident), .help = "local selector, where one peer has several"},
 	{"remote_ident", SAW_KEY_SELECTOR, OFF(remote_ident), .help = "remote selector, where one peer has several"},
+	{"bgp", SAW_KEY_IP, OFF(bgp), .help = "peer of the BGP session over it, which then is its layer `routing`"},
 	{"owner", SAW_KEY_TEXT, OFF(owner), .min = 1, .max = 128, .help = "who is asked when it is down"},
 	{"circuit", SAW_KEY_TEXT, OFF(circuit), .min = 1, .max = 128, .help = "the line it runs over"},
 	{"link", SAW_KEY_TEXT, OFF(link), .min = 1, .max = 128, .help = "name that both ends of a link share"},

@@ -76,6 +76,7 @@ struct saw_snmp_poll {
 	struct scope *scopes; /* room for SAW_SNMP_CONTEXTS_MAX */
 	size_t n_scopes;
 	bool discovers; /* contexts, in this poll */
+	bool fast;      /* until it shows that more has changed */
 	struct saw_sample_builder *builder;
 	struct saw_sink sink;
 	struct saw_snmp_memory *memory, *own_memory;

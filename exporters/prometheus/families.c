@@ -164,6 +164,16 @@ static bool table_complete(const struct saw_row *r, int arg, struct saw_value *v
 		   put_u64(v, r->table->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
 }
 
+static bool table_seconds(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->table->has_seconds, r->table->seconds);
+}
+
+static bool table_bytes(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->table->has_bytes && put_u64(v, r->table->bytes);
+}
+
 static Sawatch__V1__TunnelState state_of(const Sawatch__V1__TunnelEnd *t) {
 	return t->has_state ? t->state : SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN;
 }
@@ -428,11 +438,15 @@ static const struct saw_family families[] = {
 	{"sawatch_poll_errors_total", SAW_COUNTER, SAW_SCOPE_ERROR, SAW_NEEDS_NOTHING, NULL,
 	 "Failed polls by class of error; the class says what to mend (auth, timeout, access, ...).",
 	 SERIES({.field = SAW_FIELD(Sawatch__V1__PollErrorCount, count)})},
+	{"sawatch_poll_table_bytes", SAW_GAUGE, SAW_SCOPE_TABLE, SAW_NEEDS_NOTHING, NULL,
+	 "How long the answer to this command was in the last poll.", FN(table_bytes)},
 	{"sawatch_poll_table_complete", SAW_GAUGE, SAW_SCOPE_TABLE, SAW_NEEDS_NOTHING, NULL,
 	 "1 if the last poll read this table to its end, 0 if it was cut short or failed; then nothing is concluded from "
 	 "what is "
 	 "not in it.",
 	 FN(table_complete)},
+	{"sawatch_poll_table_seconds", SAW_GAUGE, SAW_SCOPE_TABLE, SAW_NEEDS_NOTHING, NULL,
+	 "How long this command took in the last poll: what costs the device most.", FN(table_seconds)},
 
 	/* A tunnel's verdict. */
 	{"sawatch_tunnel_info", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING,
