@@ -286,7 +286,7 @@ int saw_snmp_add_scope(struct saw_snmp_poll *p, const struct saw_snmp_context *c
 	size_t held = p->target.max_bytes > SIZE_MAX / HELD_FACTOR ? SIZE_MAX : p->target.max_bytes * HELD_FACTOR;
 	struct scope *s = &p->scopes[p->n_scopes];
 
-	if (p->n_scopes == SAW_SNMP_CONTEXTS_MAX)
+	if (p->n_scopes == p->scope_room)
 		return 0;
 	*s = (struct scope){.context = context->name, .community = context->community};
 	if (p->n_scopes)
@@ -307,10 +307,14 @@ static int make_scopes(struct saw_snmp_poll *p) {
 				 (!t->context || !t->context[0]) && t->platform != SAWATCH__V1__PLATFORM__PLATFORM_ASA;
 	int rc;
 
-	p->scopes = calloc(SAW_SNMP_CONTEXTS_MAX, sizeof *p->scopes);
+	p->discovers = finds && (t->rarely || !m->looked_for_contexts);
+	/* As many as there will be, where that is known: a collector polls many devices at a time. */
+	p->scope_room = p->discovers ? SAW_SNMP_CONTEXTS_MAX : 1 + (finds ? m->n_found : t->n_contexts);
+	if (p->scope_room > SAW_SNMP_CONTEXTS_MAX)
+		p->scope_room = SAW_SNMP_CONTEXTS_MAX;
+	p->scopes = calloc(p->scope_room, sizeof *p->scopes);
 	if (!p->scopes)
 		return -ENOMEM;
-	p->discovers = finds && (t->rarely || !m->looked_for_contexts);
 	rc = saw_snmp_add_scope(p, &own);
 	for (size_t i = 0; i < t->n_contexts && rc == 0; i++)
 		rc = saw_snmp_add_scope(p, &t->contexts[i]);
