@@ -312,9 +312,9 @@ static const Sawatch__V1__IkeSa *nameless_ike(const struct source *src, const st
 	Sawatch__V1__IkeSa key = SAWATCH__V1__IKE_SA__INIT;
 	const Sawatch__V1__IkeSa *p = &key, **found;
 
-	if (!v || !v->row || !v->row->has_ike_tunnel_id || src->n_nameless_ikes == 0)
+	if (!v || !v->row.has_ike || src->n_nameless_ikes == 0)
 		return NULL;
-	key.tunnel_id = v->row->ike_tunnel_id;
+	key.tunnel_id = v->row.ike_tunnel_id;
 	found = bsearch(&p, src->nameless_ikes, src->n_nameless_ikes, sizeof p, by_tunnel_id);
 	return found ? *found : NULL;
 }
