@@ -99,6 +99,10 @@ static int check_snmp(const char *path, const struct saw_config_device *d, struc
 	for (size_t i = 0; !lacks && i < s->n_contexts; i++)
 		if (s->version != 3 && !s->contexts[i].community.file && !s->contexts[i].community.env)
 			lacks = "each of `contexts` needs its own `community_file` or `community_env` with versions 1 and 2c";
+	if (!lacks && s->fast_interval_ms >= s->interval_ms)
+		lacks = "`fast_interval` must be less than `interval`";
+	if (!lacks && s->fast_interval_ms && s->deadline_ms >= s->fast_interval_ms)
+		lacks = "`deadline` must be less than `fast_interval`";
 	if (!lacks && s->deadline_ms >= s->interval_ms)
 		lacks = "`deadline` must be less than `interval`";
 	if (!lacks && s->timeout_ms > s->deadline_ms)

@@ -43,7 +43,8 @@ struct saw_config_snmp {
 	const char *context;                       /* NULL for the default one */
 	const struct saw_config_context *contexts; /* whose tunnels are read besides */
 	size_t n_contexts;
-	bool discover_contexts; /* where none are named */
+	uint64_t fast_interval_ms; /* 0: everything is read at each poll */
+	bool discover_contexts;    /* where none are named */
 	bool allow_insecure;
 	const char
 		*insecure; /* what is weak about these, as a sentence for a warning; NULL: nothing that had to be allowed */

@@ -72,6 +72,10 @@ static const struct saw_key snmp_keys[] = {
 	 .help = "true: takes version 1, md5, des and version 3 without authentication, with a warning"},
 	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "300s",
 	 .help = "time between two polls"},
+	{"fast_interval", SAW_KEY_DURATION, OFF(fast_interval_ms), .min = SECOND, .max = DAY,
+	 .help = "state, bytes, packets and replay drops of tunnels are read this often too; less than interval; never "
+			 "where it is "
+			 "left out"},
 	{"history_interval", SAW_KEY_DURATION, OFF(history_interval_ms), .min = SECOND, .max = DAY, .standard = "15m",
 	 .help = "how often the logs of failures and of ended tunnels are read, by the next poll"},
 	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = 100, .max = MINUTE, .standard = "3s",

@@ -32,6 +32,7 @@ struct saw_poll {
 	enum phase phase;
 	uint64_t id;
 	uint64_t hash, interval_ns, due_ns, started_ns;
+	uint64_t whole_ns;  /* when everything is read again, where there are fast polls in between */
 	uint64_t rarely_ns; /* when histories, or the details of SSH, are due */
 	unsigned factor;    /* of the interval, for a device that is slow or busy */
 	bool slow_logged, busy_logged, destroyed;
@@ -240,7 +241,11 @@ static void read_snmp(struct saw_poll *p, int fd) {
 
 		contexts[target.n_contexts] = (struct saw_snmp_context){c->name, c->community, c->vrf};
 	}
-	target.rarely = uv_hrtime() >= p->rarely_ns;
+	target.keep = t->fast_interval_ms != 0;
+	target.fast = target.keep && uv_hrtime() < p->whole_ns;
+	if (!target.fast) /* by the tick that is nearest to the interval */
+		p->whole_ns = uv_hrtime() + (t->interval_ms - t->fast_interval_ms / 2) * 1000000;
+	target.rarely = !target.fast && uv_hrtime() >= p->rarely_ns;
 	if (target.rarely)
 		p->rarely_ns = uv_hrtime() + t->history_interval_ms * 1000000;
 	p->snmp = saw_snmp_poll_start(p->home->snmp, &target, fd, uv_hrtime(), wall_ms(), snmp_done, p, &err);
@@ -541,9 +546,13 @@ void saw_poll_opened(struct saw_poll *p, const Sawatch__Internal__Opened *answer
 		read_file(p, fd);
 }
 
+static uint64_t snmp_interval_ms(const Sawatch__Internal__SnmpTask *t) {
+	return t->fast_interval_ms ? t->fast_interval_ms : t->interval_ms;
+}
+
 struct saw_poll *saw_poll_create(struct saw_poll_home *home, const Sawatch__Internal__Task *task, int file) {
 	struct saw_poll *p = calloc(1, sizeof *p);
-	uint64_t interval_ms = file == SAW_POLL_SNMP  ? task->snmp->interval_ms
+	uint64_t interval_ms = file == SAW_POLL_SNMP  ? snmp_interval_ms(task->snmp)
 						   : file == SAW_POLL_SSH ? task->ssh->interval_ms
 												  : task->files[file]->interval_ms;
 

@@ -65,7 +65,9 @@ static bool is_filtered(const char *table) {
 
 /* The one class of error that a poll counts as, where tables of it failed. */
 static void judge_tables(struct source *src, const Sawatch__V1__DeviceSample *sample) {
-	src->complete = sample->n_tables > 0;
+	bool fast = sample->has_fast && sample->fast; /* what it left out is as the poll before said */
+
+	src->complete = sample->n_tables > 0 && (!fast || src->complete);
 	src->error_class = 0;
 	saw_store_text_set(&src->error, NULL);
 	for (size_t i = 0; i < sample->n_tables; i++) {
@@ -362,7 +364,8 @@ const Sawatch__V1__IkeSa *saw_store_source_ike(const struct device *d, Sawatch__
 static int keep_tables(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample) {
 	const Sawatch__V1__DeviceSample *old = src->piece[PIECE_TABLES];
 	Sawatch__V1__DeviceSample part = SAWATCH__V1__DEVICE_SAMPLE__INIT;
-	size_t n_old = sample->source == SAWATCH__V1__SOURCE__SOURCE_FILE && old ? old->n_tables : 0;
+	bool in_parts = sample->source == SAWATCH__V1__SOURCE__SOURCE_FILE || (sample->has_fast && sample->fast);
+	size_t n_old = in_parts && old ? old->n_tables : 0;
 	int rc;
 
 	part.tables = calloc(sample->n_tables + n_old + 1, sizeof(Sawatch__V1__TableStatus *));
@@ -400,7 +403,7 @@ static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__De
 		ended.n_ended_tunnels = sample->n_ended_tunnels;
 		rc = keep(d, src, PIECE_ENDED, &ended);
 	}
-	if (rc || sample->source == SAWATCH__V1__SOURCE__SOURCE_FILE)
+	if (rc || sample->source == SAWATCH__V1__SOURCE__SOURCE_FILE || (sample->has_fast && sample->fast))
 		return rc;
 	now.has_cpu_percent = sample->has_cpu_percent;
 	now.cpu_percent = sample->cpu_percent;

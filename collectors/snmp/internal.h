@@ -73,9 +73,10 @@ struct saw_snmp_poll {
 	int fd;
 	struct saw_snmp_engine *engine;
 	struct saw_wire *wire;
-	struct scope *scopes; /* room for SAW_SNMP_CONTEXTS_MAX */
-	size_t n_scopes;
+	struct scope *scopes;
+	size_t n_scopes, scope_room;
 	bool discovers; /* contexts, in this poll */
+	bool fast;      /* until it shows that more has changed */
 	struct saw_sample_builder *builder;
 	struct saw_sink sink;
 	struct saw_snmp_memory *memory, *own_memory;

@@ -11,6 +11,8 @@ void saw_snmp_memory_forget(struct saw_snmp_memory *m) {
 	for (size_t i = 0; i < SAW_SNMP_CONTEXTS_MAX; i++) {
 		for (size_t t = 0; m->contexts[i] && t < SAW_TABLES; t++)
 			free(m->contexts[i]->rows[t].indices);
+		if (m->contexts[i])
+			saw_rows_destroy(m->contexts[i]->kept);
 		free(m->contexts[i]);
 	}
 	free(m->found);

@@ -20,6 +20,7 @@ struct saw_known_rows {
 /* Of one context. */
 struct saw_known {
 	struct saw_known_rows rows[SAW_TABLES];
+	struct saw_rows *kept;       /* as a whole poll read them; NULL: none */
 	bool unanswered[SAW_TABLES]; /* had no rows, and is one that the device may not have at all */
 };
 

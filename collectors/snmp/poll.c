@@ -35,11 +35,29 @@ static void destroy(struct saw_snmp_poll *p) {
 	free(p);
 }
 
+/* Rows of all contexts or of none: only together are they a poll. */
+static void keep_rows(struct saw_snmp_poll *p) {
+	bool keeps = p->target.keep && !p->dropped && !p->error_class;
+
+	for (size_t s = 0; s < p->n_scopes; s++)
+		for (size_t i = 0; i <= SAW_TABLE_IKE_TUNNELS; i++)
+			keeps &= p->scopes[s].tables[i].outcome.error_class == 0;
+	for (size_t s = 0; s < p->n_scopes && !p->dropped; s++) {
+		struct scope *scope = &p->scopes[s];
+
+		saw_rows_destroy(scope->known->kept);
+		scope->known->kept = keeps ? scope->rows : NULL;
+		if (keeps)
+			scope->rows = NULL;
+	}
+}
+
 static void conclude(struct saw_snmp_poll *p, uint64_t now_ns) {
 	const uint8_t *data;
 	size_t len;
 
 	saw_snmp_tell(p);
+	keep_rows(p);
 	p->memory->proven = p->pace.proven;
 	p->memory->proven_values = p->values_pace.proven;
 	saw_sample_finish(p->builder, p->observed_ms, (double)(now_ns - p->start_ns) / 1e9, p->requests, &data, &len);
@@ -268,7 +286,7 @@ int saw_snmp_add_scope(struct saw_snmp_poll *p, const struct saw_snmp_context *c
 	size_t held = p->target.max_bytes > SIZE_MAX / HELD_FACTOR ? SIZE_MAX : p->target.max_bytes * HELD_FACTOR;
 	struct scope *s = &p->scopes[p->n_scopes];
 
-	if (p->n_scopes == SAW_SNMP_CONTEXTS_MAX)
+	if (p->n_scopes == p->scope_room)
 		return 0;
 	*s = (struct scope){.context = context->name, .community = context->community};
 	if (p->n_scopes)
@@ -289,15 +307,22 @@ static int make_scopes(struct saw_snmp_poll *p) {
 				 (!t->context || !t->context[0]) && t->platform != SAWATCH__V1__PLATFORM__PLATFORM_ASA;
 	int rc;
 
-	p->scopes = calloc(SAW_SNMP_CONTEXTS_MAX, sizeof *p->scopes);
+	p->discovers = finds && (t->rarely || !m->looked_for_contexts);
+	/* As many as there will be, where that is known: a collector polls many devices at a time. */
+	p->scope_room = p->discovers ? SAW_SNMP_CONTEXTS_MAX : 1 + (finds ? m->n_found : t->n_contexts);
+	if (p->scope_room > SAW_SNMP_CONTEXTS_MAX)
+		p->scope_room = SAW_SNMP_CONTEXTS_MAX;
+	p->scopes = calloc(p->scope_room, sizeof *p->scopes);
 	if (!p->scopes)
 		return -ENOMEM;
-	p->discovers = finds && (t->rarely || !m->looked_for_contexts);
 	rc = saw_snmp_add_scope(p, &own);
 	for (size_t i = 0; i < t->n_contexts && rc == 0; i++)
 		rc = saw_snmp_add_scope(p, &t->contexts[i]);
 	for (size_t i = 0; finds && !p->discovers && i < m->n_found && rc == 0; i++)
 		rc = saw_snmp_add_scope(p, &(struct saw_snmp_context){.name = m->found[i].name, .vrf = m->found[i].vrf});
+	p->fast = t->fast && !t->rarely && !t->only && !p->discovers && rc == 0;
+	for (size_t i = 0; i < p->n_scopes; i++)
+		p->fast = p->fast && p->scopes[i].known && p->scopes[i].known->kept;
 	return rc;
 }
 

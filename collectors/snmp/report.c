@@ -156,10 +156,15 @@ static void tell_system(struct saw_snmp_poll *p) {
 }
 
 void saw_snmp_tell(struct saw_snmp_poll *p) {
+	Sawatch__V1__DeviceSample fast = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+
+	fast.has_fast = fast.fast = 1;
 	if (p->dropped) {
 		saw_sample_begin(p->builder, p->target.device, p->target.platform, SAWATCH__V1__SOURCE__SOURCE_SNMP);
 	} else {
 		tell_system(p);
+		if (p->fast)
+			p->sink.facts(p->sink.ctx, &fast);
 		for (int i = 0; i < SAW_TABLES; i++)
 			tell_table(p, (enum saw_snmp_table_id)i);
 	}

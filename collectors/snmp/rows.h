@@ -41,6 +41,14 @@ bool saw_rows_wanted_interface(struct saw_rows *r, uint64_t *at, uint32_t *if_in
 /* The k-th row of cContextMappingTable: an SNMP context that shows a VRF. False: there are no more. Borrowed texts. */
 bool saw_rows_context(const struct saw_rows *r, size_t k, char name[SAW_CONTEXT_NAME], const char **vrf);
 
+/*
+ * Of a poll that read the first columns of the tunnels only. Same: the tunnels are those of the earlier rows, not restarted and not rekeyed
+ * since, so that what is settled until a rekey (rows of all other tables too) is still as it was. Refresh: the earlier rows
+ * take what changes all the time, and lose the counters that were not read.
+ */
+bool saw_rows_same_tunnels(const struct saw_rows *before, const struct saw_rows *now);
+void saw_rows_refresh(struct saw_rows *before, const struct saw_rows *now);
+
 /* Said before saw_rows_emit: the table was not read to its end. */
 void saw_rows_cut(struct saw_rows *r, enum saw_snmp_table_id table);
 

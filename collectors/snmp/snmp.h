@@ -82,6 +82,8 @@ struct saw_snmp_target {
 	uint64_t max_rows;        /* of one table */
 	size_t max_bytes;         /* of the packed sample */
 	bool rarely;              /* read the histories and failures too, and ask again for what was not answered */
+	bool fast;                /* only what changes all the time, where the memory kept the rest and it holds still */
+	bool keep;                /* the rows in the memory, so that the next poll may be fast */
 	bool memory_pools;        /* read those too, which costs some devices much */
 	const struct saw_snmp_table *only; /* of the tables this one; NULL for all */
 	struct saw_snmp_memory *memory;    /* of this device; NULL: nothing is known, and nothing kept */

@@ -32,6 +32,8 @@ bool saw_snmp_is_wanted(const struct saw_snmp_poll *p, const struct scope *scope
 		return false;
 	if (table == SAW_TABLE_CONTEXTS && p->discovers)
 		return true;
+	if (p->fast && !t->n_fast)
+		return false;
 	return p->target.only ? t == p->target.only : saw_snmp_table_wanted(t, &p->target);
 }
 
@@ -97,6 +99,12 @@ static enum turn turn_of(struct saw_snmp_poll *p, struct scope *scope, enum saw_
 	return TURN_NOW;
 }
 
+static size_t groups_of(const struct saw_snmp_poll *p, enum saw_snmp_table_id table) {
+	const struct saw_snmp_table *t = &saw_snmp_tables[table];
+
+	return p->fast ? t->n_fast / SAW_WALK_COLUMNS : saw_walk_groups(t);
+}
+
 /* The table's next part, if there is one that can be read now. */
 static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snmp_table_id table,
 					  struct saw_walk_part *part) {
@@ -105,13 +113,13 @@ static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 	struct run *run = &scope->tables[table];
 	uint64_t rows = saw_rows_count(scope->rows, table);
 
-	if (run->group >= saw_walk_groups(t))
+	if (run->group >= groups_of(p, table))
 		return false;
 	/* The first columns list the rows: there are none without any of them, and how to part the others is known then. */
 	if (run->group > 0 && run->at == 0 && run->under_way && (rows == 0 || !known->n))
 		return false;
 	if (run->group > 0 && rows == 0) {
-		run->group = saw_walk_groups(t);
+		run->group = groups_of(p, table);
 		return false;
 	}
 	*part = saw_walk_group(t, run->group, p->target.max_rows);
@@ -207,7 +215,7 @@ static bool begin_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_sn
 		job = saw_snmp_job(p, JOB_WALK);
 		saw_walk_begin(&job->walk, &part);
 	} else {
-		if (run->group < saw_walk_groups(&saw_snmp_tables[table]))
+		if (run->group < groups_of(p, table))
 			return false; /* waits for the first columns */
 		job = NULL;
 		if (table == SAW_TABLE_INTERFACES && !knows_interfaces(p))
@@ -261,12 +269,38 @@ static bool begin_next(struct saw_snmp_poll *p, uint64_t now_ns) {
 	return false;
 }
 
+/* True where the fast poll is all: nothing else has changed. False: the tunnels' other columns and the other tables are read as well. */
+static bool fast_is_enough(struct saw_snmp_poll *p) {
+	bool same = true;
+
+	for (size_t s = 0; s < p->n_scopes; s++)
+		same = same && p->scopes[s].tables[SAW_TABLE_IPSEC_TUNNELS].outcome.error_class == 0 &&
+			   saw_rows_same_tunnels(p->scopes[s].known->kept, p->scopes[s].rows);
+	for (size_t s = 0; s < p->n_scopes; s++) {
+		struct scope *scope = &p->scopes[s];
+		struct outcome *tunnels = &scope->tables[SAW_TABLE_IPSEC_TUNNELS].outcome;
+
+		if (same) {
+			saw_rows_refresh(scope->known->kept, scope->rows);
+			saw_rows_destroy(scope->rows);
+			scope->rows = scope->known->kept;
+			scope->known->kept = NULL;
+		} else {
+			tunnels->ended = tunnels->error_class != 0;
+		}
+	}
+	p->fast = same;
+	return same;
+}
+
 void saw_snmp_go_on(struct saw_snmp_poll *p, uint64_t now_ns) {
 	static const enum job_kind kinds[] = {
 		[STEP_DISCOVER] = JOB_DISCOVER, [STEP_SYSTEM] = JOB_SYSTEM, [STEP_UPTIME] = JOB_UPTIME};
 
-	while (p->step == STEP_TABLES && p->under_way < p->open && begin_next(p, now_ns))
-		;
+	do {
+		while (p->step == STEP_TABLES && p->under_way < p->open && begin_next(p, now_ns))
+			;
+	} while (p->step == STEP_TABLES && p->under_way == 0 && p->fast && !fast_is_enough(p));
 	if (p->step == STEP_TABLES && p->under_way == 0)
 		p->step = p->has_uptime ? STEP_UPTIME : STEP_END;
 	if (p->step != STEP_TABLES && p->step != STEP_END && p->under_way == 0)

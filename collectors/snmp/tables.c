@@ -58,11 +58,23 @@ static const struct saw_number_name ike_states[] = {{1, "active"}, {2, "destroy"
 	{ (name), &(entry), (number), SAW_CONVERT_##convert, (names), SAW_FIELD_TEXT(Sawatch__V1__##Msg, f) }
 
 /* Where two columns fill one field, the later one wins: the 64-bit counter stands behind its 32-bit twin. */
+/* In groups of five, which are one request each: what is compared with the other end is then of one moment. */
 static const struct saw_snmp_column tunnel_columns[] = {
 	[SAW_TUN_LOCAL] = TEXT(ipsec_tunnel, 4, "cipSecTunLocalAddr", ADDRESS, NULL, IpsecSa, local_endpoint),
 	[SAW_TUN_REMOTE] = TEXT(ipsec_tunnel, 5, "cipSecTunRemoteAddr", ADDRESS, NULL, IpsecSa, remote_endpoint),
 	[SAW_TUN_STATUS] = OWN(ipsec_tunnel, 51, "cipSecTunStatus", NUMBER),
+	[SAW_TUN_IN_OCTETS] = TO(ipsec_tunnel, 26, "cipSecTunInOctets", NUMBER, IpsecSa, in_bytes),
+	[SAW_TUN_OUT_OCTETS] = TO(ipsec_tunnel, 39, "cipSecTunOutOctets", NUMBER, IpsecSa, out_bytes),
+	[SAW_TUN_HC_IN_OCTETS] = TO(ipsec_tunnel, 27, "cipSecTunHcInOctets", NUMBER, IpsecSa, in_bytes),
+	[SAW_TUN_HC_OUT_OCTETS] = TO(ipsec_tunnel, 40, "cipSecTunHcOutOctets", NUMBER, IpsecSa, out_bytes),
+	[SAW_TUN_IN_PACKETS] = TO(ipsec_tunnel, 32, "cipSecTunInPkts", NUMBER, IpsecSa, decaps_packets),
+	[SAW_TUN_OUT_PACKETS] = TO(ipsec_tunnel, 45, "cipSecTunOutPkts", NUMBER, IpsecSa, encaps_packets),
+	[SAW_TUN_REPLAYS] = TO(ipsec_tunnel, 34, "cipSecTunInReplayDropPkts", NUMBER, IpsecSa, replay_failed_recv),
+	[SAW_TUN_REFRESHES] = TO(ipsec_tunnel, 13, "cipSecTunTotalRefreshes", NUMBER, IpsecSa, refreshes),
+	[SAW_TUN_ACTIVE_TIME] = TO(ipsec_tunnel, 10, "cipSecTunActiveTime", CENTISECONDS, IpsecSa, active_seconds),
 	[SAW_TUN_IKE_INDEX] = OWN(ipsec_tunnel, 2, "cipSecTunIkeTunnelIndex", NUMBER),
+	[SAW_TUN_IKE_ALIVE] = TO(ipsec_tunnel, 3, "cipSecTunIkeTunnelAlive", TRUTH, IpsecSa, ike_alive),
+	[SAW_TUN_SA_INSTANCES] = TO(ipsec_tunnel, 15, "cipSecTunCurrentSaInstances", NUMBER, IpsecSa, sa_instances),
 	[SAW_TUN_DH_GROUP] = OWN(ipsec_tunnel, 21, "cipSecTunOutSaDiffHellmanGrp", NUMBER),
 	[SAW_TUN_IN_CIPHER] = OWN(ipsec_tunnel, 17, "cipSecTunInSaEncryptAlgo", NUMBER),
 	[SAW_TUN_IN_AH_AUTH] = OWN(ipsec_tunnel, 18, "cipSecTunInSaAhAuthAlgo", NUMBER),
@@ -70,22 +82,10 @@ static const struct saw_snmp_column tunnel_columns[] = {
 	[SAW_TUN_OUT_CIPHER] = OWN(ipsec_tunnel, 22, "cipSecTunOutSaEncryptAlgo", NUMBER),
 	[SAW_TUN_OUT_AH_AUTH] = OWN(ipsec_tunnel, 23, "cipSecTunOutSaAhAuthAlgo", NUMBER),
 	[SAW_TUN_OUT_ESP_AUTH] = OWN(ipsec_tunnel, 24, "cipSecTunOutSaEspAuthAlgo", NUMBER),
-	TO(ipsec_tunnel, 3, "cipSecTunIkeTunnelAlive", TRUTH, IpsecSa, ike_alive),
-	TEXT(ipsec_tunnel, 7, "cipSecTunEncapMode", NAME, modes, IpsecSa, mode),
-	TO(ipsec_tunnel, 8, "cipSecTunLifeSize", NUMBER, IpsecSa, lifetime_kilobytes),
-	TO(ipsec_tunnel, 9, "cipSecTunLifeTime", NUMBER, IpsecSa, lifetime_seconds),
-	TO(ipsec_tunnel, 10, "cipSecTunActiveTime", CENTISECONDS, IpsecSa, active_seconds),
-	TO(ipsec_tunnel, 13, "cipSecTunTotalRefreshes", NUMBER, IpsecSa, refreshes),
-	TO(ipsec_tunnel, 15, "cipSecTunCurrentSaInstances", NUMBER, IpsecSa, sa_instances),
-	TO(ipsec_tunnel, 26, "cipSecTunInOctets", NUMBER, IpsecSa, in_bytes),
-	TO(ipsec_tunnel, 39, "cipSecTunOutOctets", NUMBER, IpsecSa, out_bytes),
-	/* What is compared with the other end stands in one request, so that it is of one moment. */
-	TO(ipsec_tunnel, 27, "cipSecTunHcInOctets", NUMBER, IpsecSa, in_bytes),
-	TO(ipsec_tunnel, 40, "cipSecTunHcOutOctets", NUMBER, IpsecSa, out_bytes),
-	TO(ipsec_tunnel, 32, "cipSecTunInPkts", NUMBER, IpsecSa, decaps_packets),
-	TO(ipsec_tunnel, 45, "cipSecTunOutPkts", NUMBER, IpsecSa, encaps_packets),
-	TO(ipsec_tunnel, 34, "cipSecTunInReplayDropPkts", NUMBER, IpsecSa, replay_failed_recv),
-	TO(ipsec_tunnel, 33, "cipSecTunInDropPkts", NUMBER, IpsecSa, in_drop_packets),
+	[SAW_TUN_MODE] = TEXT(ipsec_tunnel, 7, "cipSecTunEncapMode", NAME, modes, IpsecSa, mode),
+	[SAW_TUN_LIFE_SIZE] = TO(ipsec_tunnel, 8, "cipSecTunLifeSize", NUMBER, IpsecSa, lifetime_kilobytes),
+	[SAW_TUN_LIFE_TIME] = TO(ipsec_tunnel, 9, "cipSecTunLifeTime", NUMBER, IpsecSa, lifetime_seconds),
+	[SAW_TUN_OTHERS] = TO(ipsec_tunnel, 33, "cipSecTunInDropPkts", NUMBER, IpsecSa, in_drop_packets),
 	TO(ipsec_tunnel, 35, "cipSecTunInAuths", NUMBER, IpsecSa, verify_packets),
 	TO(ipsec_tunnel, 36, "cipSecTunInAuthFails", NUMBER, IpsecSa, auth_failed_recv),
 	TO(ipsec_tunnel, 37, "cipSecTunInDecrypts", NUMBER, IpsecSa, decrypt_packets),
@@ -371,7 +371,8 @@ static const struct saw_number_name ike_counters[] = {
 #define COLUMNS(a) .columns = (a), .n_columns = COUNT(a)
 
 const struct saw_snmp_table saw_snmp_tables[SAW_TABLES] = {
-	[SAW_TABLE_IPSEC_TUNNELS] = {"cipSecTunnelTable", COLUMNS(tunnel_columns), COUNT(tunnel_columns), 1},
+	[SAW_TABLE_IPSEC_TUNNELS] = {"cipSecTunnelTable", COLUMNS(tunnel_columns), COUNT(tunnel_columns), 1,
+								 .n_fast = SAW_TUN_FAST},
 	[SAW_TABLE_IPSEC_SPIS] = {"cipSecSpiTable", COLUMNS(spi_columns), COUNT(spi_columns), 2},
 	[SAW_TABLE_IPSEC_ENDPOINTS] = {"cipSecEndPtTable", COLUMNS(endpoint_columns), COUNT(endpoint_columns), 2},
 	[SAW_TABLE_IKE_TUNNELS] = {"cikeTunnelTable", COLUMNS(ike_columns), COUNT(ike_columns), 1},

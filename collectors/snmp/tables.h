@@ -77,6 +77,7 @@ struct saw_snmp_table {
 	/* RARELY: what does not change from poll to poll; MEMORY: what costs a device much; CONTEXTS: what is not of the device's
 	 * state. Read where the target says so. */
 	enum { SAW_EACH_TIME, SAW_RARELY, SAW_MEMORY, SAW_CONTEXTS } when;
+	size_t n_fast; /* columns that a fast poll reads, whole groups of them (walk.h); 0: it leaves the table out */
 };
 
 /*
@@ -103,15 +104,30 @@ enum {
 	SAW_TUN_LOCAL,
 	SAW_TUN_REMOTE,
 	SAW_TUN_STATUS,
+	SAW_TUN_IN_OCTETS,
+	SAW_TUN_OUT_OCTETS,
+	SAW_TUN_HC_IN_OCTETS,
+	SAW_TUN_HC_OUT_OCTETS,
+	SAW_TUN_IN_PACKETS,
+	SAW_TUN_OUT_PACKETS,
+	SAW_TUN_REPLAYS,
+	SAW_TUN_REFRESHES,
+	SAW_TUN_ACTIVE_TIME,
 	SAW_TUN_IKE_INDEX,
-	SAW_TUN_DH_GROUP,
+	SAW_TUN_IKE_ALIVE,
+	SAW_TUN_SA_INSTANCES,
+	SAW_TUN_FAST, /* so far what changes all the time; from here on what is settled until a rekey */
+	SAW_TUN_DH_GROUP = SAW_TUN_FAST,
 	SAW_TUN_IN_CIPHER,
 	SAW_TUN_IN_AH_AUTH,
 	SAW_TUN_IN_ESP_AUTH,
 	SAW_TUN_OUT_CIPHER,
 	SAW_TUN_OUT_AH_AUTH,
 	SAW_TUN_OUT_ESP_AUTH,
-	SAW_TUN_OTHERS
+	SAW_TUN_MODE,
+	SAW_TUN_LIFE_SIZE,
+	SAW_TUN_LIFE_TIME,
+	SAW_TUN_OTHERS /* counters that are not needed all the time */
 };
 enum { SAW_SPI_DIRECTION, SAW_SPI_VALUE, SAW_SPI_PROTOCOL, SAW_SPI_STATUS, SAW_SPI_COLUMNS };
 /* The remote five follow the local five. */

@@ -17,6 +17,8 @@ void saw_snmp_outcome(struct outcome *o, Sawatch__V1__PollError error_class, con
  * not be read.
  */
 void saw_snmp_give_up(struct saw_snmp_poll *p, Sawatch__V1__PollError error_class, const char *error) {
+	if (p->step == STEP_TABLES)
+		p->fast = false; /* that the rest holds still was not seen */
 	if (p->step <= STEP_SYSTEM) {
 		p->error_class = error_class;
 		snprintf(p->error, sizeof p->error, "%s", error);

@@ -6,7 +6,7 @@
  */
 #include "collectors/snmp/snmp.h"
 #include "collectors/snmp/tables.h"
-#include "io/udp.h"
+#include "io/socket.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -69,7 +69,7 @@ static long long rows_of(const struct count *c) {
 static int one_poll(struct saw_snmp_engine *engine, struct saw_snmp_target *target, uint16_t port, struct count *c) {
 	struct saw_snmp_poll *p;
 	struct saw_err err = {0};
-	char printed[SAW_UDP_PRINTED];
+	char printed[SAW_SOCKET_PRINTED];
 	int fd;
 
 	if (saw_io_udp_connect("127.0.0.1", port, &fd, printed, sizeof printed, &err) != 0)

@@ -15,7 +15,9 @@ with House() as house:
         "  - {name: FOUND, platform: iosxe, address: 127.0.0.1, snmp: {%s, port: %s, window: 8}}" % (V3, asr),
         "  - {name: TWIN, platform: iosxe, address: 127.0.0.1, snmp: {%s, port: %s, discover_contexts: false}}" % (V3, asr),
         "  - {name: NAMED, platform: iosxe, address: 127.0.0.1, snmp: {port: %s, window: 4, timeout: 1s, deadline: 5s, "
-        "interval: 6s, contexts: [{name: INET, community_file: inet}]}}" % asr])
+        "interval: 6s, contexts: [{name: INET, community_file: inet}]}}" % asr,
+        "  - {name: FAST, platform: iosxe, address: 127.0.0.1, snmp: {port: %s, window: 4, interval: 1h, fast_interval: 1s, "
+        "contexts: [{name: INET, community_file: inet}]}}" % asr])
     house.run_daemon()
 
     def tunnels(device):
@@ -27,6 +29,17 @@ with House() as house:
              lambda: house.metric('sawatch_device_up{device="TWIN",source="snmp"}') is not None)
     check("there are none in the default context", tunnels("TWIN") == 0)
     check("both are up", all(house.metric('sawatch_device_up{device="%s",source="snmp"}' % d) == 1 for d in ("FOUND", "NAMED")))
+
+    wait_for("the first poll, of everything", lambda: tunnels("FAST") == TUNNELS)
+    wait_for("polls that read less", lambda: house.metric('sawatch_poll_requests{device="FAST",source="snmp"}') < 30)
+    def packets():
+        return sum(v for labels, v in house.metrics("sawatch_tunnel_packets_total").items() if 'device="FAST"' in labels)
+    before = packets()
+    wait_for("packets that are counted on by them", lambda: packets() > before)
+    check("which keep what the first poll read", tunnels("FAST") == TUNNELS and
+          house.metric('sawatch_device_up{device="FAST",source="snmp"}') == 1 and
+          any('device="FAST"' in labels for labels in house.metrics("sawatch_device_cpu_ratio")) and
+          all('encryption="' in labels for labels in house.metrics("sawatch_tunnel_info") if 'device="FAST"' in labels))
 
     def said(device):
         d = next(x for x in house.api("devices")["devices"] if x["name"] == device)

@@ -220,6 +220,12 @@ static const struct bad {
 	{"snmp_defaults: {version: 2c, community_env: C, interval: 60s}\n"
 	 "devices:\n- {name: a, platform: asa, address: h, snmp: {}}\n",
 	 "3: device a: `deadline` must be less than `interval`"},
+	{"snmp_defaults: {version: 2c, community_env: C, interval: 300s, fast_interval: 300s}\n"
+	 "devices:\n- {name: a, platform: asa, address: h, snmp: {}}\n",
+	 "3: device a: `fast_interval` must be less than `interval`"},
+	{"snmp_defaults: {version: 2c, community_env: C, interval: 300s, fast_interval: 30s}\n"
+	 "devices:\n- {name: a, platform: asa, address: h, snmp: {}}\n",
+	 "3: device a: `deadline` must be less than `fast_interval`"},
 	{"snmp_defaults: {version: 2c, community_env: C, deadline: 1s}\n"
 	 "devices:\n- {name: a, platform: asa, address: h, snmp: {}}\n",
 	 "3: device a: `timeout` must not be more than `deadline`"},

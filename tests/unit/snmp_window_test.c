@@ -324,6 +324,68 @@ static void what_an_agent_can_take_is_learned_once(void **state) {
 	saw_snmp_memory_destroy(memory);
 }
 
+/* A fast poll reads what changes all the time; where it sees that more has changed, it reads the rest as well. */
+static void fast_polls_read_less_while_the_rest_holds_still(void **state) {
+	enum { NOTHING, REKEYED, GONE, CAME, BEGAN_ANEW, ENDED };
+	static const struct {
+		int change;
+		bool fast;
+	} rounds[] = {{NOTHING, false}, {NOTHING, true}, {REKEYED, false},    {NOTHING, true}, {GONE, false},
+				  {NOTHING, true},  {CAME, false},   {BEGAN_ANEW, false}, {NOTHING, true}, {ENDED, false}};
+	static const unsigned windows[] = {1, 8};
+
+	(void)state;
+	for (size_t w = 0; w < 2; w++) {
+		struct saw_snmp_memory *memory = saw_snmp_memory_create();
+		uint32_t refreshes = 5, age = 1000;
+		size_t first = 1, last = 60;
+
+		for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
+			struct device d;
+
+			refreshes += rounds[i].change == REKEYED;
+			first += rounds[i].change == GONE;
+			last += rounds[i].change == CAME;
+			last = rounds[i].change == ENDED ? 0 : last;
+			age = rounds[i].change == BEGAN_ANEW ? 100 : age + 100;
+			setup(&d, windows[w], memory);
+			for (size_t k = first; k <= last; k++) {
+				struct saw_oid o = tunnels;
+
+				add_tunnel(d.agent.walk, (uint32_t)k);
+				o.sub[o.n++] = 13;
+				o.sub[o.n++] = (uint32_t)k;
+				snmprec_set(d.agent.walk, &o, refreshes);
+				o.sub[o.n - 2] = 10;
+				snmprec_set(d.agent.walk, &o, age * 100);
+				o.sub[o.n - 2] = 32;
+				snmprec_set(d.agent.walk, &o, 7000 + i);
+			}
+			d.target.fast = d.target.keep = true;
+			device_run_one(&d);
+			assert_false(d.sample->has_error_class);
+			assert_int_equal(d.sample->has_fast, rounds[i].fast);
+			assert_int_equal(d.sample->n_ipsec_sas, last ? last - first + 1 : 0);
+			for (size_t k = 0; k < d.sample->n_ipsec_sas; k++) {
+				const Sawatch__V1__IpsecSa *sa = d.sample->ipsec_sas[k];
+
+				assert_true(sa->has_decaps_packets && sa->decaps_packets == 7000 + i);
+				assert_true(sa->has_refreshes && sa->refreshes == refreshes);
+				assert_true(sa->has_active_seconds && sa->active_seconds == age);
+				assert_true(sa->has_lifetime_seconds && sa->lifetime_seconds == number((uint32_t)sa->device_index, 9));
+				assert_int_equal(sa->has_encrypt_failed_send, !rounds[i].fast);
+				assert_string_equal(sa->local_endpoint, "192.0.2.1");
+			}
+			if (rounds[i].fast)
+				assert_true(d.sample->requests < 20 && d.sample->n_tables == 2);
+			else
+				assert_true(d.sample->n_tables > 5);
+			device_teardown(&d);
+		}
+		saw_snmp_memory_destroy(memory);
+	}
+}
+
 static void what_was_learned_of_a_device_saves_requests(void **state) {
 	struct saw_snmp_memory *memory = saw_snmp_memory_create();
 	uint64_t requests[3];
@@ -377,6 +439,7 @@ int main(void) {
 		cmocka_unit_test(a_window_over_a_bad_net_reads_the_same),
 		cmocka_unit_test(some_loss_is_not_taken_for_an_agent_that_cannot),
 		cmocka_unit_test(what_an_agent_can_take_is_learned_once),
+		cmocka_unit_test(fast_polls_read_less_while_the_rest_holds_still),
 		cmocka_unit_test(what_was_learned_of_a_device_saves_requests),
 		cmocka_unit_test(a_remembered_engine_that_is_gone_is_found_again),
 	};

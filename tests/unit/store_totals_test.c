@@ -399,6 +399,34 @@ static void a_table_that_a_device_may_lack_does_not_make_it_down(void **state) {
 	}
 }
 
+/* It says nothing of the tables it did not read, and they are as they were. */
+static void what_a_fast_poll_leaves_out_stays(void **state) {
+	static const struct {
+		Sawatch__V1__TableState ike;
+		bool complete;
+	} cases[] = {{SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE, true},
+				 {SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL, false}};
+	struct saw_store *s = *state;
+
+	for (int i = 0; i < 2; i++) {
+		struct saw_snapshot *snap;
+		struct sample m;
+
+		snmp_row(snmp(&m, T0 + 2 * i * MINUTE), "198.51.100.1", 7, 1000, 100000);
+		add_table(&m, "cikeTunnelTable", cases[i].ike, NULL);
+		SET(&m.pb, cpu_percent, 42);
+		put(s, &m);
+		snmp_row(snmp(&m, T0 + (2 * i + 1) * MINUTE), "198.51.100.1", 7, 1100, 110000);
+		SET(&m.pb, fast, 1);
+		put(s, &m);
+		snap = saw_store_snapshot(s, T0 + (2 * i + 1) * MINUTE);
+		assert_int_equal(snap->pb->devices[0]->sources[0]->complete, cases[i].complete);
+		assert_int_equal(snap->pb->devices[0]->sources[0]->n_tables, 2);
+		assert_true(snap->pb->devices[0]->has_cpu_percent && snap->pb->devices[0]->cpu_percent == 42);
+		saw_snapshot_unref(snap);
+	}
+}
+
 static void one_file_of_several_that_fails_hides_nothing(void **state) {
 	struct saw_store *s = *state;
 	struct sample m;
@@ -567,6 +595,7 @@ int main(void) {
 		TEST(whatever_a_device_does_totals_never_decrease_nor_exceed_the_truth),
 		TEST(one_source_fails_while_the_other_is_fine),
 		TEST(a_table_that_a_device_may_lack_does_not_make_it_down),
+		TEST(what_a_fast_poll_leaves_out_stays),
 		TEST(one_file_of_several_that_fails_hides_nothing),
 		TEST(a_source_of_contexts_that_never_showed_a_tunnel_does_not_take_it_away),
 	};
