@@ -189,7 +189,8 @@ static bool is_known_prompt(const struct saw_dialogue *d, struct saw_str line, s
 		;
 	if (line.n && !rest.n)
 		return true;
-	return d->candidate_ended && saw_line_is_prompt(line, name, privileged) && is_name(d->candidate, *name);
+	return d->candidate[0] && d->candidate_ended && saw_line_is_prompt(line, name, privileged) &&
+		   is_name(d->candidate, *name);
 }
 
 /* Where the known prompt begins behind other text that has no line end; 0: nowhere. */
@@ -265,12 +266,14 @@ static void keep_words(struct saw_dialogue *d, struct saw_str line) {
 }
 
 static void look_for_refusal(struct saw_dialogue *d, struct saw_str line) {
-	enum saw_line_refusal refusal = saw_line_refusal(line);
+	enum saw_line_refusal refusal;
 
-	if (d->secret_asked || d->state == SETUP)
-		d->secret_wrong = d->secret_wrong || saw_line_is_wrong_secret(line);
-	if (refusal == SAW_LINE_NO_REFUSAL || d->result.end != SAW_DIALOGUE_ANSWERED ||
-		(d->state != LOGIN && d->lines >= REFUSAL_LINES))
+	if (d->state == SETUP && saw_line_is_wrong_secret(line))
+		d->secret_wrong = true;
+	if (d->result.end != SAW_DIALOGUE_ANSWERED || (d->state != LOGIN && d->lines >= REFUSAL_LINES))
+		return;
+	refusal = saw_line_refusal(line);
+	if (refusal == SAW_LINE_NO_REFUSAL)
 		return;
 	d->result.end = refusal == SAW_LINE_DENIED ? SAW_DIALOGUE_DENIED : SAW_DIALOGUE_REFUSED;
 	keep_words(d, line);
