@@ -18,7 +18,8 @@
 #include <stdlib.h>
 
 #define MS UINT64_C(1000000)
-#define SETTLE_NS (30 * MS)       /* silence after a prompt that is known, a pager, a question */
+#define SETTLE_NS (30 * MS) /* silence after a prompt that is known, a pager, a question */
+#define PAGER_NS (2 * MS)   /* after a pager that is whole: there may be thousands, and a blank too many does no harm */
 #define NEW_PROMPT_NS (250 * MS)  /* silence after a prompt not seen before, where one is expected */
 #define ODD_PROMPT_NS (2000 * MS) /* and where none is */
 #define PROBES_MAX 8              /* bare returns per line typed */
@@ -534,8 +535,11 @@ static enum sight look(const struct saw_dialogue *d, struct saw_str *name, bool 
 			*silence = ODD_PROMPT_NS;
 		return PROMPT;
 	}
-	if (saw_line_is_pager(line))
+	if (saw_line_is_pager(line, flag)) {
+		if (*flag)
+			*silence = PAGER_NS;
 		return PAGER;
+	}
 	if ((d->state == LOGIN || d->state == SETUP) && saw_line_is_login_question(line, flag)) {
 		if (d->state == LOGIN)
 			*silence = ODD_PROMPT_NS; /* "Last login: " of a banner is none, and to take it for one would lock us out */

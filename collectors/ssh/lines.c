@@ -36,9 +36,12 @@ bool saw_line_is_prompt(struct saw_str line, struct saw_str *name, bool *privile
 	return any;
 }
 
-bool saw_line_is_pager(struct saw_str line) {
+bool saw_line_is_pager(struct saw_str line, bool *whole) {
+	static const struct saw_str asa = {"<--- More --->", 14};
+
+	*whole = saw_str_eq(line, asa) || saw_str_eq(line, SAW_STR(" --More-- "));
 	line = saw_str_trim(line);
-	return starts(line, "--More--") || saw_str_eq(line, SAW_STR("<--- More --->"));
+	return starts(line, "--More--") || saw_str_eq(line, asa);
 }
 
 bool saw_line_is_login_question(struct saw_str line, bool *secret) {

@@ -94,7 +94,7 @@ static void test_logs(void **state) {
 }
 
 static void test_questions_and_pagers(void **state) {
-	bool secret;
+	bool secret, whole;
 
 	(void)state;
 	assert_true(saw_line_is_login_question(SAW_STR("Password: "), &secret) && secret);
@@ -103,11 +103,12 @@ static void test_questions_and_pagers(void **state) {
 	assert_true(saw_line_is_login_question(SAW_STR("router login: "), &secret) && !secret);
 	assert_false(saw_line_is_login_question(SAW_STR("Password: x"), &secret));
 	assert_false(saw_line_is_login_question(SAW_STR("ASR-WAN01#"), &secret));
-	assert_true(saw_line_is_pager(SAW_STR("--More--")));
-	assert_true(saw_line_is_pager(SAW_STR(" --More-- ")));
-	assert_true(saw_line_is_pager(SAW_STR("<--- More --->")));
-	assert_false(saw_line_is_pager(SAW_STR("More")));
-	assert_false(saw_line_is_pager(SAW_STR("text --More--")));
+	assert_true(saw_line_is_pager(SAW_STR("--More--"), &whole) && !whole);
+	assert_true(saw_line_is_pager(SAW_STR(" --More--"), &whole) && !whole);
+	assert_true(saw_line_is_pager(SAW_STR(" --More-- "), &whole) && whole);
+	assert_true(saw_line_is_pager(SAW_STR("<--- More --->"), &whole) && whole);
+	assert_false(saw_line_is_pager(SAW_STR("More"), &whole));
+	assert_false(saw_line_is_pager(SAW_STR("text --More--"), &whole));
 }
 
 static void test_refusals(void **state) {
