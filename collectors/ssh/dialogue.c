@@ -233,13 +233,16 @@ static bool spells(const char *typed, size_t from, struct saw_str s, size_t *to)
 	return true;
 }
 
-/* `$w platform hardware qfp…`: a line that is too long for the terminal is shown from somewhere in it. */
+/* A line that is too long for the terminal is shown from somewhere in it, `$w platform hardware qfp…`, and once it is entered from
+ * its beginning, `show platform har$`. */
 static bool is_scrolled(const char *typed, struct saw_str s) {
 	size_t n = strlen(typed);
 
-	if (s.n < 5 || s.n > n || (s.p[0] != '$' && s.p[0] != '<'))
+	if (s.n < 5 || s.n > n)
 		return false;
-	return memcmp(typed + n - (s.n - 1), s.p + 1, s.n - 1) == 0;
+	if (s.p[s.n - 1] == '$')
+		return memcmp(typed, s.p, s.n - 1) == 0;
+	return (s.p[0] == '$' || s.p[0] == '<') && memcmp(typed + n - (s.n - 1), s.p + 1, s.n - 1) == 0;
 }
 
 /* The echo of what was typed, or a part of it: it may be wrapped, broken by a notice, and shown again from the prompt on. */
