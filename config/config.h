@@ -43,6 +43,7 @@ struct saw_config_snmp {
 	const char *context;                       /* NULL for the default one */
 	const struct saw_config_context *contexts; /* whose tunnels are read besides */
 	size_t n_contexts;
+	bool discover_contexts; /* where none are named */
 	bool allow_insecure;
 	const char
 		*insecure; /* what is weak about these, as a sentence for a warning; NULL: nothing that had to be allowed */
@@ -87,6 +88,7 @@ struct saw_config_tunnel {
 	const char *interface;
 	const char *fvrf;
 	const char *local_ident, *remote_ident;
+	const char *bgp; /* the peer of the BGP session over it */
 	const char *owner, *circuit, *link;
 	const char *const *tags;
 	size_t n_tags;

@@ -266,13 +266,6 @@ static void check_vxlan(struct saw_audit *a, const struct end *e, uint32_t fits)
 	}
 }
 
-static bool has_vxlan(const struct saw_running_config *c) {
-	for (const struct saw_rc_interface *p = c->interfaces; p; p = p->next)
-		if (p->nve_source.line && !p->shutdown)
-			return true;
-	return false;
-}
-
 static void check_asa_size(struct saw_audit *a, const struct end *e, uint32_t fits) {
 	const struct saw_rc_number *mss = &e->config->tcp_mss;
 	uint64_t clamp = mss->line ? mss->value : ASA_DEFAULT_MSS;
@@ -299,7 +292,7 @@ static void check_mtu(struct saw_audit *a, const struct end *e, const struct saw
 		return;
 	}
 	check_size(a, e, e->tunnel, &e->tunnel->ip_mtu, fits, "into the tunnel");
-	if (has_vxlan(e->config) && compute(e, t, cipher, nat_t, true, &fits))
+	if (a->vxlan[e->side] && compute(e, t, cipher, nat_t, true, &fits))
 		check_vxlan(a, e, fits);
 }
 

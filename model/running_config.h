@@ -13,7 +13,7 @@
 #include "core/addr.h"
 
 #define SAW_RC_LIST_MAX 16
-#define SAW_RC_ADDRESSES_MAX 8
+#define SAW_RC_ADDRESSES_MAX 32
 
 struct saw_rc_text {
 	const char *text; /* NULL: not configured */

@@ -9,7 +9,7 @@
 
 #define STATE(s) SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##s
 
-const char *const saw_layer_names[SAW_LAYERS] = {"interface", "ike", "ipsec"};
+const char *const saw_layer_names[SAW_LAYERS] = {"underlay", "interface", "ike", "ipsec", "routing"};
 
 const char *saw_source_text(Sawatch__V1__Source source) {
 	switch (source) {
@@ -102,11 +102,66 @@ static void judge_ike(const struct saw_verdict_input *in, struct saw_verdict *v)
 			say(v, "IKE with %s is not up: it is in state %s", in->peer, in->ike_status ? in->ike_status : "unknown"));
 }
 
+bool saw_rekey_is_overdue(uint64_t lifetime_seconds, int64_t sa_age_ms) {
+	return lifetime_seconds && lifetime_seconds < (uint64_t)INT64_MAX / 2000 &&
+		   sa_age_ms > (int64_t)(lifetime_seconds * 1100 + 60000);
+}
+
+static void degrade(struct saw_verdict *v) {
+	if (v->state == STATE(UP))
+		v->state = STATE(DEGRADED);
+}
+
+static void judge_underlay(const struct saw_verdict_input *in, struct saw_verdict *v) {
+	if (!in->underlay || in->underlay_up == SAW_TRI_UNKNOWN)
+		return;
+	if (in->underlay_up == SAW_TRI_YES) {
+		set_layer(v, SAW_LAYER_UNDERLAY, true, -1);
+		return;
+	}
+	set_layer(v, SAW_LAYER_UNDERLAY, false, say(v, "interface %s, which the tunnel leaves by, is down", in->underlay));
+	degrade(v);
+}
+
+static void judge_renewal(const struct saw_verdict_input *in, struct saw_verdict *v) {
+	if (saw_rekey_is_overdue(in->lifetime_seconds, in->sa_age_ms)) {
+		set_layer(v, SAW_LAYER_IPSEC, false,
+				  say(v, "no new SA was seen for %lld minutes, and one lives for %llu: the renewal fails",
+					  (long long)(in->sa_age_ms / 60000), (unsigned long long)((in->lifetime_seconds + 59) / 60)));
+		degrade(v);
+	}
+	if (in->rekeys_per_lifetime >= SAW_REKEY_STORM) {
+		say(v,
+			"its SAs are renewed %.0f times in one lifetime: their volume is used up too soon, or one end deletes them",
+			in->rekeys_per_lifetime);
+		degrade(v);
+	}
+	if (in->flaps_per_hour >= SAW_FLAPPING) {
+		say(v, "it went down %.0f times in the last hour", in->flaps_per_hour);
+		degrade(v);
+	}
+}
+
+static void judge_routing(const struct saw_verdict_input *in, struct saw_verdict *v) {
+	if (!in->bgp || in->bgp_up == SAW_TRI_UNKNOWN)
+		return;
+	if (in->bgp_up == SAW_TRI_YES) {
+		set_layer(v, SAW_LAYER_ROUTING, true, -1);
+		return;
+	}
+	set_layer(v, SAW_LAYER_ROUTING, false,
+			  in->bgp_state
+				  ? say(v, "BGP with %s over it is not established: it is in state %s", in->bgp, in->bgp_state)
+				  : say(v, "BGP with %s over it is not established: the device does not have that peer", in->bgp));
+	degrade(v);
+}
+
 static void judge_present(const struct saw_verdict_input *in, const struct saw_witness *w, struct saw_verdict *v) {
 	bool blocked;
 
 	v->present = true;
 	v->state = STATE(UP);
+	judge_underlay(in, v);
 	blocked = judge_interface(in, v);
 	judge_ike(in, v);
 	if (w->lists_sas && w->in_sas == 0 && w->out_sas == 0) {
@@ -123,6 +178,8 @@ static void judge_present(const struct saw_verdict_input *in, const struct saw_w
 	} else {
 		set_layer(v, SAW_LAYER_IPSEC, true, -1);
 	}
+	judge_renewal(in, v);
+	judge_routing(in, v);
 	if (blocked)
 		v->state = STATE(DOWN);
 	if (in->shared_rows > 1)
@@ -138,9 +195,12 @@ static void judge_present(const struct saw_verdict_input *in, const struct saw_w
 }
 
 static void judge_gone(const struct saw_verdict_input *in, const struct saw_witness *w, struct saw_verdict *v) {
-	char since[32];
-	bool blocked = judge_interface(in, v);
+	char since[32], last[80] = ", and it never had one";
+	bool blocked;
 	int reason;
+
+	judge_underlay(in, v);
+	blocked = judge_interface(in, v);
 
 	if (w->rows == 0 && in->tunnel_interfaces_up > 0 && !blocked) {
 		v->state = STATE(UNKNOWN);
@@ -154,8 +214,10 @@ static void judge_gone(const struct saw_verdict_input *in, const struct saw_witn
 	judge_ike(in, v);
 	if (in->inventory) {
 		v->state = STATE(MISSING);
-		reason = say(v, "it is expected, and %s has no row for peer %s; the list was read to its end (%s)", in->device,
-					 in->peer, saw_source_text(w->source));
+		if (in->last_seen_ms)
+			snprintf(last, sizeof last, "; it was seen last on %s", utc(in->last_seen_ms, since));
+		reason = say(v, "it is expected, and %s has no row for peer %s; the list was read to its end (%s)%s",
+					 in->device, in->peer, saw_source_text(w->source), last);
 	} else {
 		v->state = STATE(DOWN);
 		reason = say(v, "its row is gone since %s; the walk was complete (%s)", utc(v->gone_since_ms, since),
@@ -166,6 +228,7 @@ static void judge_gone(const struct saw_verdict_input *in, const struct saw_witn
 
 static void judge_unread(const struct saw_verdict_input *in, struct saw_verdict *v) {
 	v->state = STATE(UNKNOWN);
+	judge_underlay(in, v);
 	judge_interface(in, v);
 	for (size_t i = 0; i < in->n_witnesses; i++) {
 		const struct saw_witness *w = &in->witnesses[i];

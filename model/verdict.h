@@ -7,6 +7,8 @@
  *    before, or no source ever did). Then an end of the inventory is missing or down, a discovered one is down.
  *  - No rows at all while tunnel interfaces are up is unknown: the table cannot be right.
  *  - A flow without SAs is down; with SAs in one direction only it is degraded.
+ *  - What carries it now and will not for long is degraded: a source interface that is down, an SA that is overdue to be renewed
+ *    by its age, renewals or losses that come far too often for its lifetime, BGP over it that is not established.
  *  - Of two sources that disagree the newer one is believed.
  * Purpose:   every exporter and the plugin show this verdict; none makes its own. Reasons begin with the lowest layer that fails.
  * Pure.
@@ -49,14 +51,32 @@ struct saw_verdict_input {
 	const char *interface;   /* NULL: not known */
 	enum saw_tri interface_admin, interface_line;
 	unsigned tunnel_interfaces_up; /* of the device */
+	const char *underlay;          /* the interface that the tunnel leaves by; NULL: not known */
+	enum saw_tri underlay_up;
+	const char *bgp; /* the configured peer of the routing over it; NULL: none */
+	enum saw_tri bgp_up;
+	const char *bgp_state;      /* as the device prints it; NULL: the device does not have that peer */
+	int64_t last_seen_ms;       /* its row; 0: never */
+	uint64_t lifetime_seconds;  /* agreed for an SA; 0: not known */
+	int64_t sa_age_ms;          /* since a new SA was seen last; 0: not known */
+	double rekeys_per_lifetime; /* of late; an hour stands for a lifetime that is not known */
+	double flaps_per_hour;
 	enum saw_tri ike;
 	const char *ike_status; /* as the device prints it; NULL: none */
 };
 
-#define SAW_REASONS_MAX 6
+#define SAW_REASONS_MAX 8
+
+#define SAW_REKEY_STORM \
+	5.0                  /* renewals in one lifetime; both ends may begin one, and volume may be used up before time */
+#define SAW_FLAPPING 3.0 /* losses an hour */
+
+/* True where the SA should have been renewed by now: older than its lifetime, with a tenth and a minute of grace. */
+bool saw_rekey_is_overdue(uint64_t lifetime_seconds, int64_t sa_age_ms);
+
 #define SAW_REASON_TEXT 320
 
-enum { SAW_LAYER_INTERFACE, SAW_LAYER_IKE, SAW_LAYER_IPSEC, SAW_LAYERS };
+enum { SAW_LAYER_UNDERLAY, SAW_LAYER_INTERFACE, SAW_LAYER_IKE, SAW_LAYER_IPSEC, SAW_LAYER_ROUTING, SAW_LAYERS };
 
 struct saw_verdict {
 	Sawatch__V1__TunnelState state;

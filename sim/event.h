@@ -36,10 +36,13 @@ enum saw_sim_dir { SAW_SIM_A_TO_B, SAW_SIM_B_TO_A, SAW_SIM_DIRECTIONS };
 	X(PAGER_ALWAYS, "pager-always", "SSH: paging cannot be turned off")                                           \
 	X(PROMPT_TIMESTAMP, "prompt-timestamp", "SSH, the ASR: load and time stand before each answer")               \
 	X(SYSLOG_LINES, "syslog-lines", "SSH: log messages in the middle of answers")                                 \
+	X(SYSLOG_AT_PROMPT, "syslog-at-prompt", "SSH: log messages behind the prompt, which is shown again")          \
 	X(RELOAD_NOTICE, "reload-notice", "SSH: notices of a shutdown in the middle of answers")                      \
 	X(ODD_NEWLINES, "odd-newlines", "SSH: lines end in CR CR LF, LF CR, CR LF CR by turns")                       \
 	X(SPLIT_WRITES, "split-writes", "SSH: one byte at a time")                                                    \
 	X(SLOW, "slow", "SSH: a screen takes a tenth of a second")                                                    \
+	X(PASSWORD_ONLY, "password-only", "SSH: no keyboard-interactive login")                                       \
+	X(INTERACTIVE_ONLY, "interactive-only", "SSH: no password login but keyboard-interactive")                    \
 	X(HANG_ACCEPT, "hang-accept", "SSH: a connection is taken and nothing follows")                               \
 	X(HANG_KEX, "hang-kex", "SSH: nothing after the version line")                                                \
 	X(HANG_AUTH, "hang-auth", "SSH: no answer to a password or key")                                              \
@@ -71,6 +74,7 @@ enum saw_sim_verb {
 	SAW_SIM_QUIRK,
 	SAW_SIM_DENY,
 	SAW_SIM_RENAME,
+	SAW_SIM_HANGUP,
 	SAW_SIM_CPU,
 	SAW_SIM_ADVANCE,
 	SAW_SIM_VERBS

@@ -176,26 +176,39 @@ static const char *prompt(const struct saw_sim_terminal *t, char whole[SAW_SIM_P
 	return saw_sim_prompt(t->dev, name, t->privileged, whole);
 }
 
-static void show_prompt(struct saw_sim_terminal *t, struct saw_buf *out) {
-	char text[SAW_SIM_PROMPT_MAX];
-	t->state = AT_PROMPT;
-	t->typed = 0;
-	saw_buf_puts(out, prompt(t, text));
+static void put_log_line(const struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *text) {
+	if (t->dev == SAW_SIM_ASA) {
+		saw_buf_printf(text, "%%ASA-5-111008: User '%s' executed the 'show clock' command.\n", t->user);
+	} else {
+		saw_sim_date((int64_t)now_ms, "*%b %e %H:%M:%S.~: ", text);
+		saw_buf_printf(text, "%%SYS-5-CONFIG_I: Configured from console by %s on vty0 (192.0.2.10)\n", t->user);
+	}
 }
 
 /* What a device puts between the lines of an answer, about one in seven. */
 static void interrupt(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
 	struct saw_buf text = SAW_BUF_INIT(1024);
 	if (quirk(t, SAW_SIM_QUIRK_SYSLOG_LINES)) {
-		if (t->dev == SAW_SIM_ASA) {
-			saw_buf_printf(&text, "%%ASA-5-111008: User '%s' executed the 'show clock' command.\n", t->user);
-		} else {
-			saw_sim_date((int64_t)now_ms, "*%b %e %H:%M:%S.~: ", &text);
-			saw_buf_printf(&text, "%%SYS-5-CONFIG_I: Configured from console by %s on vty0 (192.0.2.10)\n", t->user);
-		}
+		put_log_line(t, now_ms, &text);
 	}
 	if (quirk(t, SAW_SIM_QUIRK_RELOAD_NOTICE)) {
 		saw_buf_puts(&text, "\n\n***\n*** --- SHUTDOWN in 0:05:00 ---\n***\n\n");
+	}
+	show(t, (struct saw_str){saw_buf_text(&text), text.len}, out);
+	saw_buf_free(&text);
+}
+
+/* A log message may come while the device waits at its prompt, which `logging synchronous` shows again. */
+static void show_prompt(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
+	char whole[SAW_SIM_PROMPT_MAX];
+	struct saw_buf text = SAW_BUF_INIT(1024);
+	t->state = AT_PROMPT;
+	t->typed = 0;
+	saw_buf_puts(out, prompt(t, whole));
+	if (quirk(t, SAW_SIM_QUIRK_SYSLOG_AT_PROMPT)) {
+		saw_buf_putc(&text, '\n');
+		put_log_line(t, now_ms, &text);
+		saw_buf_puts(&text, whole);
 	}
 	show(t, (struct saw_str){saw_buf_text(&text), text.len}, out);
 	saw_buf_free(&text);
@@ -221,7 +234,7 @@ static void show_page(struct saw_sim_terminal *t, uint64_t now_ms, unsigned line
 	}
 	saw_buf_reset(&t->answer);
 	t->shown = 0;
-	show_prompt(t, out);
+	show_prompt(t, now_ms, out);
 }
 
 static unsigned page(const struct saw_sim_terminal *t) {
@@ -385,7 +398,7 @@ int saw_sim_terminal_exec(struct saw_sim_terminal *t, uint64_t now_ms, struct sa
 	return r;
 }
 
-static void check_password(struct saw_sim_terminal *t, struct saw_buf *out) {
+static void check_password(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
 	const char *secret = t->enable_secret ? t->enable_secret : "";
 	bool right = t->typed == strlen(secret) && memcmp(t->line, secret, t->typed) == 0;
 	explicit_bzero(t->line, sizeof(t->line));
@@ -399,7 +412,7 @@ static void check_password(struct saw_sim_terminal *t, struct saw_buf *out) {
 		show(t, saw_str_of(platforms[t->dev].password_refused), out);
 	}
 	t->privileged = right;
-	show_prompt(t, out);
+	show_prompt(t, now_ms, out);
 }
 
 /* --------------------------------------------------------------------------------------------------------------- typing */
@@ -413,12 +426,12 @@ static void erase(struct saw_sim_terminal *t, size_t n, bool echo, struct saw_bu
 	}
 }
 
-static void interrupt_line(struct saw_sim_terminal *t, struct saw_buf *out) {
+static void interrupt_line(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
 	if (t->state == AT_PROMPT && t->dev == SAW_SIM_ASR) {
 		saw_buf_puts(out, "^C");
 	}
 	newline(t, out);
-	show_prompt(t, out);
+	show_prompt(t, now_ms, out);
 }
 
 static void edit(struct saw_sim_terminal *t, uint64_t now_ms, char c, struct saw_buf *out) {
@@ -429,7 +442,7 @@ static void edit(struct saw_sim_terminal *t, uint64_t now_ms, char c, struct saw
 		if (echo) {
 			obey(t, now_ms, out);
 		} else {
-			check_password(t, out);
+			check_password(t, now_ms, out);
 		}
 		break;
 	case '\b':
@@ -440,7 +453,7 @@ static void edit(struct saw_sim_terminal *t, uint64_t now_ms, char c, struct saw
 		erase(t, t->typed, echo, out);
 		break;
 	case CTRL('c'):
-		interrupt_line(t, out);
+		interrupt_line(t, now_ms, out);
 		break;
 	default:
 		if (c >= ' ' && (c != '?' || !echo) && t->typed < sizeof(t->line) - 1) {
@@ -461,7 +474,7 @@ static void press(struct saw_sim_terminal *t, uint64_t now_ms, char key, struct 
 	}
 	saw_buf_reset(&t->answer);
 	t->shown = 0;
-	show_prompt(t, out);
+	show_prompt(t, now_ms, out);
 }
 
 void saw_sim_terminal_open(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {

@@ -76,3 +76,25 @@ bool saw_store_row_nat(const Sawatch__V1__IpsecSa *row, bool *nat_t) {
 	}
 	return false;
 }
+
+static void turn(struct frequency *f, int64_t now_ms, int64_t window_ms) {
+	int64_t passed = now_ms - f->begun_ms;
+
+	if (passed >= 0 && passed < window_ms)
+		return;
+	f->before = passed >= 0 && passed < 2 * window_ms ? f->now : 0;
+	f->now = 0;
+	f->begun_ms = f->begun_ms && passed >= 0 && passed < 2 * window_ms ? f->begun_ms + window_ms : now_ms;
+}
+
+void saw_store_frequency_add(struct frequency *f, int64_t now_ms, int64_t window_ms, uint64_t n) {
+	turn(f, now_ms, window_ms);
+	f->now += n < 1000000 ? (uint32_t)n : 1000000;
+}
+
+double saw_store_frequency(const struct frequency *f, int64_t now_ms, int64_t window_ms) {
+	struct frequency at = *f;
+
+	turn(&at, now_ms, window_ms);
+	return at.now + at.before * (1 - (double)(now_ms - at.begun_ms) / (double)window_ms);
+}

@@ -344,14 +344,11 @@ static bool export_total(const struct round *r, struct counter *c, const struct 
 	return (flags & SAW_TOTAL_GAP) != 0;
 }
 
-static void take_replay_rate(struct round *r, struct end *e, unsigned flags, uint64_t delta, int64_t before_ms) {
-	unsigned source = r->source + 1;
-
-	if (e->totals[saw_counter_index("replay_failed_recv")].owner != source || r->observed_ms <= before_ms)
+static void take_rate(const struct round *r, struct counter *c, unsigned flags, uint64_t delta, int64_t before_ms) {
+	if (c->owner != r->source + 1 || r->observed_ms <= before_ms)
 		return;
-	e->has_replay_rate = !(flags & (SAW_TOTAL_FIRST | SAW_TOTAL_GAP));
-	e->replay_rate = e->has_replay_rate ? (double)delta * 1000 / (double)(r->observed_ms - before_ms) : 0;
-	e->replay_owner = (uint8_t)source;
+	c->has_rate = !(flags & (SAW_TOTAL_FIRST | SAW_TOTAL_GAP));
+	c->rate = c->has_rate ? (float)((double)delta * 1000 / (double)(r->observed_ms - before_ms)) : 0;
 }
 
 #define SMALLEST_PACKET 20 /* bytes of an IP header */
@@ -384,8 +381,14 @@ static bool was_cleared(const struct round *r, const struct view *v, const Sawat
 	return false;
 }
 
+static void renewed(struct end *e, int64_t at_ms, uint64_t times) {
+	e->rekeys += times;
+	if (times && at_ms > e->renewed_ms)
+		e->renewed_ms = at_ms;
+	saw_store_frequency_add(&e->rekeyed, at_ms, saw_store_end_window(e), times);
+}
+
 static void take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
-	const int replay = saw_counter_index("replay_failed_recv");
 	struct saw_total_input in = {
 		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
 	const int sent = saw_counter_index("encaps_packets"), received = saw_counter_index("decaps_packets");
@@ -405,8 +408,7 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 		in.has_most = most_packets(r, v, row, i, &in.most);
 		flags = saw_total_add(t, &in, &delta);
 		gap |= export_total(r, &e->totals[i], t, flags);
-		if (i == replay)
-			take_replay_rate(r, e, flags, delta, before_ms);
+		take_rate(r, &e->totals[i], flags, delta, before_ms);
 		if (i == sent || i == received)
 			readings[i == sent ? SAW_LINK_SENDER : SAW_LINK_RECEIVER] =
 				(struct link_reading){true, flags & (SAW_TOTAL_FIRST | SAW_TOTAL_RESTART | SAW_TOTAL_GAP), t->value};
@@ -421,13 +423,13 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 		in.bits = 32;
 		in.scope_known = true;
 		saw_total_add(&v->refreshes, &in, &delta);
-		e->rekeys += delta;
+		renewed(e, r->observed_ms, delta);
 		e->has_refreshes = true;
 	}
 }
 
 /* New inbound SPIs are a rekey, unless the row was gone in between or another source counts them for the device. */
-static void take_spis(struct device *d, struct end *e, const struct saw_row_id *id, bool was_there) {
+static void take_spis(struct device *d, struct end *e, const struct saw_row_id *id, bool was_there, int64_t at_ms) {
 	bool had = id->n_in ? e->id.in.n > 0 : e->id.out.n > 0, fresh_in = false, fresh_out = false;
 
 	for (unsigned i = 0; i < id->n_in; i++)
@@ -435,7 +437,11 @@ static void take_spis(struct device *d, struct end *e, const struct saw_row_id *
 	for (unsigned i = 0; i < id->n_out; i++)
 		fresh_out |= saw_spis_remember(&e->id.out, id->out[i]);
 	if (had && was_there && !e->has_refreshes && (id->n_in ? fresh_in : fresh_out))
-		e->rekeys++;
+		renewed(e, at_ms, 1);
+	else if (!had && (fresh_in || fresh_out))
+		e->renewed_ms = at_ms; /* how old it is cannot be known: it is taken for new */
+	else if ((fresh_in || fresh_out) && at_ms > e->renewed_ms)
+		e->renewed_ms = at_ms;
 	d->store->pairing_due |= fresh_in || fresh_out;
 }
 
@@ -463,7 +469,7 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 	saw_store_row_nat(a->row, &e->nat_t);
 	if (count)
 		take_counters(r, e, v, a->row);
-	take_spis(r->d, e, &a->id, v->row && !v->gone);
+	take_spis(r->d, e, &a->id, v->row && !v->gone, r->observed_ms);
 	if (v->row)
 		sawatch__v1__ipsec_sa__free_unpacked(v->row, NULL);
 	v->row = copy;

@@ -97,6 +97,8 @@ struct counter {
 	uint8_t owner; /* Source; 0: nobody gave it yet */
 	bool settled;  /* the owner gave it more than once */
 	bool lower_bound;
+	bool has_rate;
+	float rate; /* per second, between the last two polls of the owner */
 };
 
 struct link {
@@ -120,6 +122,12 @@ struct link_reading {
 	uint64_t packets;
 };
 
+/* How often something happened of late, by two windows. */
+struct frequency {
+	int64_t begun_ms;
+	uint32_t before, now;
+};
+
 struct end {
 	struct saw_end_id id;
 	char *name;
@@ -128,10 +136,9 @@ struct end {
 	struct view *view[SOURCES];
 	struct counter totals[SAW_COUNTERS];
 	uint64_t gaps, rekeys, flaps;
+	struct frequency rekeyed, flapped;
+	int64_t renewed_ms; /* when a new SA was seen last; 0: never looked */
 	bool has_refreshes;
-	bool has_replay_rate;
-	double replay_rate;
-	uint8_t replay_owner;
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;
@@ -206,6 +213,11 @@ const Sawatch__V1__Sa *saw_store_any_sa(const Sawatch__V1__IpsecSa *row); /* the
 /* True and *nat_t where the row says whether the peers speak through NAT. */
 bool saw_store_row_nat(const Sawatch__V1__IpsecSa *row, bool *nat_t);
 
+/* Something happened n times (0: time passed), in windows of window_ms. */
+void saw_store_frequency_add(struct frequency *f, int64_t now_ms, int64_t window_ms, uint64_t n);
+/* Times in the last window. */
+double saw_store_frequency(const struct frequency *f, int64_t now_ms, int64_t window_ms);
+
 /* store.c */
 struct device *saw_store_device_find(const struct saw_store *s, const char *name); /* NULL: no such device */
 
@@ -233,6 +245,9 @@ int saw_store_ends_take(struct device *d, Sawatch__V1__Source source, const Sawa
 						int64_t observed_ms);
 
 /* judge.c */
+uint64_t saw_store_end_lifetime(const struct end *e); /* of an SA, in seconds; 0: not known */
+int64_t saw_store_end_window(const struct end *e);    /* a lifetime in ms; an hour where it is not known */
+#define FLAP_WINDOW_MS INT64_C(3600000)
 void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v);
 void saw_store_device_judge(struct device *d, int64_t now_ms); /* all ends; drops those to be forgotten */
 const char *saw_store_end_interface_name(const struct end *e);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define STATE(s) SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##s
 
@@ -91,6 +92,80 @@ static void hear_ike(const struct device *d, const struct end *e, int64_t now_ms
 	}
 }
 
+/* The interface below the tunnel, as the source that shows both says. */
+static void hear_underlay(const struct device *d, int64_t now_ms, struct saw_verdict_input *in) {
+	for (int i = 0; in->interface && i < SOURCES; i++) {
+		const struct source *src = &d->source[saw_store_preference[i] - 1];
+		const Sawatch__V1__Interface *port, *below;
+
+		if (!saw_store_source_fresh(src, src->observed_ms, now_ms))
+			continue;
+		port = saw_store_source_interface(src, in->interface);
+		below = port && port->tunnel_source_interface ? saw_store_source_interface(src, port->tunnel_source_interface)
+													  : NULL;
+		if (!below || !below->has_line_up || in->underlay)
+			continue;
+		in->underlay = port->tunnel_source_interface;
+		in->underlay_up = below->line_up && (!below->has_admin_up || below->admin_up) ? SAW_TRI_YES : SAW_TRI_NO;
+	}
+}
+
+/* Only a list that was read says that a peer is not there. */
+static void hear_bgp(const struct device *d, const struct end *e, int64_t now_ms, struct saw_verdict_input *in) {
+	in->bgp = e->config ? e->config->bgp : NULL;
+	for (int i = 0; in->bgp && i < SOURCES; i++) {
+		const struct source *src = &d->source[saw_store_preference[i] - 1];
+		const Sawatch__V1__DeviceSample *now = src->piece[PIECE_NOW];
+
+		if (!now || now->n_bgp_peers == 0 || !saw_store_source_fresh(src, src->observed_ms, now_ms) ||
+			in->bgp_up == SAW_TRI_YES)
+			continue;
+		in->bgp_up = SAW_TRI_NO;
+		for (size_t j = 0; j < now->n_bgp_peers; j++) {
+			const Sawatch__V1__BgpPeer *peer = now->bgp_peers[j];
+
+			if (!peer->peer || !peer->state || strcmp(peer->peer, in->bgp) != 0)
+				continue;
+			in->bgp_state = peer->state;
+			if (strcasecmp(peer->state, "established") == 0)
+				in->bgp_up = SAW_TRI_YES;
+		}
+	}
+}
+
+uint64_t saw_store_end_lifetime(const struct end *e) {
+	for (int i = 0; i < SOURCES; i++) {
+		const struct view *v = e->view[saw_store_preference[i] - 1];
+
+		if (v && v->row && v->row->has_lifetime_seconds)
+			return v->row->lifetime_seconds;
+	}
+	return 0;
+}
+
+int64_t saw_store_end_window(const struct end *e) {
+	uint64_t s = saw_store_end_lifetime(e);
+
+	return s >= 60 && s <= 365 * 86400 ? (int64_t)s * 1000 : INT64_C(3600000);
+}
+
+/* How long the SA that a row shows has been there, where the source would have shown another. */
+static void hear_renewal(const struct end *e, int64_t now_ms, struct saw_verdict_input *in) {
+	int64_t shown_ms = 0;
+
+	for (int i = 0; i < SOURCES; i++) {
+		const struct view *v = e->view[i];
+
+		if (v && v->present && v->row_ms > shown_ms && (v->row->n_inbound_sas || v->row->has_refreshes))
+			shown_ms = v->row_ms;
+	}
+	in->last_seen_ms = e->last_seen_ms;
+	in->lifetime_seconds = saw_store_end_lifetime(e);
+	in->sa_age_ms = e->renewed_ms && shown_ms > e->renewed_ms ? shown_ms - e->renewed_ms : 0;
+	in->rekeys_per_lifetime = saw_store_frequency(&e->rekeyed, now_ms, saw_store_end_window(e));
+	in->flaps_per_hour = saw_store_frequency(&e->flapped, now_ms, FLAP_WINDOW_MS);
+}
+
 static bool is_up(Sawatch__V1__TunnelState s) {
 	return s == STATE(UP) || s == STATE(DEGRADED) || s == STATE(UNEXPECTED);
 }
@@ -109,6 +184,7 @@ static void note_change(struct device *d, struct end *e, const struct saw_verdic
 
 		e->restored_state = 0;
 		e->flaps += e->was_up && !up;
+		saw_store_frequency_add(&e->flapped, now_ms, FLAP_WINDOW_MS, e->was_up && !up);
 		e->was_up = up;
 	}
 	/* A tunnel that is down may be a row without SAs in one source and no row in the other: it stays gone until it is back. */
@@ -144,7 +220,10 @@ void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct
 			in.shared_rows = view->rows;
 	}
 	hear_interface(d, e, now_ms, &in);
+	hear_underlay(d, now_ms, &in);
 	hear_ike(d, e, now_ms, &in);
+	hear_bgp(d, e, now_ms, &in);
+	hear_renewal(e, now_ms, &in);
 	saw_verdict_decide(&in, v);
 	note_change(d, e, v, now_ms);
 }

@@ -158,6 +158,7 @@ const uint8_t *saw_record_write_end(const struct end *e, struct saw_arena *a, si
 	SET(&m, first_seen_ms, e->first_seen_ms);
 	SET(&m, last_seen_ms, e->last_seen_ms);
 	SET(&m, gone_since_ms, e->gone_since_ms);
+	SET(&m, renewed_ms, e->renewed_ms);
 	SET(&m, was_up, e->was_up);
 	if (e->restored_state) {
 		SET(&m, state, e->restored_state);
@@ -337,6 +338,7 @@ static int get_end(const struct device *d, struct end *e, const Sawatch__State__
 	e->first_seen_ms = past(d, m->first_seen_ms);
 	e->last_seen_ms = past(d, m->last_seen_ms);
 	e->gone_since_ms = past(d, m->gone_since_ms);
+	e->renewed_ms = past(d, m->renewed_ms);
 	e->was_up = m->was_up;
 	e->restored_state = m->state;
 	e->restored_since_ms = past(d, m->since_ms);

@@ -307,7 +307,15 @@ static bool is_counted(const struct painter *p, const struct device *d, const st
 		   (src->flows_complete && saw_store_source_fresh(src, src->flows_ms, p->now_ms));
 }
 
+/* What was read of the end by its last poll is as it is now. */
+static bool is_shown(const struct painter *p, const struct device *d, const struct end *e, unsigned owner) {
+	const struct view *v = e->view[owner - 1];
+
+	return v && v->present && saw_store_source_fresh(&d->source[owner - 1], v->row_ms, p->now_ms);
+}
+
 static void put_totals(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	const int replay = saw_counter_index("replay_failed_recv");
 	size_t n = 0;
 
 	for (int i = 0; i < SAW_COUNTERS; i++)
@@ -328,6 +336,11 @@ static void put_totals(struct painter *p, const struct device *d, const struct e
 			SET(total, lower_bound, 1);
 		if (!is_counted(p, d, e, c->owner))
 			SET(total, stale, 1);
+		if (c->has_rate && is_shown(p, d, e, c->owner)) {
+			SET(total, per_second, (double)c->rate);
+			if (i == replay)
+				SET(t, replay_errors_per_second, (double)c->rate);
+		}
 	}
 }
 
@@ -406,9 +419,6 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	SET(t, rekeys, e->rekeys);
 	SET(t, flaps, e->flaps);
 	SET(t, counter_gaps, e->gaps);
-	if (e->has_replay_rate && e->view[e->replay_owner - 1]->present &&
-		saw_store_source_fresh(&d->source[e->replay_owner - 1], e->view[e->replay_owner - 1]->row_ms, p->now_ms))
-		SET(t, replay_errors_per_second, e->replay_rate);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- devices */

@@ -71,8 +71,9 @@ static void judge_tables(struct source *src, const Sawatch__V1__DeviceSample *sa
 	for (size_t i = 0; i < sample->n_tables; i++) {
 		const Sawatch__V1__TableStatus *t = sample->tables[i];
 
-		if (t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL &&
-			t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED)
+		if ((t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL &&
+			 t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED) ||
+			(t->name && saw_section_is_optional(t->name)))
 			continue;
 		src->complete = false;
 		if (t->has_error_class && !src->error_class) {

@@ -96,8 +96,8 @@ static const struct saw_config_device *copy_config(struct saw_arena *a, const st
 	d->n_tunnels = c->n_tunnels;
 	for (size_t i = 0; i < c->n_tunnels; i++) {
 		struct saw_config_tunnel *t = &tunnels[i];
-		const char **texts[] = {&t->name,        &t->remote,       &t->local, &t->interface, &t->fvrf,
-								&t->local_ident, &t->remote_ident, &t->owner, &t->circuit,   &t->link};
+		const char **texts[] = {&t->name,         &t->remote, &t->local, &t->interface, &t->fvrf, &t->local_ident,
+								&t->remote_ident, &t->bgp,    &t->owner, &t->circuit,   &t->link};
 		const char **tags = saw_arena_alloc(a, c->tunnels[i].n_tags * sizeof *tags + 1);
 
 		if (!tags)

@@ -199,7 +199,7 @@ static int poll_snmp(const struct saw_config *c, struct saw_buf *record, struct 
 /* ------------------------------------------------------------------------------------------------------------- SSH */
 
 static int poll_ssh(const struct saw_config *c, struct saw_buf *record, struct results *r, struct saw_err *err) {
-	const struct saw_login_hooks hooks = {.ctx = r, .sample = take_sample, .transcript = record};
+	const struct saw_login_hooks hooks = {.ctx = r, .sample = take_sample, .record = record};
 
 	return saw_login_run(c, r->device, &hooks, err);
 }

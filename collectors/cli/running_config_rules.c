@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define OBJECTS_MAX 20000
+#define OBJECTS_MAX 100000
+#define LIST_MAX 20000 /* a list is walked for every line that may add to it */
 
 struct rule;
 
@@ -57,16 +58,20 @@ static void *create(struct rc_build *b, size_t size) {
 /* The object of this name in a list; a new one at its end where there is none. NULL: b->error. */
 static void *find_or_add(struct rc_build *b, void *list, const struct kind *k, struct saw_str name, unsigned line) {
 	void **slot = list;
+	unsigned length = 0;
 	struct named *n;
 
 	for (; *slot; slot = (void **)((char *)*slot + k->next)) {
 		n = *slot;
 		if (saw_str_eq(name, saw_str_of(n->name)))
 			return n;
+		length++;
 	}
-	n = create(b, k->size);
-	if (!n)
+	n = length < LIST_MAX ? create(b, k->size) : NULL;
+	if (!n) {
+		b->error = b->error ? b->error : SAW_ELIMIT;
 		return NULL;
+	}
 	n->name = copy(b, name);
 	n->line = line;
 	return n->name ? *slot = n : NULL;
@@ -317,11 +322,14 @@ static bool take_identity(struct rc_build *b, void *object, struct rc_line *l, c
 
 static bool take_identity_match(struct rc_build *b, void *object, struct rc_line *l, const struct rule *rule) {
 	struct saw_rc_identity **slot = at(object, rule), *id = create(b, sizeof *id);
+	unsigned length = 0;
 
-	if (!id)
+	for (; *slot; slot = &(*slot)->next)
+		length++;
+	if (length == LIST_MAX)
+		b->error = SAW_ELIMIT;
+	if (!id || b->error)
 		return true;
-	while (*slot)
-		slot = &(*slot)->next;
 	*slot = id;
 	return identity(b, l, id);
 }

@@ -44,7 +44,8 @@ uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table) 
 	return r->sets[table].n;
 }
 
-const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i) {
+const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i, size_t *n) {
+	*n = r->sets[table].rows[i]->n_index;
 	return r->sets[table].rows[i]->index;
 }
 

@@ -26,7 +26,7 @@ int saw_rows_cell(struct saw_rows *r, enum saw_snmp_table_id table, size_t colum
 
 uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table);
 /* The index of row i, ascending; of a table whose indices have all one length. */
-const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i);
+const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i, size_t *n);
 /* Values of a type their column cannot have. */
 uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table);
 

@@ -485,6 +485,43 @@ static void ike_lines_with_wrong_values_are_unparsed(void **state) {
 	}
 }
 
+/* A line that begins something was lost: what follows it is not put into the one before. */
+static void lines_whose_beginning_was_lost_change_nothing_before_them(void **state) {
+	static const char sa[] =
+		"current_peer 192.0.2.1 port 500\ninbound esp sas:\nspi: 0x1(1)\ntransform: esp-gcm 256 ,\n"
+		"in use settings ={Tunnel, }\nconn id: 1, flow_id: HW:1\n"
+		"sa timing: remaining key lifetime (k/sec): (4000/100)\nIV size: 8 bytes\nStatus: ACTIVE\n"
+		"api: lost\ntransform: esp-3des ,\nin use settings ={Transport, }\nconn id: 2, flow_id: HW:2\n"
+		"sa timing: remaining key lifetime (k/sec): (5000/200)\nIV size: 16 bytes\n";
+	struct saw_cli_result r = {0};
+	struct seen seen = {0};
+
+	(void)state;
+	assert_int_equal(parse(IOSXE, "show crypto ipsec sa", sa, &seen, &r, NULL), 0);
+	assert_int_equal(seen.n_inbound, 1);
+	assert_int_equal(seen.unparsed, 6);
+	/* Filtered: two flows, and which is which cannot be told. */
+	memset(&seen, 0, sizeof seen);
+	assert_int_equal(parse(IOSXE, NULL,
+						   "r#show crypto ipsec sa | include encaps\n#pkts encaps: 177\n#pkts encaps: 554\nr#\n", &seen,
+						   &r, NULL),
+					 0);
+	assert_true(r.narrowed);
+	assert_int_equal(seen.records, 1);
+	assert_int_equal(seen.unparsed, 1);
+	/* Heads of flows, `local ident` lost. */
+	memset(&seen, 0, sizeof seen);
+	assert_int_equal(parse(IOSXE, "show crypto ipsec sa",
+						   "local ident (addr/mask/prot/port): (a)\nremote ident (addr/mask/prot/port): (b)\n"
+						   "current_peer 192.0.2.1 port 500\nremote ident (addr/mask/prot/port): (c)\n"
+						   "current_peer 192.0.2.2 port 500\ncurrent_peer 192.0.2.3 port 500\n",
+						   &seen, &r, NULL),
+					 0);
+	assert_int_equal(seen.records, 3);
+	assert_int_equal(seen.unparsed, 0);
+	assert_string_equal(seen.peer, "192.0.2.3");
+}
+
 static void foreign_bytes_are_escaped_and_counted(void **state) {
 	struct seen seen = {0};
 
@@ -711,6 +748,7 @@ int main(void) {
 		cmocka_unit_test(a_value_that_is_no_value_leaves_its_line_unparsed),
 		cmocka_unit_test(lines_of_an_sa_with_wrong_values_are_unparsed),
 		cmocka_unit_test(ike_lines_with_wrong_values_are_unparsed),
+		cmocka_unit_test(lines_whose_beginning_was_lost_change_nothing_before_them),
 		cmocka_unit_test(foreign_bytes_are_escaped_and_counted),
 		cmocka_unit_test(the_sections_of_a_tech_support_are_told_apart_by_their_headlines),
 		cmocka_unit_test(what_looks_like_a_prompt_in_a_section_of_others_is_none),

@@ -239,9 +239,9 @@ static void an_ike_sa_without_addresses_is_joined_by_the_index_that_rows_name(vo
 	put(s, &m);
 	snap = saw_store_snapshot(s, T0);
 	assert_int_equal(tunnel(snap, A)->dh_group, 14);
-	assert_true(tunnel(snap, A)->layers[1]->has_up && tunnel(snap, A)->layers[1]->up);
+	assert_true(tunnel(snap, A)->layers[2]->has_up && tunnel(snap, A)->layers[2]->up);
 	assert_false(tunnel(snap, B)->has_dh_group);
-	assert_false(tunnel(snap, B)->layers[1]->has_up);
+	assert_false(tunnel(snap, B)->layers[2]->has_up);
 	saw_snapshot_unref(snap);
 }
 
@@ -572,9 +572,10 @@ static void facts_come_from_whoever_knows_them_and_absent_stays_absent(void **st
 	assert_int_equal(t->computed_mtu, 1438);
 	assert_int_equal(t->recommended_mss, 1398);
 	assert_false(t->has_replay_errors_per_second);
-	assert_int_equal(t->n_layers, 3);
-	assert_true(t->layers[1]->has_up && t->layers[1]->up);
+	assert_int_equal(t->n_layers, 5);
+	assert_true(t->layers[2]->has_up && t->layers[2]->up);
 	assert_false(t->layers[0]->has_up);
+	assert_false(t->layers[1]->has_up);
 	saw_snapshot_unref(snap);
 	/* Without replay detection the window is 0. */
 	r = saved_row(saved(&m, T0 + 2 * MINUTE), "198.51.100.1", "Tunnel11", 1, 0x10, 0x20);

@@ -121,7 +121,10 @@ static void gone_in_a_complete_walk_is_missing_where_expected_and_down_where_dis
 	assert_int_equal(v.state, STATE(MISSING));
 	assert_string_equal(v.reasons[0],
 						"it is expected, and ASR-WAN01 has no row for peer 198.51.100.1; the list was read to "
-						"its end (SNMP)");
+						"its end (SNMP), and it never had one");
+	in.last_seen_ms = T0 - 1000;
+	v = decide(in);
+	assert_non_null(strstr(v.reasons[0], "; it was seen last on 2023-11-14 22:13:19 UTC"));
 	assert_int_equal(v.layers[SAW_LAYER_IPSEC].up, SAW_TRI_NO);
 	assert_int_equal(v.layers[SAW_LAYER_IPSEC].reason, 0);
 	/* Expected and never seen by anybody is missing as well. */
@@ -281,6 +284,90 @@ static void rows_that_fit_several_ends_leave_them_unknown(void **state) {
 	assert_non_null(strstr(v.reasons[0], "2 rows of ASR-WAN01 could be this tunnel's or another's"));
 }
 
+static void the_interface_below_is_the_lowest_layer(void **state) {
+	struct saw_witness w = snmp_row();
+	struct saw_verdict_input in = about(&w, 1);
+	struct saw_verdict v;
+
+	(void)state;
+	in.underlay = "GigabitEthernet0/0/4";
+	in.underlay_up = SAW_TRI_NO;
+	v = decide(in);
+	assert_int_equal(v.state, STATE(DEGRADED));
+	assert_int_equal(v.layers[SAW_LAYER_UNDERLAY].up, SAW_TRI_NO);
+	assert_string_equal(v.reasons[0], "interface GigabitEthernet0/0/4, which the tunnel leaves by, is down");
+	w.row = false;
+	v = decide(in);
+	assert_int_equal(v.state, STATE(DOWN));
+	assert_int_equal(v.layers[SAW_LAYER_UNDERLAY].reason, 0);
+	in.underlay_up = SAW_TRI_YES;
+	v = decide(in);
+	assert_int_equal(v.layers[SAW_LAYER_UNDERLAY].up, SAW_TRI_YES);
+}
+
+static void routing_over_it_is_a_layer_where_it_is_configured(void **state) {
+	struct saw_witness w = snmp_row();
+	struct saw_verdict_input in = about(&w, 1);
+	struct saw_verdict v;
+
+	(void)state;
+	in.bgp = "10.0.11.2";
+	v = decide(in);
+	assert_int_equal(v.state, STATE(UP));
+	assert_int_equal(v.layers[SAW_LAYER_ROUTING].up, SAW_TRI_UNKNOWN);
+	in.bgp_up = SAW_TRI_YES;
+	v = decide(in);
+	assert_int_equal(v.layers[SAW_LAYER_ROUTING].up, SAW_TRI_YES);
+	in.bgp_up = SAW_TRI_NO;
+	in.bgp_state = "idle";
+	v = decide(in);
+	assert_int_equal(v.state, STATE(DEGRADED));
+	assert_string_equal(v.reasons[0], "BGP with 10.0.11.2 over it is not established: it is in state idle");
+	in.bgp_state = NULL;
+	v = decide(in);
+	assert_non_null(strstr(v.reasons[0], "does not have that peer"));
+}
+
+static void a_renewal_is_overdue_by_the_age_of_the_sa(void **state) {
+	struct saw_witness w = snmp_row();
+	struct saw_verdict_input in = about(&w, 1);
+	struct saw_verdict v;
+
+	(void)state;
+	in.lifetime_seconds = 3600;
+	in.sa_age_ms = 3960 * 1000 + 60000; /* a tenth and a minute later */
+	v = decide(in);
+	assert_int_equal(v.state, STATE(UP));
+	in.sa_age_ms++;
+	v = decide(in);
+	assert_int_equal(v.state, STATE(DEGRADED));
+	assert_string_equal(v.reasons[0], "no new SA was seen for 67 minutes, and one lives for 60: the renewal fails");
+	assert_int_equal(v.layers[SAW_LAYER_IPSEC].up, SAW_TRI_NO);
+	in.lifetime_seconds = 0; /* not known */
+	v = decide(in);
+	assert_int_equal(v.state, STATE(UP));
+}
+
+static void renewals_and_losses_that_come_too_often_degrade(void **state) {
+	struct saw_witness w = snmp_row();
+	struct saw_verdict_input in = about(&w, 1);
+	struct saw_verdict v;
+
+	(void)state;
+	in.rekeys_per_lifetime = SAW_REKEY_STORM - 0.1;
+	in.flaps_per_hour = SAW_FLAPPING - 0.1;
+	assert_int_equal(decide(in).state, STATE(UP));
+	in.rekeys_per_lifetime = 12;
+	v = decide(in);
+	assert_int_equal(v.state, STATE(DEGRADED));
+	assert_non_null(strstr(v.reasons[0], "renewed 12 times in one lifetime"));
+	in.rekeys_per_lifetime = 1;
+	in.flaps_per_hour = 4;
+	v = decide(in);
+	assert_int_equal(v.state, STATE(DEGRADED));
+	assert_non_null(strstr(v.reasons[0], "went down 4 times"));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_row_is_up),
@@ -297,6 +384,10 @@ int main(void) {
 		cmocka_unit_test(a_source_that_never_showed_it_cannot_say_that_it_is_gone),
 		cmocka_unit_test(what_no_complete_inventory_lists_is_unexpected),
 		cmocka_unit_test(rows_that_fit_several_ends_leave_them_unknown),
+		cmocka_unit_test(the_interface_below_is_the_lowest_layer),
+		cmocka_unit_test(routing_over_it_is_a_layer_where_it_is_configured),
+		cmocka_unit_test(a_renewal_is_overdue_by_the_age_of_the_sa),
+		cmocka_unit_test(renewals_and_losses_that_come_too_often_degrade),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
