@@ -102,6 +102,13 @@ def an_agent(place):
         with Daemon(place, config, environment=environment) as daemon:
             wait_for(lambda: up(daemon) == 1, "the agent's key is taken")
             assert sim.attempts() == [("ASR-WAN01", "sawatch", "publickey", "accepted")], sim.attempts()
+            open_now = descriptors(daemon.collector())
+            for logins in (2, 3):
+                sim.do("quirk ASR-WAN01 drop on")
+                wait_for(lambda: up(daemon) == 0, "the session is cut")
+                sim.do("quirk ASR-WAN01 drop off")
+                wait_for(lambda n=logins: up(daemon) == 1 and len(sim.attempts()) >= n, "it is open again")
+            assert descriptors(daemon.collector()) <= open_now, (open_now, descriptors(daemon.collector()))
 
 
 def a_refused_login_latches(place):
@@ -176,6 +183,10 @@ def hundreds_at_once(place):
             assert most["KiB"] <= 400 << 10, most
             assert len(sim.attempts()) == FLEET, len(sim.attempts())
             wait_for(lambda: errors(daemon, "hung0", "timeout") + errors(daemon, "hung4", "timeout") >= 2, "those that hang are given up")
+            # Sessions of devices that are gone end, and nothing of them stays.
+            configuration(place, rows[0], head=HEAD)
+            daemon.reload()
+            wait_for(lambda: descriptors(pid) <= 40, "their descriptors are closed")
     for listener in hanging:
         listener.close()
 
