@@ -521,6 +521,8 @@ static void paint_device(struct painter *p, const struct device *d, Sawatch__V1_
 	sawatch__v1__device__init(out);
 	out->name = text(p, d->config->name);
 	SET(out, platform, d->config->platform);
+	if (d->unit_ms)
+		SET(out, unit_changed_ms, d->unit_ms);
 	out->site = text(p, d->config->site);
 	for (int i = 0; i < SOURCES; i++)
 		n += d->source[i].configured;
