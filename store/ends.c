@@ -343,6 +343,8 @@ static bool export_total(const struct round *r, struct counter *c, const struct 
 	return (flags & SAW_TOTAL_GAP) != 0;
 }
 
+#define REPLAY_FADES 0.2
+
 static void take_replay_rate(struct round *r, struct end *e, unsigned owner, unsigned flags, uint64_t delta,
 							 int64_t before_ms) {
 	unsigned source = r->source + 1;
@@ -351,6 +353,8 @@ static void take_replay_rate(struct round *r, struct end *e, unsigned owner, uns
 		return;
 	e->has_replay_rate = !(flags & (SAW_TOTAL_FIRST | SAW_TOTAL_GAP));
 	e->replay_rate = e->has_replay_rate ? (double)delta * 1000 / (double)(r->observed_ms - before_ms) : 0;
+	if (e->has_replay_rate)
+		e->replay_average += (e->replay_rate - e->replay_average) * REPLAY_FADES;
 	e->replay_owner = (uint8_t)source;
 }
 

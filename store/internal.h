@@ -154,7 +154,7 @@ struct end {
 	int64_t renewed_ms; /* when a new SA was seen last; 0: never looked */
 	bool has_refreshes;
 	bool has_replay_rate;
-	double replay_rate;
+	double replay_rate, replay_average;
 	uint8_t replay_owner;
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;

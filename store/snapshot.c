@@ -1,6 +1,7 @@
 #include "store/state.h"
 
 #include "model/mtu_end.h"
+#include "model/replay.h"
 #include "proto/field.h"
 #include "proto/schema.h"
 
@@ -389,6 +390,26 @@ static char *address(struct painter *p, const struct saw_addr *a) {
 	return a->family ? text(p, saw_addr_print(a, out)) : NULL;
 }
 
+static void put_replay(struct painter *p, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	const struct saw_total *packets =
+		saw_store_view_total(e->view[e->replay_owner - 1], saw_counter_index("decaps_packets"));
+	struct saw_replay_input in = {
+		.device = t->device,
+		.drops_per_second = e->replay_rate,
+		.average_per_second = e->replay_average,
+		.packets_per_second = packets && packets->has_rate ? (double)packets->rate : 0,
+		.has_window = t->has_replay_window,
+		.window = t->replay_window,
+	};
+	struct saw_replay_result result;
+
+	saw_replay_judge(&in, &result);
+	SET(t, replay_errors_per_second, e->replay_rate);
+	SET(t, replay_errors_per_second_average, e->replay_average);
+	if (*result.text)
+		t->replay_advice = text(p, result.text);
+}
+
 static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__V1__TunnelEnd *t) {
 	Sawatch__V1__IpsecSa *rows[SOURCES];
 	struct saw_verdict v;
@@ -425,7 +446,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	SET(t, counter_gaps, e->gaps);
 	if (e->has_replay_rate && e->view[e->replay_owner - 1]->present &&
 		saw_store_source_fresh(&d->source[e->replay_owner - 1], e->view[e->replay_owner - 1]->row_ms, p->now_ms))
-		SET(t, replay_errors_per_second, e->replay_rate);
+		put_replay(p, e, t);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- devices */
