@@ -7,7 +7,7 @@
 #include "proto/api.h"
 #include "tools/audit_print.h"
 #include "tools/login.h"
-#include "tools/snapshot.h"
+#include "tools/server.h"
 #include "tools/tool.h"
 
 #include <errno.h>
@@ -267,7 +267,7 @@ static double rate_of(const Sawatch__V1__TunnelEnd *t) {
 static int ask_load(struct options *o, const struct saw_audit_side sides[2], struct saw_err *err) {
 	Sawatch__V1__Snapshot *s = NULL;
 	double most = 0;
-	int rc = saw_snapshot_ask(o->server, NULL, &s, err);
+	int rc = saw_server_ask(o->server, "snapshot", NULL, NULL, &s, err);
 
 	if (rc)
 		return rc;
@@ -328,7 +328,7 @@ static int audit(struct options *o, struct saw_rc_reader *readers[2]) {
 int saw_tool_audit(int argc, char **argv) {
 	struct options o = {.audit = {.profile = SAW_AUDIT_NGE},
 						.config = SAW_CONFIG_FILE,
-						.server = saw_snapshot_server(),
+						.server = saw_server_default(),
 						.print = saw_audit_printer("table"),
 						.fail_on = SAW_AUDIT_FAIL};
 	struct saw_rc_reader *readers[2] = {NULL, NULL};

@@ -6,7 +6,7 @@
 #include "proto/json.h"
 #include "proto/tunnel.h"
 #include "tools/monitoring.h"
-#include "tools/snapshot.h"
+#include "tools/server.h"
 #include "tools/tool.h"
 
 #include <errno.h>
@@ -318,14 +318,14 @@ static int parse(struct options *o, int argc, char **argv) {
 }
 
 int saw_tool_tunnels(int argc, char **argv) {
-	struct options o = {.server = saw_snapshot_server(), .form = &forms[0]};
+	struct options o = {.server = saw_server_default(), .form = &forms[0]};
 	Sawatch__V1__Snapshot *s;
 	struct saw_err err;
 	int rc = parse(&o, argc, argv);
 
 	if (rc >= 0)
 		return rc;
-	if (saw_snapshot_ask(o.server, o.device, &s, &err)) {
+	if (saw_server_ask(o.server, "snapshot", o.device, NULL, &s, &err)) {
 		fprintf(stderr, "sawatch tunnels: %s\n", err.text);
 		return SAW_EXIT_FAILED;
 	}
