@@ -45,7 +45,8 @@ static bool matches(const struct saw_rc_identity *wanted, const struct saw_rc_id
 	if (wanted->type == SAW_RC_ID_ANY)
 		return true;
 	if (wanted->type == SAW_RC_ID_DOMAIN)
-		return id->type == SAW_RC_ID_FQDN && wanted->text && ends_with(id->text, wanted->text);
+		return (id->type == SAW_RC_ID_FQDN || id->type == SAW_RC_ID_EMAIL) && wanted->text &&
+			   ends_with(id->text, wanted->text);
 	if (wanted->type != id->type)
 		return false;
 	if (id->type == SAW_RC_ID_ADDRESS)
@@ -88,7 +89,7 @@ static void check_identity(struct saw_audit *a, const struct end *from, const st
 						   "%s sends %s, and no tunnel group has that name or that of its address", from->name, text);
 		return;
 	}
-	if (!to->ike)
+	if (!to->ike || to->ike->match_certificate)
 		return;
 	for (const struct saw_rc_identity *wanted = to->ike->remote; wanted; wanted = wanted->next)
 		if (matches(wanted, &id))

@@ -58,11 +58,15 @@ static bool is_any_number(struct saw_str s) {
 
 struct saw_selector saw_selector_of(const char *ident) {
 	struct saw_selector out = {.known = false};
-	struct saw_str rest = saw_str_trim(saw_str_of(ident)), address, mask, protocol, port;
+	static const struct saw_selector everything = {.known = true, .any = true, .text = "0.0.0.0/0"};
+	struct saw_str rest, address, mask, protocol, port;
 	char text[SAW_ADDR_TEXT];
 	struct saw_addr a;
 	int bits;
 
+	if (ident && strcmp(ident, "0.0.0.0/0.0.0.0/0/0") == 0) /* what most tunnels have; there may be thousands of them */
+		return everything;
+	rest = saw_str_trim(saw_str_of(ident));
 	if (rest.n == 0)
 		return out;
 	out.known = true;

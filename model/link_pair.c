@@ -12,6 +12,7 @@ struct pairing {
 		size_t end;
 	} * in; /* inbound SPIs, sorted */
 	size_t n_in;
+	uint8_t *maybe;                         /* one bit for many SPIs: most that are asked for are nobody's */
 	size_t *by_local, *by_remote, *by_name; /* places of ends, sorted */
 	size_t n_names;
 };
@@ -90,6 +91,12 @@ static bool agrees(const struct saw_link_end *a, const struct saw_link_end *b, e
 
 /* ---------------------------------------------------------------------------------------------------------- who is asked */
 
+#define MAYBE_BITS 20
+
+static uint32_t bit_of(uint32_t spi) {
+	return spi * UINT32_C(2654435769) >> (32 - MAYBE_BITS);
+}
+
 /* The one end that agrees with `a`; n where there is none or more than one. */
 struct search {
 	const struct pairing *p;
@@ -112,6 +119,8 @@ static void ask_spis(struct search *s) {
 	for (unsigned i = 0; i < out->n; i++) {
 		size_t lo = 0, hi = p->n_in;
 
+		if (!(p->maybe[bit_of(out->spi[i]) / 8] >> bit_of(out->spi[i]) % 8 & 1))
+			continue;
 		while (lo < hi) {
 			size_t mid = lo + (hi - lo) / 2;
 
@@ -171,6 +180,8 @@ static size_t mate_of(const struct pairing *p, size_t i, enum saw_link_evidence 
 	struct search s = {.p = p, .of = i, .found = p->n, .wanted = wanted};
 	const struct saw_traits *t = &p->ends[i].id->learned;
 
+	if (wanted == SAW_LINK_NAT && !p->ends[i].nat_t)
+		return p->n;
 	switch (wanted) {
 	case SAW_LINK_CONFIGURED:
 		ask_name(&s);
@@ -212,11 +223,12 @@ static int by_spi(const void *a, const void *b) {
 }
 
 static int sort_all(struct pairing *p) {
+	p->maybe = calloc(1, (1U << MAYBE_BITS) / 8);
 	p->in = malloc((p->n * SAW_SPIS_KEPT + 1) * sizeof *p->in);
 	p->by_local = malloc((p->n + 1) * sizeof *p->by_local);
 	p->by_remote = malloc((p->n + 1) * sizeof *p->by_remote);
 	p->by_name = malloc((p->n + 1) * sizeof *p->by_name);
-	if (!p->in || !p->by_local || !p->by_remote || !p->by_name)
+	if (!p->maybe || !p->in || !p->by_local || !p->by_remote || !p->by_name)
 		return -ENOMEM;
 	for (size_t i = 0; i < p->n; i++) {
 		const struct saw_spis *in = &p->ends[i].id->in;
@@ -225,8 +237,10 @@ static int sort_all(struct pairing *p) {
 		p->by_local[i] = p->by_remote[i] = i;
 		if (p->ends[i].name)
 			p->by_name[p->n_names++] = i;
-		for (unsigned j = 0; j < in->n; j++)
+		for (unsigned j = 0; j < in->n; j++) {
 			p->in[p->n_in++] = (struct spi){in->spi[j], i};
+			p->maybe[bit_of(in->spi[j]) / 8] |= (uint8_t)(1U << bit_of(in->spi[j]) % 8);
+		}
 	}
 	sorting = p->ends;
 	qsort(p->by_local, p->n, sizeof *p->by_local, by_local);
@@ -251,6 +265,7 @@ int saw_link_pair(struct saw_link_end *ends, size_t n) {
 			ends[mate].mate = i;
 			ends[i].evidence = ends[mate].evidence = e;
 		}
+	free(p.maybe);
 	free(p.in);
 	free(p.by_local);
 	free(p.by_remote);

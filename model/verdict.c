@@ -94,12 +94,14 @@ static bool judge_interface(const struct saw_verdict_input *in, struct saw_verdi
 }
 
 static void judge_ike(const struct saw_verdict_input *in, struct saw_verdict *v) {
+	char peer[SAW_ADDR_TEXT];
+
 	if (in->ike == SAW_TRI_YES)
 		set_layer(v, SAW_LAYER_IKE, true, -1);
 	else if (in->ike == SAW_TRI_NO)
-		set_layer(
-			v, SAW_LAYER_IKE, false,
-			say(v, "IKE with %s is not up: it is in state %s", in->peer, in->ike_status ? in->ike_status : "unknown"));
+		set_layer(v, SAW_LAYER_IKE, false,
+				  say(v, "IKE with %s is not up: it is in state %s", saw_addr_print(&in->peer, peer),
+					  in->ike_status ? in->ike_status : "unknown"));
 }
 
 bool saw_rekey_is_overdue(uint64_t lifetime_seconds, int64_t sa_age_ms) {
@@ -157,6 +159,7 @@ static void judge_routing(const struct saw_verdict_input *in, struct saw_verdict
 }
 
 static void judge_present(const struct saw_verdict_input *in, const struct saw_witness *w, struct saw_verdict *v) {
+	char peer[SAW_ADDR_TEXT];
 	bool blocked;
 
 	v->present = true;
@@ -167,14 +170,14 @@ static void judge_present(const struct saw_verdict_input *in, const struct saw_w
 	if (w->lists_sas && w->in_sas == 0 && w->out_sas == 0) {
 		v->state = STATE(DOWN);
 		set_layer(v, SAW_LAYER_IPSEC, false,
-				  say(v, "the flow to %s has no SAs (%s): nothing can be encrypted or decrypted", in->peer,
-					  saw_source_text(w->source)));
+				  say(v, "the flow to %s has no SAs (%s): nothing can be encrypted or decrypted",
+					  saw_addr_print(&in->peer, peer), saw_source_text(w->source)));
 	} else if (w->lists_sas && (w->in_sas == 0 || w->out_sas == 0)) {
 		v->state = STATE(DEGRADED);
 		set_layer(v, SAW_LAYER_IPSEC, false,
-				  say(v, "the flow to %s has an %s SA and no %s one (%s): traffic can pass one way only", in->peer,
-					  w->in_sas ? "inbound" : "outbound", w->in_sas ? "outbound" : "inbound",
-					  saw_source_text(w->source)));
+				  say(v, "the flow to %s has an %s SA and no %s one (%s): traffic can pass one way only",
+					  saw_addr_print(&in->peer, peer), w->in_sas ? "inbound" : "outbound",
+					  w->in_sas ? "outbound" : "inbound", saw_source_text(w->source)));
 	} else {
 		set_layer(v, SAW_LAYER_IPSEC, true, -1);
 	}
@@ -195,7 +198,7 @@ static void judge_present(const struct saw_verdict_input *in, const struct saw_w
 }
 
 static void judge_gone(const struct saw_verdict_input *in, const struct saw_witness *w, struct saw_verdict *v) {
-	char since[32], last[80] = ", and it never had one";
+	char peer[SAW_ADDR_TEXT], since[32], last[80] = ", and it never had one";
 	bool blocked;
 	int reason;
 
@@ -217,7 +220,7 @@ static void judge_gone(const struct saw_verdict_input *in, const struct saw_witn
 		if (in->last_seen_ms)
 			snprintf(last, sizeof last, "; it was seen last on %s", utc(in->last_seen_ms, since));
 		reason = say(v, "it is expected, and %s has no row for peer %s; the list was read to its end (%s)%s",
-					 in->device, in->peer, saw_source_text(w->source), last);
+					 in->device, saw_addr_print(&in->peer, peer), saw_source_text(w->source), last);
 	} else {
 		v->state = STATE(DOWN);
 		reason = say(v, "its row is gone since %s; the walk was complete (%s)", utc(v->gone_since_ms, since),

@@ -16,6 +16,7 @@
 #ifndef SAWATCH_MODEL_VERDICT_H
 #define SAWATCH_MODEL_VERDICT_H
 
+#include "core/addr.h"
 #include "proto/sawatch.pb-c.h"
 
 #include <stdbool.h>
@@ -40,7 +41,7 @@ struct saw_witness {
 
 struct saw_verdict_input {
 	const char *device;
-	const char *peer;        /* address; for the text */
+	struct saw_addr peer;    /* for the text */
 	bool inventory;          /* configured by name */
 	bool inventory_complete; /* the device lists all it should have */
 	const struct saw_witness *witnesses;

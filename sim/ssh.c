@@ -46,7 +46,7 @@ struct session {
 	struct ssh_channel_callbacks_struct channel_callbacks;
 	struct saw_sim_terminal *terminal;
 	char user[SAW_SIM_TEXT_MAX], host[SAW_SIM_TEXT_MAX]; /* host "": the device's own name */
-	unsigned rows, failures;
+	unsigned rows, columns, failures;
 	struct saw_buf out; /* what is shown */
 	size_t sent;        /* of it */
 	size_t stop_at;     /* where nothing more is sent, or the connection ends; SIZE_MAX: nowhere */
@@ -299,7 +299,7 @@ static bool open_terminal(struct session *s) {
 																			 .enable_secret = o->enable_secret,
 																			 .privileged = !o->enable_secret});
 	if (s->terminal) {
-		saw_sim_terminal_window(s->terminal, s->rows);
+		saw_sim_terminal_window(s->terminal, s->rows, s->columns);
 	}
 	return s->terminal;
 }
@@ -307,8 +307,9 @@ static bool open_terminal(struct session *s) {
 static int on_pty(ssh_session ssh, ssh_channel channel, const char *term, int columns, int rows, int x, int y,
 				  void *ctx) {
 	struct session *s = ctx;
-	(void)ssh, (void)channel, (void)term, (void)columns, (void)x, (void)y;
+	(void)ssh, (void)channel, (void)term, (void)x, (void)y;
 	s->rows = rows > 0 ? (unsigned)rows : 0;
+	s->columns = columns > 0 ? (unsigned)columns : 0;
 	return 0;
 }
 

@@ -73,13 +73,10 @@ void saw_store_end_destroy(struct end *e) {
 	if (!e)
 		return;
 	for (int i = 0; i < SOURCES; i++)
-		if (e->view[i]) {
-			if (e->view[i]->row)
-				sawatch__v1__ipsec_sa__free_unpacked(e->view[i]->row, NULL);
-			free(e->view[i]);
-		}
+		saw_store_view_destroy(e->view[i]);
 	if (e->link)
 		e->link->side[e->link_side].end = NULL;
+	free(e->totals);
 	free(e->name);
 	free(e->interface);
 	free(e->fvrf);
@@ -130,6 +127,7 @@ struct round {
 	struct assignment *rows;
 	size_t n;
 	struct saw_end_index index;
+	int sent, received; /* places of these counters */
 	unsigned bits[SAW_COUNTERS];
 	bool known[SAW_COUNTERS];
 };
@@ -281,22 +279,22 @@ static int discover(struct round *r) {
 /* ------------------------------------------------------------------------------------------------- counters to totals */
 
 static enum saw_continuity continuity_of(const struct round *r, const struct view *v, const Sawatch__V1__IpsecSa *now) {
-	const Sawatch__V1__IpsecSa *before = v->row;
+	const struct kept_row *before = &v->row;
 	bool renumbered;
 
-	if (!before)
+	if (!before->bytes)
 		return SAW_CONTINUITY_ASSUMED;
 	if (r->d->has_boot && r->d->boot_ms > v->row_ms && r->d->boot_ms <= r->observed_ms)
 		return SAW_CONTINUITY_BROKEN;
 	if (v->gone)
 		return SAW_CONTINUITY_DOUBTED;
-	if (now->has_active_seconds && before->has_active_seconds && now->active_seconds < before->active_seconds)
+	if (now->has_active_seconds && before->has_active && now->active_seconds < before->active_seconds)
 		return SAW_CONTINUITY_DOUBTED;
 	/* Born since it was last seen: seconds are cut off, and an answer takes a moment. */
 	if (now->has_active_seconds && now->active_seconds < (uint64_t)INT64_MAX / 1000 &&
 		r->observed_ms - (int64_t)now->active_seconds * 1000 > v->row_ms + 2000)
 		return SAW_CONTINUITY_DOUBTED;
-	renumbered = now->has_device_index && before->has_device_index && now->device_index != before->device_index;
+	renumbered = now->has_device_index && before->has_index && now->device_index != before->index;
 	if (renumbered) {
 		/* A row that is older than the last poll was there already: only its number is new. */
 		bool older = now->has_active_seconds && (int64_t)now->active_seconds * 1000 >= r->observed_ms - v->row_ms;
@@ -357,24 +355,25 @@ static void take_rate(const struct round *r, struct counter *c, unsigned flags, 
 static bool most_packets(const struct round *r, const struct view *v, const Sawatch__V1__IpsecSa *row, int counter,
 						 uint64_t *most) {
 	int bytes = saw_counter_bytes(counter);
+	const struct saw_total *b = bytes < 0 ? NULL : saw_store_view_total(v, bytes);
+	const struct saw_total *packets = saw_store_view_total(v, counter);
 	uint64_t now;
 
 	/* In the order of the schema packets come before their bytes, so that these still have their last value. */
-	if (bytes < 0 || r->bits[bytes] != 64 || !v->totals[bytes].seen ||
-		v->totals[bytes].last_ms != v->totals[counter].last_ms ||
-		!saw_field_get_u64(&row->base, &saw_counters[bytes], &now) || now < v->totals[bytes].last)
+	if (!b || !packets || r->bits[bytes] != 64 || !b->seen || b->last_ms != packets->last_ms ||
+		!saw_field_get_u64(&row->base, &saw_counters[bytes], &now) || now < b->last)
 		return false;
-	*most = (now - v->totals[bytes].last) / SMALLEST_PACKET;
+	*most = (now - b->last) / SMALLEST_PACKET;
 	return true;
 }
 
 /* One counter of the row fell and cannot have wrapped: all of them began anew, also those that are above their last value. */
 static bool was_cleared(const struct round *r, const struct view *v, const Sawatch__V1__IpsecSa *row) {
 	for (int i = 0; i < SAW_COUNTERS; i++) {
-		const struct saw_total *t = &v->totals[i];
+		const struct saw_total *t = saw_store_view_total(v, i);
 		uint64_t now, most;
 
-		if (t->seen && saw_field_get_u64(&row->base, &saw_counters[i], &now) && now < t->last &&
+		if (t && t->seen && saw_field_get_u64(&row->base, &saw_counters[i], &now) && now < t->last &&
 			(r->bits[i] == 64 || (most_packets(r, v, row, i, &most) && saw_total_turn(t, now) > most)))
 			return true;
 	}
@@ -388,29 +387,34 @@ static void renewed(struct end *e, int64_t at_ms, uint64_t times) {
 	saw_store_frequency_add(&e->rekeyed, at_ms, saw_store_end_window(e), times);
 }
 
-static void take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
+static int take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
 	struct saw_total_input in = {
 		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
-	const int sent = saw_counter_index("encaps_packets"), received = saw_counter_index("decaps_packets");
 	struct link_reading readings[2] = {{false}};
 	bool gap = false;
 
 	for (int i = 0; i < SAW_COUNTERS; i++) {
-		struct saw_total *t = &v->totals[i];
-		int64_t before_ms = t->last_ms;
+		struct saw_total *t;
+		struct counter *c;
+		int64_t before_ms;
 		uint64_t delta;
 		unsigned flags;
 
 		if (!saw_field_get_u64(&row->base, &saw_counters[i], &in.raw))
 			continue;
+		t = saw_store_view_total_add(v, i);
+		c = saw_store_end_counter_add(e, i);
+		if (!t || !c)
+			return -ENOMEM;
+		before_ms = t->last_ms;
 		in.bits = r->bits[i];
 		in.scope_known = r->known[i];
 		in.has_most = most_packets(r, v, row, i, &in.most);
 		flags = saw_total_add(t, &in, &delta);
-		gap |= export_total(r, &e->totals[i], t, flags);
-		take_rate(r, &e->totals[i], flags, delta, before_ms);
-		if (i == sent || i == received)
-			readings[i == sent ? SAW_LINK_SENDER : SAW_LINK_RECEIVER] =
+		gap |= export_total(r, c, t, flags);
+		take_rate(r, c, flags, delta, before_ms);
+		if (i == r->sent || i == r->received)
+			readings[i == r->sent ? SAW_LINK_SENDER : SAW_LINK_RECEIVER] =
 				(struct link_reading){true, flags & (SAW_TOTAL_FIRST | SAW_TOTAL_RESTART | SAW_TOTAL_GAP), t->value};
 	}
 	saw_store_link_read(r->d, e, r->source + 1, r->observed_ms, readings);
@@ -426,6 +430,7 @@ static void take_counters(struct round *r, struct end *e, struct view *v, const 
 		renewed(e, r->observed_ms, delta);
 		e->has_refreshes = true;
 	}
+	return 0;
 }
 
 /* New inbound SPIs are a rekey, unless the row was gone in between or another source counts them for the device. */
@@ -442,37 +447,23 @@ static void take_spis(struct device *d, struct end *e, const struct saw_row_id *
 		e->renewed_ms = at_ms; /* how old it is cannot be known: it is taken for new */
 	else if ((fresh_in || fresh_out) && at_ms > e->renewed_ms)
 		e->renewed_ms = at_ms;
-	d->store->pairing_due |= fresh_in || fresh_out;
-}
-
-static struct view *view_of(struct round *r, struct end *e) {
-	if (!e->view[r->source])
-		e->view[r->source] = calloc(1, sizeof(struct view));
-	return e->view[r->source];
+	d->store->pairing_due |= !e->link && (fresh_in || fresh_out);
 }
 
 static int take_row(struct round *r, const struct assignment *a, unsigned rows, bool count) {
 	struct end *e = a->end;
-	struct view *v = view_of(r, e);
-	Sawatch__V1__IpsecSa *copy;
-	int rc;
+	struct view *v = saw_store_view_add(e, r->source + 1);
+	int rc = v ? learn(e, &a->id.traits) : -ENOMEM;
 
-	if (!v)
-		return -ENOMEM;
-	copy = saw_store_message_copy(r->d->store, &a->row->base);
-	rc = copy ? learn(e, &a->id.traits) : -ENOMEM;
-	if (rc) {
-		if (copy)
-			sawatch__v1__ipsec_sa__free_unpacked(copy, NULL);
+	if (rc == 0 && count)
+		rc = take_counters(r, e, v, a->row);
+	if (rc)
 		return rc;
-	}
 	saw_store_row_nat(a->row, &e->nat_t);
-	if (count)
-		take_counters(r, e, v, a->row);
-	take_spis(r->d, e, &a->id, v->row && !v->gone, r->observed_ms);
-	if (v->row)
-		sawatch__v1__ipsec_sa__free_unpacked(v->row, NULL);
-	v->row = copy;
+	take_spis(r->d, e, &a->id, v->row.bytes && !v->gone, r->observed_ms);
+	rc = saw_store_row_keep(&v->row, a->row);
+	if (rc)
+		return rc;
 	v->present = true;
 	/* Rows that were not counted leave the last values where they are, and so what is known of the time since. */
 	v->gone = v->gone && !count;
@@ -494,8 +485,8 @@ static bool is_primary(const struct round *r, const struct assignment *a) {
 		return true;
 	if (a->end->claims_by_spi == 1)
 		return a->by_spi;
-	return v && v->row && v->rows == 1 && v->row->has_device_index && a->row->has_device_index &&
-		   v->row->device_index == a->row->device_index;
+	return v && v->row.bytes && v->rows == 1 && v->row.has_index && a->row->has_device_index &&
+		   v->row.index == a->row->device_index;
 }
 
 static int take_rows(struct round *r) {
@@ -521,6 +512,14 @@ static int take_rows(struct round *r) {
 	return rc;
 }
 
+/* What is configured as a tunnel is one, though its selectors look like a client's. */
+static bool is_configured(const struct device *d, const struct saw_addr *remote) {
+	for (size_t i = 0; i < d->n_ends; i++)
+		if (d->ends[i]->config && saw_addr_cmp(&d->ends[i]->id.learned.remote, remote) == 0)
+			return true;
+	return false;
+}
+
 static int begin_round(struct round *r) {
 	struct saw_end_id **ids = calloc(r->d->n_ends + 1, sizeof *ids);
 	struct saw_spi_entry *spis = calloc(r->d->n_ends * 2 * SAW_SPIS_KEPT + 1, sizeof *spis);
@@ -531,6 +530,8 @@ static int begin_round(struct round *r) {
 	if (!ids || !spis || !r->rows)
 		return -ENOMEM;
 	r->src->unassigned = r->src->remote_access = 0;
+	r->sent = saw_counter_index("encaps_packets");
+	r->received = saw_counter_index("decaps_packets");
 	for (size_t i = 0; i < r->d->n_ends; i++) {
 		struct end *e = r->d->ends[i];
 
@@ -545,6 +546,8 @@ static int begin_round(struct round *r) {
 
 		a->row = s->ipsec_sas[i];
 		saw_row_identify(a->row, &a->id);
+		if (a->id.kind == SAW_ROW_REMOTE_ACCESS && is_configured(r->d, &a->id.traits.remote))
+			a->id.kind = SAW_ROW_TUNNEL;
 		a->any = a->id.traits.local_ident.any && a->id.traits.remote_ident.any;
 		r->src->remote_access += a->id.kind == SAW_ROW_REMOTE_ACCESS;
 	}

@@ -3,6 +3,7 @@
  *
  *   store.c     the public functions, devices, configuration
  *   source.c    what each way of reading a device gave last
+ *   kept.c      what is kept of a row and its counters
  *   ends.c      rows of a sample -> tunnel ends, counters -> totals
  *   judge.c     what is known -> verdict
  *   links.c     ends that are each other's peer
@@ -80,13 +81,25 @@ struct source {
 };
 
 /* One tunnel end as one source shows it. */
+/* The last row seen, without its counters: packed, and beside it what is asked for often. */
+struct kept_row {
+	uint8_t *bytes; /* NULL: none was seen */
+	uint32_t len;
+	uint16_t in_sas, out_sas;
+	bool has_index, has_active, has_lifetime, has_ike, has_refreshes;
+	bool names_spi; /* of an outbound SA, whether it is listed or not */
+	uint64_t index, active_seconds, lifetime_seconds, ike_tunnel_id;
+};
+
 struct view {
-	Sawatch__V1__IpsecSa *row; /* the last one seen */
-	bool present;              /* in the last read */
-	bool gone;                 /* a complete read since had no such row */
-	unsigned rows;             /* that could not be told apart, where more than one */
-	int64_t row_ms;            /* when it was last seen */
-	struct saw_total totals[SAW_COUNTERS];
+	struct kept_row row;
+	bool present;                /* in the last read */
+	bool gone;                   /* a complete read since had no such row */
+	unsigned rows;               /* that could not be told apart, where more than one */
+	int64_t row_ms;              /* when it was last seen */
+	uint8_t place[SAW_COUNTERS]; /* of each counter in totals, from 1; 0: not seen yet */
+	uint8_t n_totals;
+	struct saw_total *totals;
 	struct saw_total refreshes;
 };
 
@@ -134,7 +147,9 @@ struct end {
 	char *interface, *fvrf;                 /* what id.learned borrows */
 	const struct saw_config_tunnel *config; /* in the device's arena; NULL: discovered */
 	struct view *view[SOURCES];
-	struct counter totals[SAW_COUNTERS];
+	uint8_t place[SAW_COUNTERS]; /* as of a view */
+	uint8_t n_totals;
+	struct counter *totals;
 	uint64_t gaps, rekeys, flaps;
 	struct frequency rekeyed, flapped;
 	int64_t renewed_ms; /* when a new SA was seen last; 0: never looked */
@@ -232,6 +247,17 @@ bool saw_store_source_fresh(const struct source *src, int64_t observed_ms, int64
 const Sawatch__V1__Interface *saw_store_source_interface(const struct source *src, const char *name);
 const Sawatch__V1__IkeSa *saw_store_source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e);
 bool saw_store_ike_is_up(const Sawatch__V1__IkeSa *sa);
+
+/* kept.c */
+int saw_store_row_keep(struct kept_row *k, const Sawatch__V1__IpsecSa *row);
+int saw_store_row_keep_packed(struct kept_row *k, const uint8_t *bytes, size_t len); /* SAW_EFORMAT: no row */
+struct view *saw_store_view_add(struct end *e, unsigned source); /* the one that is there, or a new one */
+void saw_store_view_destroy(struct view *v);
+/* By place in saw_counters; NULL: not seen. _add: a new one where there is none; NULL without memory. */
+struct saw_total *saw_store_view_total(const struct view *v, int counter);
+struct saw_total *saw_store_view_total_add(struct view *v, int counter);
+struct counter *saw_store_end_counter(const struct end *e, int counter);
+struct counter *saw_store_end_counter_add(struct end *e, int counter);
 
 /* ends.c */
 struct end *saw_store_end_create(struct device *d, const char *name);

@@ -29,12 +29,12 @@ static const char *why_not(const struct source *src, int64_t now_ms, char text[S
 }
 
 /* SAs that are not listed are not there, where the text is whole and does not name one in another place. */
-static void count_sas(const struct source *src, const Sawatch__V1__IpsecSa *row, struct saw_witness *w) {
-	bool named = row->n_inbound_sas + row->n_outbound_sas == 0 && row->current_outbound_spi != 0;
+static void count_sas(const struct source *src, const struct kept_row *row, struct saw_witness *w) {
+	bool named = row->in_sas + row->out_sas == 0 && row->names_spi;
 
 	w->lists_sas = w->source != SAWATCH__V1__SOURCE__SOURCE_SNMP && src->flows_complete && !named;
-	w->in_sas = (unsigned)row->n_inbound_sas;
-	w->out_sas = (unsigned)row->n_outbound_sas;
+	w->in_sas = row->in_sas;
+	w->out_sas = row->out_sas;
 }
 
 /* False where the source has nothing to say of tunnels (a file with other commands). */
@@ -52,10 +52,10 @@ static bool hear_source(const struct source *src, const struct end *e, Sawatch__
 	if (w->readable && !src->flows_complete)
 		w->problem = src->flows_problem;
 	if (v) {
-		w->had_row = v->row != NULL;
+		w->had_row = v->row.bytes != NULL;
 		w->row = w->readable && v->present;
 		if (w->row)
-			count_sas(src, v->row, w);
+			count_sas(src, &v->row, w);
 	}
 	return true;
 }
@@ -137,8 +137,8 @@ uint64_t saw_store_end_lifetime(const struct end *e) {
 	for (int i = 0; i < SOURCES; i++) {
 		const struct view *v = e->view[saw_store_preference[i] - 1];
 
-		if (v && v->row && v->row->has_lifetime_seconds)
-			return v->row->lifetime_seconds;
+		if (v && v->row.has_lifetime)
+			return v->row.lifetime_seconds;
 	}
 	return 0;
 }
@@ -156,7 +156,7 @@ static void hear_renewal(const struct end *e, int64_t now_ms, struct saw_verdict
 	for (int i = 0; i < SOURCES; i++) {
 		const struct view *v = e->view[i];
 
-		if (v && v->present && v->row_ms > shown_ms && (v->row->n_inbound_sas || v->row->has_refreshes))
+		if (v && v->present && v->row_ms > shown_ms && (v->row.in_sas || v->row.has_refreshes))
 			shown_ms = v->row_ms;
 	}
 	in->last_seen_ms = e->last_seen_ms;
@@ -198,10 +198,10 @@ static void note_change(struct device *d, struct end *e, const struct saw_verdic
 
 void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct saw_verdict *v) {
 	struct saw_witness witnesses[SOURCES];
-	char texts[SOURCES][SAW_REASON_TEXT], peer[SAW_ADDR_TEXT];
+	char texts[SOURCES][SAW_REASON_TEXT];
 	struct saw_verdict_input in = {
 		.device = d->config->name,
-		.peer = saw_addr_print(&e->id.learned.remote, peer),
+		.peer = e->id.learned.remote,
 		.inventory = e->config != NULL,
 		.inventory_complete = d->config->inventory_complete,
 		.witnesses = witnesses,

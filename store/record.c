@@ -91,29 +91,27 @@ struct view_bytes {
 	struct columns columns, refresh_columns;
 };
 
-static bool put_view(struct view_bytes *b, unsigned source, const struct view *v, struct saw_arena *a) {
+static void put_view(struct view_bytes *b, unsigned source, const struct view *v) {
 	sawatch__state__view__init(&b->view);
 	SET(&b->view, source, (Sawatch__V1__Source)source);
-	if (v->row) {
+	if (v->row.bytes) {
 		b->view.has_row = 1;
-		b->view.row.data = (uint8_t *)(uintptr_t)pack(&v->row->base, a, &b->view.row.len);
-		if (!b->view.row.data)
-			return false;
+		b->view.row.data = v->row.bytes;
+		b->view.row.len = v->row.len;
 	}
 	SET(&b->view, row_ms, v->row_ms);
 	SET(&b->view, gone, v->gone);
 	SET(&b->view, rows, v->rows);
 	point_at(&b->totals, &b->columns);
 	for (int i = 0; i < SAW_COUNTERS; i++)
-		if (v->totals[i].seen)
-			put_total(&b->totals, numbers()[i], &v->totals[i]);
+		if (v->place[i])
+			put_total(&b->totals, numbers()[i], saw_store_view_total(v, i));
 	b->view.totals = &b->totals;
 	if (v->refreshes.seen) {
 		point_at(&b->refreshes, &b->refresh_columns);
 		put_total(&b->refreshes, 0, &v->refreshes);
 		b->view.refreshes = &b->refreshes;
 	}
-	return true;
 }
 
 static void put_traits(const struct saw_end_id *id, Sawatch__State__End *m, char addresses[2][SAW_ADDR_TEXT]) {
@@ -148,8 +146,8 @@ const uint8_t *saw_record_write_end(const struct end *e, struct saw_arena *a, si
 	put_traits(&e->id, &m, addresses);
 	point_at(&totals, &columns);
 	for (int i = 0; i < SAW_COUNTERS; i++)
-		if (e->totals[i].owner)
-			put_counter(&totals, numbers()[i], &e->totals[i]);
+		if (e->place[i])
+			put_counter(&totals, numbers()[i], saw_store_end_counter(e, i));
 	m.totals = &totals;
 	SET(&m, gaps, e->gaps);
 	SET(&m, rekeys, e->rekeys);
@@ -171,8 +169,7 @@ const uint8_t *saw_record_write_end(const struct end *e, struct saw_arena *a, si
 	for (unsigned i = 0; i < SOURCES; i++) {
 		if (!e->view[i])
 			continue;
-		if (!put_view(&bytes[i], i + 1, e->view[i], a))
-			return NULL;
+		put_view(&bytes[i], i + 1, e->view[i]);
 		views[m.n_views++] = &bytes[i].view;
 	}
 	return pack(&m.base, a, len);
@@ -266,24 +263,31 @@ static bool is_whole(const Sawatch__State__Totals *t, bool owned) {
 }
 
 static int get_view(const struct device *d, struct end *e, const Sawatch__State__View *m) {
+	struct saw_total *t;
 	struct view *v;
+	int rc;
 
 	if (!m->has_source || m->source < 1 || (unsigned)m->source > SOURCES || e->view[m->source - 1] || !m->totals ||
 		!is_whole(m->totals, false) || (m->refreshes && (!is_whole(m->refreshes, false) || !m->refreshes->n_field)))
 		return SAW_EFORMAT;
-	v = e->view[m->source - 1] = calloc(1, sizeof *v);
-	if (!v)
-		return -ENOMEM;
-	if (m->has_row && !(v->row = sawatch__v1__ipsec_sa__unpack(NULL, m->row.len, m->row.data)))
-		return SAW_EFORMAT;
+	v = saw_store_view_add(e, (unsigned)m->source);
+	rc = v ? 0 : -ENOMEM;
+	if (rc == 0 && m->has_row)
+		rc = saw_store_row_keep_packed(&v->row, m->row.data, m->row.len);
+	if (rc)
+		return rc;
 	v->row_ms = past(d, m->row_ms);
 	v->gone = m->gone;
 	v->rows = m->rows;
 	for (size_t i = 0; i < m->totals->n_field; i++) {
 		int at = place_of(m->totals->field[i]);
 
-		if (at >= 0) /* else a counter of a newer sawatchd */
-			get_total(d, m->totals, i, &v->totals[at]);
+		if (at < 0)
+			continue; /* of a newer sawatchd */
+		t = saw_store_view_total_add(v, at);
+		if (!t)
+			return -ENOMEM;
+		get_total(d, m->totals, i, t);
 	}
 	if (m->refreshes)
 		get_total(d, m->refreshes, 0, &v->refreshes);
@@ -318,9 +322,14 @@ static int get_end(const struct device *d, struct end *e, const Sawatch__State__
 		int at = place_of(m->totals->field[i]);
 		uint32_t owner = m->totals->owner[i];
 
+		struct counter *c;
+
 		if (at < 0 || owner < 1 || owner > SOURCES)
 			continue;
-		e->totals[at] = (struct counter){
+		c = saw_store_end_counter_add(e, at);
+		if (!c)
+			return -ENOMEM;
+		*c = (struct counter){
 			.value = m->totals->value[i],
 			.mark = m->totals->last[i],
 			.owner = (uint8_t)owner,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define ARENA_MAX ((size_t)1 << 30)
+#define ROWS_MAX ((size_t)16 << 20)
 
 /* All of a snapshot lies in one arena; whoever has it last frees that. */
 struct picture {
@@ -20,7 +21,7 @@ struct picture {
 
 struct painter {
 	struct saw_store *store;
-	struct saw_arena *arena;
+	struct saw_arena *arena, *rows; /* rows: of the end at hand */
 	int64_t now_ms;
 	bool failed; /* out of memory: the picture is thrown away */
 };
@@ -95,8 +96,21 @@ struct evidence {
 	size_t n, n_present;
 };
 
-static void gather(const struct painter *p, const struct device *d, const struct end *e, bool text_first,
-				   struct evidence *out) {
+/* The rows of an end, by source; in memory that the next end uses again. */
+static void unpack_rows(struct painter *p, const struct end *e, Sawatch__V1__IpsecSa *rows[SOURCES]) {
+	ProtobufCAllocator allocator = {.alloc = arena_alloc, .free = arena_free, .allocator_data = p->rows};
+
+	saw_arena_reset(p->rows);
+	for (int i = 0; i < SOURCES; i++) {
+		const struct view *v = e->view[i];
+
+		rows[i] = v && v->row.bytes ? sawatch__v1__ipsec_sa__unpack(&allocator, v->row.len, v->row.bytes) : NULL;
+		p->failed |= v && v->row.bytes && !rows[i];
+	}
+}
+
+static void gather(const struct painter *p, const struct device *d, const struct end *e,
+				   Sawatch__V1__IpsecSa *const rows[SOURCES], bool text_first, struct evidence *out) {
 	out->n = 0;
 	for (int present = 1; present >= 0; present--) {
 		for (int i = 0; i < SOURCES; i++) {
@@ -105,9 +119,10 @@ static void gather(const struct painter *p, const struct device *d, const struct
 			const struct source *src = &d->source[source - 1];
 			const struct view *v = e->view[source - 1];
 
-			if (!v || !v->row || (v->present && saw_store_source_fresh(src, v->row_ms, p->now_ms)) != (present == 1))
+			if (!rows[source - 1] ||
+				(v->present && saw_store_source_fresh(src, v->row_ms, p->now_ms)) != (present == 1))
 				continue;
-			out->row[out->n] = v->row;
+			out->row[out->n] = rows[source - 1];
 			out->row_ms[out->n++] = v->row_ms;
 		}
 		if (present)
@@ -295,6 +310,8 @@ static void put_transport_mtu(const struct device *d, const struct end *e, Sawat
 
 		if (port && port->has_transport_mtu_bytes && !t->has_transport_mtu)
 			SET(t, transport_mtu, port->transport_mtu_bytes);
+		if (port && port->has_ip_mtu_bytes && !t->has_tunnel_ip_mtu)
+			SET(t, tunnel_ip_mtu, port->ip_mtu_bytes);
 	}
 }
 
@@ -319,13 +336,13 @@ static void put_totals(struct painter *p, const struct device *d, const struct e
 	size_t n = 0;
 
 	for (int i = 0; i < SAW_COUNTERS; i++)
-		n += e->totals[i].owner != 0;
+		n += e->place[i] != 0;
 	t->totals = list_of(p, n, sizeof(Sawatch__V1__Total));
 	for (int i = 0; t->totals && i < SAW_COUNTERS; i++) {
-		const struct counter *c = &e->totals[i];
+		const struct counter *c = saw_store_end_counter(e, i);
 		Sawatch__V1__Total *total;
 
-		if (!c->owner)
+		if (!c || !c->owner)
 			continue;
 		total = t->totals[t->n_totals++];
 		sawatch__v1__total__init(total);
@@ -388,6 +405,7 @@ static char *address(struct painter *p, const struct saw_addr *a) {
 }
 
 static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__V1__TunnelEnd *t) {
+	Sawatch__V1__IpsecSa *rows[SOURCES];
 	struct saw_verdict v;
 	struct evidence ev;
 
@@ -406,9 +424,10 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	t->local = address(p, &e->id.learned.local);
 	t->remote = address(p, &e->id.learned.remote);
 	t->fvrf = text(p, e->id.learned.fvrf);
-	gather(p, d, e, false, &ev);
+	unpack_rows(p, e, rows);
+	gather(p, d, e, rows, false, &ev);
 	put_facts(p, &ev, t);
-	gather(p, d, e, true, &ev);
+	gather(p, d, e, rows, true, &ev);
 	put_crypto(p, &ev, t);
 	put_lifetimes(p, &ev, t);
 	put_row_spis(p, &ev, t);
@@ -497,6 +516,8 @@ static void paint_now(struct painter *p, Sawatch__V1__DeviceSample *from, Sawatc
 		SET(out, l2l_sessions_begun, from->l2l_sessions_begun);
 	if (from->has_l2l_sessions_peak && !out->has_l2l_sessions_peak)
 		SET(out, l2l_sessions_peak, from->l2l_sessions_peak);
+	if (from->has_remote_access_sessions && !out->has_remote_access_sessions)
+		SET(out, remote_access_sessions, from->remote_access_sessions);
 	if (from->n_bgp_peers && !out->n_bgp_peers && (copy = piece(p, from))) {
 		out->bgp_peers = copy->bgp_peers;
 		out->n_bgp_peers = copy->n_bgp_peers;
@@ -576,11 +597,11 @@ static void say(struct reasons *r, const char *fmt, ...) {
 }
 
 static uint64_t total_of(const struct end *e, const char *field) {
-	return e->totals[saw_counter_index(field)].value;
+	return saw_store_end_counter(e, saw_counter_index(field))->value;
 }
 
 static bool has_total(const struct end *e, const char *field) {
-	return e->totals[saw_counter_index(field)].owner != 0;
+	return saw_store_end_counter(e, saw_counter_index(field)) != NULL;
 }
 
 #define PUT_TOTAL(to, end, field, name)          \
@@ -748,15 +769,17 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 }
 
 struct saw_snapshot *saw_store_snapshot_make(struct saw_store *s, int64_t now_ms) {
-	struct painter p = {.store = s, .arena = saw_arena_create(ARENA_MAX), .now_ms = now_ms};
+	struct painter p = {
+		.store = s, .arena = saw_arena_create(ARENA_MAX), .rows = saw_arena_create(ROWS_MAX), .now_ms = now_ms};
 	struct picture *picture = calloc(1, sizeof *picture);
 
-	if (p.arena && picture) {
+	if (p.arena && p.rows && picture) {
 		picture->snapshot.pb = take(&p, sizeof(Sawatch__V1__Snapshot));
 		if (picture->snapshot.pb)
 			paint(&p, picture->snapshot.pb);
 	}
-	if (!p.arena || !picture || p.failed) {
+	saw_arena_destroy(p.rows);
+	if (!p.arena || !p.rows || !picture || p.failed) {
 		saw_arena_destroy(p.arena);
 		free(picture);
 		return NULL;

@@ -312,9 +312,9 @@ static const Sawatch__V1__IkeSa *nameless_ike(const struct source *src, const st
 	Sawatch__V1__IkeSa key = SAWATCH__V1__IKE_SA__INIT;
 	const Sawatch__V1__IkeSa *p = &key, **found;
 
-	if (!v || !v->row || !v->row->has_ike_tunnel_id || src->n_nameless_ikes == 0)
+	if (!v || !v->row.has_ike || src->n_nameless_ikes == 0)
 		return NULL;
-	key.tunnel_id = v->row->ike_tunnel_id;
+	key.tunnel_id = v->row.ike_tunnel_id;
 	found = bsearch(&p, src->nameless_ikes, src->n_nameless_ikes, sizeof p, by_tunnel_id);
 	return found ? *found : NULL;
 }
@@ -415,6 +415,8 @@ static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__De
 	now.l2l_sessions_begun = sample->l2l_sessions_begun;
 	now.has_l2l_sessions_peak = sample->has_l2l_sessions_peak;
 	now.l2l_sessions_peak = sample->l2l_sessions_peak;
+	now.has_remote_access_sessions = sample->has_remote_access_sessions;
+	now.remote_access_sessions = sample->remote_access_sessions;
 	now.bgp_peers = sample->bgp_peers;
 	now.n_bgp_peers = sample->n_bgp_peers;
 	now.memory_pools = sample->memory_pools;

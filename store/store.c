@@ -390,7 +390,7 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 	rc = saw_store_source_take(d, src, sample, observed_ms, now_ms);
 	saw_store_touch(d, NULL);
 	saw_store_device_judge(d, now_ms);
-	if (rc == 0)
+	if (rc == 0 && s->pairing_urgent) /* else with the next tick */
 		rc = saw_store_links_pair(s, now_ms);
 	s->dirty = true;
 	s->taken++;
@@ -437,6 +437,9 @@ int saw_store_open(struct saw_store *s, const char *folder, char *note, struct s
 }
 
 void saw_store_tick(struct saw_store *s, int64_t now_ms) {
+	/* Without memory it is tried again. */
+	if (saw_store_links_pair(s, now_ms) < 0)
+		s->pairing_due = true;
 	if (s->state)
 		saw_state_begin(s->state, s, now_ms);
 }

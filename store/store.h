@@ -25,7 +25,7 @@ void saw_store_destroy(struct saw_store *s);
  * and was set aside, else empty.
  */
 int saw_store_open(struct saw_store *s, const char *folder, char *note, struct saw_err *err);
-/* To be called once a second: what changed goes to the disk, on a thread of its own. */
+/* To be called once a second: ends whose SPIs changed look for their peers, and what changed goes to the disk, on a thread of its own. */
 void saw_store_tick(struct saw_store *s, int64_t now_ms);
 /* Why the disk does not take what is to be kept; NULL while it does. What is known is served all the same. */
 const char *saw_store_trouble(const struct saw_store *s);

@@ -297,6 +297,8 @@ int saw_snmp_add_scope(struct saw_snmp_poll *p, const struct saw_snmp_context *c
 	if (p->n_scopes)
 		s->vrf = context->vrf ? context->vrf : context->name;
 	s->rows = saw_rows_create(p->target.max_rows, p->n_scopes ? held / CONTEXT_SHARE : held);
+	if (p->n_scopes && s->rows)
+		saw_rows_attach(s->rows, p->scopes[0].rows);
 	s->known = saw_snmp_memory_of(p->memory, p->n_scopes++);
 	return s->rows && s->known ? 0 : -ENOMEM;
 }

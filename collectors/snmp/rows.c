@@ -40,6 +40,12 @@ void saw_rows_destroy(struct saw_rows *r) {
 	free(r);
 }
 
+void saw_rows_attach(struct saw_rows *r, struct saw_rows *box) {
+	r->box = box;
+	r->next = box->next;
+	box->next = r;
+}
+
 uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table) {
 	return r->sets[table].n;
 }

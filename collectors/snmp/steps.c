@@ -57,6 +57,23 @@ static bool is_supported(struct saw_snmp_poll *p) {
 	return false;
 }
 
+/* Of all contexts. */
+static bool tunnels_ended(const struct saw_snmp_poll *p) {
+	bool ended = true;
+
+	for (size_t s = 0; s < p->n_scopes; s++)
+		ended &= p->scopes[s].tables[SAW_TABLE_IPSEC_TUNNELS].outcome.ended;
+	return ended;
+}
+
+static bool has_tunnels(const struct saw_snmp_poll *p) {
+	uint64_t rows = 0;
+
+	for (size_t s = 0; s < p->n_scopes; s++)
+		rows += saw_rows_count(p->scopes[s].rows, SAW_TABLE_IPSEC_TUNNELS);
+	return rows > 0;
+}
+
 enum turn { TURN_NOW, TURN_LATER, TURN_NEVER };
 
 static enum turn turn_of(struct saw_snmp_poll *p, struct scope *scope, enum saw_snmp_table_id table) {
@@ -69,7 +86,9 @@ static enum turn turn_of(struct saw_snmp_poll *p, struct scope *scope, enum saw_
 	if (may_lack(table) && scope->known->unanswered[table] && !p->target.rarely)
 		return TURN_NEVER;
 	/* Nothing joins to no tunnels. */
-	if (table == SAW_TABLE_IPSEC_SPIS || table == SAW_TABLE_IPSEC_ENDPOINTS || table == SAW_TABLE_ADDRESSES)
+	if (table == SAW_TABLE_ADDRESSES)
+		return has_tunnels(p) ? TURN_NOW : tunnels_ended(p) ? TURN_NEVER : TURN_LATER;
+	if (table == SAW_TABLE_IPSEC_SPIS || table == SAW_TABLE_IPSEC_ENDPOINTS)
 		return rows ? TURN_NOW : tunnels->ended ? TURN_NEVER : TURN_LATER;
 	if (table <= SAW_TABLE_IPSEC_GLOBALS || rows || saw_rows_count(scope->rows, SAW_TABLE_IPSEC_GLOBALS))
 		return TURN_NOW;
@@ -183,10 +202,7 @@ void saw_snmp_end_scope(struct saw_snmp_poll *p, struct scope *scope, Sawatch__V
 
 /* Which interfaces tunnels leave by is known when these were read. */
 static bool knows_interfaces(struct saw_snmp_poll *p) {
-	const struct run *tables = own_scope(p)->tables;
-
-	return p->target.only ||
-		   (tables[SAW_TABLE_IPSEC_TUNNELS].outcome.ended && tables[SAW_TABLE_ADDRESSES].outcome.ended);
+	return p->target.only || (tunnels_ended(p) && own_scope(p)->tables[SAW_TABLE_ADDRESSES].outcome.ended);
 }
 
 /* True where a request was sent. A table of which nothing is left ends. */

@@ -154,6 +154,7 @@ enum {
 };
 enum { SAW_ADDRESS_IF_INDEX, SAW_INET_ADDRESS_IF_INDEX }; /* ipAddrTable, ipAddressTable */
 enum { SAW_CONTEXT_VRF };
+enum { SAW_CRAS_CLIENTS };
 enum { SAW_IF_TYPE, SAW_IF_DESCR, SAW_IF_NAME, SAW_IF_OTHERS };
 /* Of both BGP tables. */
 enum { SAW_BGP_STATE, SAW_BGP_REMOTE_AS, SAW_BGP_TIME };

@@ -41,15 +41,18 @@ int saw_sshwire_init(void) {
 
 enum kind { KIND_KEX, KIND_CIPHER, KIND_MAC, KINDS };
 
-/* What is always offered: libssh's own default, which has nothing with SHA-1 in it but what it must. */
+/* What is always offered: nothing with SHA-1 or CBC in it. */
+static const char standard_kex[] =
+	"curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+	"diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group-exchange-sha256,"
+	"diffie-hellman-group14-sha256";
+static const char standard_ciphers[] =
+	"chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
+static const char standard_macs[] =
+	"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+
 static const char *const standard[KINDS] = {
-	[KIND_KEX] = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-"
-				 "nistp521,diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group-exchange-"
-				 "sha256,diffie-hellman-group14-sha256",
-	[KIND_CIPHER] = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,"
-					"aes192-ctr,aes128-ctr",
-	[KIND_MAC] = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512",
-};
+	[KIND_KEX] = standard_kex, [KIND_CIPHER] = standard_ciphers, [KIND_MAC] = standard_macs};
 
 static const struct {
 	const char *name;

@@ -131,7 +131,8 @@ static void disconnect(struct saw_ssh_session *s) {
 	free(s->in);
 	free(s->out);
 	s->in = s->out = NULL;
-	explicit_bzero(s->typed.data, s->typed.len);
+	if (s->typed.len)
+		explicit_bzero(s->typed.data, s->typed.len);
 	saw_buf_free(&s->typed);
 	s->phase = PHASE_DOWN;
 	s->more = s->told_facts = false;

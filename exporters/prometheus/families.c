@@ -368,9 +368,12 @@ static const struct saw_family families[] = {
 	 "Load of what encrypts (QFP) over five minutes, 0 to 1; near 1 packets are dropped whatever the tunnels say.",
 	 FN(crypto_load_ratio)},
 	{"sawatch_crypto_sessions", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "kind",
-	 "Site-to-site sessions that the device counts: active now, and the most at once since it started.",
+	 "Sessions that the device counts: site-to-site ones active now, the most of them at once since it started, and "
+	 "those of "
+	 "remote-access clients by IPsec.",
 	 SERIES({.labels = "kind=\"active\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_active)},
-			{.labels = "kind=\"peak\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_peak)})},
+			{.labels = "kind=\"peak\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_peak)},
+			{.labels = "kind=\"remote_access\"", .field = SAW_FIELD(Sawatch__V1__Device, remote_access_sessions)})},
 	{"sawatch_ike_failures_total", SAW_COUNTER, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "reason",
 	 "What went wrong with IKE messages, as the device counts it since it started; authentication: a wrong key or "
 	 "certificate.",
@@ -515,6 +518,9 @@ static const struct saw_family families[] = {
 	 "IP MTU of the outer interface, as the device says.", TUNNEL(ip_mtu)},
 	{"sawatch_tunnel_transport_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "Tunnel transport MTU, as the device says.", TUNNEL(transport_mtu)},
+	{"sawatch_tunnel_interface_ip_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "IP MTU of the tunnel interface; above the plaintext MTU, packets are fragmented or dropped.",
+	 TUNNEL(tunnel_ip_mtu)},
 	{"sawatch_tunnel_media_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "MTU of the medium below the tunnel, as the device says.", TUNNEL(media_mtu)},
 	{"sawatch_tunnel_computed_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,

@@ -689,6 +689,36 @@ static void a_record_cannot_grow_without_bound(void **state) {
 	saw_cli_parser_destroy(p);
 }
 
+static void only_the_first_thousand_odd_lines_of_an_answer_are_listed(void **state) {
+	struct saw_sample_builder *b = saw_sample_builder_create(1 << 20);
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	const struct saw_cli_result *results;
+	Sawatch__V1__DeviceSample *s;
+	struct saw_sink sink;
+	const uint8_t *data;
+	size_t n, len;
+
+	(void)state;
+	saw_sample_begin(b, "fw", ASA, SAWATCH__V1__SOURCE__SOURCE_FILE);
+	sink = saw_sample_sink(b);
+	saw_cli_parser_begin(p, ASA, command(ASA, "show crypto ipsec sa"), &sink);
+	feed(p, "current_peer: 192.0.2.1\n");
+	for (int i = 0; i < 2500; i++)
+		feed(p, "a line of a later version\n");
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_int_equal(results[0].unparsed, 2500);
+	saw_cli_report(b, &results[0], NULL);
+	assert_int_equal(saw_sample_finish(b, 1, 0, 0, &data, &len), 0);
+	s = sawatch__v1__device_sample__unpack(NULL, len, data);
+	assert_non_null(s);
+	assert_int_equal(s->n_unparsed, 1000);
+	assert_int_equal(s->tables[0]->status, SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
+	assert_string_equal(s->tables[0]->error, "2500 lines were not understood; the first 1000 are listed");
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	saw_cli_parser_destroy(p);
+	saw_sample_builder_destroy(b);
+}
+
 static void an_error_of_the_sink_ends_the_text(void **state) {
 	struct seen seen = {.answer = SAW_ELIMIT};
 	size_t n;
@@ -756,6 +786,7 @@ int main(void) {
 		cmocka_unit_test(a_byte_order_mark_and_utf_16_hide_nothing),
 		cmocka_unit_test(a_line_without_end_is_cut_and_its_memory_bounded),
 		cmocka_unit_test(a_record_cannot_grow_without_bound),
+		cmocka_unit_test(only_the_first_thousand_odd_lines_of_an_answer_are_listed),
 		cmocka_unit_test(an_error_of_the_sink_ends_the_text),
 		cmocka_unit_test(a_full_sample_says_that_it_is_cut),
 	};

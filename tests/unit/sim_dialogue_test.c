@@ -275,6 +275,21 @@ static void all_of_it_at_once(void **state) {
 	}
 }
 
+/* The window is narrow and may not be widened, so that commands scroll while they are echoed. */
+static void a_command_longer_than_the_window(void **state) {
+	(void)state;
+	for (size_t p = 0; p < PIECES; p++) {
+		struct talk t;
+		begin(&t, SAW_SIM_ASR, SECRET, NULL);
+		saw_sim_terminal_window(t.terminal, 0, 40);
+		happen(&t, "deny", "terminal width");
+		ask_everything(&t);
+		converse(&t, pieces[p]);
+		expect_answers(&t);
+		end(&t);
+	}
+}
+
 static void a_context_is_entered(void **state) {
 	(void)state;
 	struct talk t;
@@ -346,6 +361,7 @@ int main(void) {
 		cmocka_unit_test(every_answer_comes_through_in_pieces_of_any_size),
 		cmocka_unit_test(nothing_that_disturbs_a_session_gets_into_an_answer),
 		cmocka_unit_test(all_of_it_at_once),
+		cmocka_unit_test(a_command_longer_than_the_window),
 		cmocka_unit_test(a_context_is_entered),
 		cmocka_unit_test(what_is_denied_is_named),
 		cmocka_unit_test(what_is_refused_is_named),

@@ -38,8 +38,11 @@ static struct saw_witness saved_row(unsigned in_sas, unsigned out_sas) {
 }
 
 static struct saw_verdict_input about(const struct saw_witness *w, size_t n) {
-	return (struct saw_verdict_input){
-		.device = "ASR-WAN01", .peer = "198.51.100.1", .witnesses = w, .n_witnesses = n, .gone_since_ms = T0};
+	return (struct saw_verdict_input){.device = "ASR-WAN01",
+									  .peer = {.family = 4, .bytes = {198, 51, 100, 1}},
+									  .witnesses = w,
+									  .n_witnesses = n,
+									  .gone_since_ms = T0};
 }
 
 static struct saw_verdict decide(struct saw_verdict_input in) {
