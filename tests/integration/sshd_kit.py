@@ -22,6 +22,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 SSHD = shutil.which("sshd") or (os.path.exists("/usr/sbin/sshd") and "/usr/sbin/sshd")
 DEADLINE = 20
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers end with a test that is ended
 
 
 def need_sshd():
@@ -56,7 +57,6 @@ class Sshd:
         shutil.copy(self.path("client.pub"), self.path("authorized_keys"))
         self.process = None
         self.port = free_port()
-        self.privsep = None
 
     def path(self, name):
         return os.path.join(self.dir, name)
@@ -113,9 +113,9 @@ class Sshd:
             return f.read()
 
     def start(self):
-        if os.getuid() == 0 and not os.path.isdir("/run/sshd"):
-            os.mkdir("/run/sshd", 0o755)  # sshd started as root wants it; a service manager makes it otherwise
-            self.privsep = "/run/sshd"
+        if os.getuid() == 0:
+            # sshd started as root wants it, and a service manager makes it otherwise; it stays: another test may be using it
+            os.makedirs("/run/sshd", 0o755, exist_ok=True)
         lines = ["ListenAddress %s" % self.address, "Port %d" % self.port, "PidFile none", "StrictModes no", "UsePAM no",
                  "PasswordAuthentication no", "KbdInteractiveAuthentication no", "PubkeyAuthentication yes", "PermitRootLogin yes",
                  "AuthorizedKeysFile %s" % self.path("authorized_keys"), "PrintMotd no", "PrintLastLog no", "LogLevel VERBOSE",
@@ -146,9 +146,6 @@ class Sshd:
             self.process.kill()
             self.process.wait()
         self.process = None
-        if self.privsep:
-            os.rmdir(self.privsep)
-            self.privsep = None
 
     def __enter__(self):
         self.start()
