@@ -43,6 +43,7 @@ struct saw_config_snmp {
 	const char *context;                       /* NULL for the default one */
 	const struct saw_config_context *contexts; /* whose tunnels are read besides */
 	size_t n_contexts;
+	bool discover_contexts; /* where none are named */
 	bool allow_insecure;
 	const char
 		*insecure; /* what is weak about these, as a sentence for a warning; NULL: nothing that had to be allowed */

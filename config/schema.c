@@ -66,6 +66,8 @@ static const struct saw_key snmp_keys[] = {
 	 .help = "version 3: context name, where IOS-XE keeps the tunnels of a VRF"},
 	{"contexts", SAW_KEY_MAPS, OFF(contexts), OFF(n_contexts), .max = 63, .map = &context_map,
 	 .help = "contexts whose tunnels are read besides: IOS-XE has one per VRF"},
+	{"discover_contexts", SAW_KEY_BOOL, OFF(discover_contexts), .standard = "true",
+	 .help = "version 3, and no contexts named: those that a router maps to VRFs are read"},
 	{"allow_insecure", SAW_KEY_BOOL, OFF(allow_insecure), .standard = "false",
 	 .help = "true: takes version 1, md5, des and version 3 without authentication, with a warning"},
 	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "300s",

@@ -228,6 +228,7 @@ static void read_snmp(struct saw_poll *p, int fd) {
 		.window = t->window,
 		.memory = p->memory,
 		.contexts = contexts,
+		.discover_contexts = t->discover_contexts,
 		.max_rows = t->max_rows,
 		.max_bytes = SAW_POLL_SAMPLE_MAX,
 		.memory_pools = t->memory_pools,

@@ -80,6 +80,8 @@ static int fill_snmp(const struct saw_config *c, const struct saw_config_snmp *f
 	to->retries = from->retries;
 	to->max_repetitions = from->max_repetitions;
 	to->window = from->window;
+	to->has_discover_contexts = 1;
+	to->discover_contexts = from->discover_contexts;
 	to->max_rows = from->max_rows;
 	to->has_memory_pools = 1;
 	to->memory_pools = from->memory_pools;

@@ -110,12 +110,20 @@ struct tunnels {
 	size_t n;
 };
 
+static bool has_vxlan(const struct saw_running_config *c) {
+	for (const struct saw_rc_interface *p = c->interfaces; p; p = p->next)
+		if (p->nve_source.line && !p->shutdown)
+			return true;
+	return false;
+}
+
 static bool list_tunnels(struct saw_audit *a, unsigned side, struct tunnels *out) {
 	const struct saw_running_config *c = a->sides[side].config;
 	size_t n = 0;
 
 	for (const struct saw_rc_interface *p = c->interfaces; p; p = p->next)
 		n += p->protection.text && !p->shutdown;
+	a->vxlan[side] = has_vxlan(c);
 	out->n = 0;
 	out->end = calloc(n + 1, sizeof *out->end);
 	out->paired = calloc(n + 1, sizeof *out->paired);

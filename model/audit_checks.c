@@ -45,7 +45,8 @@ static bool matches(const struct saw_rc_identity *wanted, const struct saw_rc_id
 	if (wanted->type == SAW_RC_ID_ANY)
 		return true;
 	if (wanted->type == SAW_RC_ID_DOMAIN)
-		return id->type == SAW_RC_ID_FQDN && wanted->text && ends_with(id->text, wanted->text);
+		return (id->type == SAW_RC_ID_FQDN || id->type == SAW_RC_ID_EMAIL) && wanted->text &&
+			   ends_with(id->text, wanted->text);
 	if (wanted->type != id->type)
 		return false;
 	if (id->type == SAW_RC_ID_ADDRESS)
@@ -88,7 +89,7 @@ static void check_identity(struct saw_audit *a, const struct end *from, const st
 						   "%s sends %s, and no tunnel group has that name or that of its address", from->name, text);
 		return;
 	}
-	if (!to->ike)
+	if (!to->ike || to->ike->match_certificate)
 		return;
 	for (const struct saw_rc_identity *wanted = to->ike->remote; wanted; wanted = wanted->next)
 		if (matches(wanted, &id))
@@ -266,13 +267,6 @@ static void check_vxlan(struct saw_audit *a, const struct end *e, uint32_t fits)
 	}
 }
 
-static bool has_vxlan(const struct saw_running_config *c) {
-	for (const struct saw_rc_interface *p = c->interfaces; p; p = p->next)
-		if (p->nve_source.line && !p->shutdown)
-			return true;
-	return false;
-}
-
 static void check_asa_size(struct saw_audit *a, const struct end *e, uint32_t fits) {
 	const struct saw_rc_number *mss = &e->config->tcp_mss;
 	uint64_t clamp = mss->line ? mss->value : ASA_DEFAULT_MSS;
@@ -299,7 +293,7 @@ static void check_mtu(struct saw_audit *a, const struct end *e, const struct saw
 		return;
 	}
 	check_size(a, e, e->tunnel, &e->tunnel->ip_mtu, fits, "into the tunnel");
-	if (has_vxlan(e->config) && compute(e, t, cipher, nat_t, true, &fits))
+	if (a->vxlan[e->side] && compute(e, t, cipher, nat_t, true, &fits))
 		check_vxlan(a, e, fits);
 }
 

@@ -265,17 +265,21 @@ static void check_pfs(struct saw_audit *a, const struct end ends[2]) {
 		if (!pfs[i]->line)
 			continue;
 		group = saw_audit_decimal(value, pfs[i]->value);
-		check_group(a, e, "PFS", group, pfs[i]->line);
-		for (unsigned k = 0; k < e->n_transforms; k++)
-			bits =
-				longest_key(&e->transforms[k]->encryption) > bits ? longest_key(&e->transforms[k]->encryption) : bits;
-		check_guidance(a, e, "PFS", group, bits, pfs[i]->line);
 		if (!pfs[!i]->line)
-			saw_audit_find(a, PFS_MISMATCH, other, other->profile->line, group,
+			saw_audit_find(a, PFS_MISMATCH, other, other->profile->line, pfs[i]->value ? group : "N",
 						   "profile %s has no PFS, %s:%u has group %s", other->profile->name, e->file, pfs[i]->line,
-						   group);
+						   pfs[i]->value ? group : "of its version");
+		if (!pfs[i]->value)
+			continue;
+		check_group(a, e, "PFS", group, pfs[i]->line);
+		for (unsigned k = 0; k < e->n_transforms; k++) {
+			unsigned longest = longest_key(&e->transforms[k]->encryption);
+
+			bits = longest > bits ? longest : bits;
+		}
+		check_guidance(a, e, "PFS", group, bits, pfs[i]->line);
 	}
-	if (pfs[0]->line && pfs[1]->line && pfs[0]->value != pfs[1]->value)
+	if (pfs[0]->value && pfs[1]->value && pfs[0]->value != pfs[1]->value)
 		saw_audit_find(a, PFS_MISMATCH, &ends[0], pfs[0]->line, saw_audit_decimal(value, pfs[1]->value),
 					   "PFS group %" PRIu64 ", %s:%u has group %" PRIu64, pfs[0]->value, ends[1].file, pfs[1]->line,
 					   pfs[1]->value);

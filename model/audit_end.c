@@ -130,12 +130,11 @@ static void resolve_offers(struct saw_audit *a, struct end *e) {
 }
 
 bool saw_audit_inside(const struct saw_rc_prefix *p, const struct saw_addr *a) {
-	if (p->addr.family != a->family || !a->family)
+	const unsigned whole = p->bits / 8, more = p->bits % 8;
+
+	if (p->addr.family != a->family || !a->family || memcmp(p->addr.bytes, a->bytes, whole) != 0)
 		return false;
-	for (unsigned i = 0; i < p->bits; i++)
-		if ((p->addr.bytes[i / 8] ^ a->bytes[i / 8]) & 0x80 >> i % 8)
-			return false;
-	return true;
+	return more == 0 || (p->addr.bytes[whole] ^ a->bytes[whole]) >> (8 - more) == 0;
 }
 
 /* The entry of the keyring for the peer: the longest prefix. */

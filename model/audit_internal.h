@@ -78,6 +78,7 @@ struct saw_audit {
 	struct saw_arena *arena;
 	struct saw_audit_side sides[2];
 	struct saw_audit_options options;
+	bool vxlan[2];                             /* the side has an NVE interface */
 	const struct saw_audit_finding **findings; /* sorted */
 	size_t n, room, pairs;
 	bool failed; /* no memory */

@@ -1,6 +1,6 @@
 #include "model/link.h"
 
-#include "model/mtu.h"
+#include "model/mtu_end.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -142,15 +142,6 @@ static void put_cipher(char out[48], const Sawatch__V1__TunnelEnd *t) {
 	snprintf(out, 48, "%.20s%s%s%.12s", t->encryption, bits, t->integrity ? " " : "", t->integrity ? t->integrity : "");
 }
 
-static bool same_mtu(const Sawatch__V1__TunnelEnd *a, const Sawatch__V1__TunnelEnd *b) {
-	const Sawatch__V1__TunnelEnd *t = a->encryption ? a : b;
-	const struct saw_mtu_cipher *cipher =
-		t->encryption ? saw_mtu_cipher_of(t->encryption, t->has_key_bits ? t->key_bits : 0) : NULL;
-
-	/* Without a cipher the widest block there is: no difference is claimed that may be rounding. */
-	return saw_mtu_same(cipher ? cipher : saw_mtu_cipher_of("aes-cbc", 256), a->plaintext_mtu, b->plaintext_mtu);
-}
-
 void saw_link_compare(const Sawatch__V1__TunnelEnd *a, const Sawatch__V1__TunnelEnd *b,
 					  struct saw_link_difference out[SAW_LINK_FIELDS]) {
 	static const char *const fields[SAW_LINK_FIELDS] = {"mtu",           "cipher", "pfs",    "lifetime",
@@ -164,7 +155,7 @@ void saw_link_compare(const Sawatch__V1__TunnelEnd *a, const Sawatch__V1__Tunnel
 
 		for (int j = 0; j < SAW_LINK_FIELDS; j++)
 			texts[j] = i ? out[j].b : out[j].a;
-		put_number(texts[0], t->has_plaintext_mtu, t->plaintext_mtu);
+		put_number(texts[0], saw_mtu_end_observed(t) != 0, saw_mtu_end_observed(t));
 		put_cipher(texts[1], t);
 		put_number(texts[2], t->has_pfs_group, t->pfs_group);
 		put_number(texts[3], t->has_sa_lifetime_seconds, t->sa_lifetime_seconds);
@@ -178,5 +169,5 @@ void saw_link_compare(const Sawatch__V1__TunnelEnd *a, const Sawatch__V1__Tunnel
 		out[j].differs = out[j].known && strcmp(out[j].a, out[j].b) != 0;
 	}
 	if (out[0].differs)
-		out[0].differs = !same_mtu(a, b);
+		out[0].differs = saw_mtu_ends_differ(a, b);
 }

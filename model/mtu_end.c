@@ -59,8 +59,9 @@ bool saw_mtu_ends_differ(const Sawatch__V1__TunnelEnd *a, const Sawatch__V1__Tun
 	return x && y && cipher && !saw_mtu_same(cipher, x, y);
 }
 
-bool saw_mtu_end_too_large(const Sawatch__V1__TunnelEnd *t) {
+uint32_t saw_mtu_end_too_large(const Sawatch__V1__TunnelEnd *t) {
 	uint32_t plaintext = t->has_plaintext_mtu ? t->plaintext_mtu : t->has_computed_mtu ? t->computed_mtu : 0;
+	uint32_t mtu = t->has_tunnel_ip_mtu ? t->tunnel_ip_mtu : t->has_transport_mtu ? t->transport_mtu : 0;
 
-	return t->has_transport_mtu && plaintext && saw_mtu_exceeds(t->transport_mtu, plaintext);
+	return plaintext && saw_mtu_exceeds(mtu, plaintext) ? mtu : 0;
 }

@@ -24,8 +24,10 @@ uint32_t saw_mtu_end_observed(const Sawatch__V1__TunnelEnd *t);
 /* True where both ends give a plaintext MTU and the two really differ (1437 beside 1438 does not). */
 bool saw_mtu_ends_differ(const Sawatch__V1__TunnelEnd *a, const Sawatch__V1__TunnelEnd *b);
 
-/* True where the tunnel's IP MTU (its transport MTU, never a hardware MTU) is above the plaintext MTU that the device gives, or,
- * where it gives none, the computed one. */
-bool saw_mtu_end_too_large(const Sawatch__V1__TunnelEnd *t);
+/*
+ * The tunnel's IP MTU (its interface's, else its transport MTU; never a hardware MTU) where it is above the plaintext MTU that the
+ * device gives, or, where it gives none, the computed one; 0 where it is not, or not known.
+ */
+uint32_t saw_mtu_end_too_large(const Sawatch__V1__TunnelEnd *t);
 
 #endif

@@ -13,7 +13,7 @@
 #include "core/addr.h"
 
 #define SAW_RC_LIST_MAX 16
-#define SAW_RC_ADDRESSES_MAX 8
+#define SAW_RC_ADDRESSES_MAX 32
 
 struct saw_rc_text {
 	const char *text; /* NULL: not configured */
@@ -52,7 +52,7 @@ enum saw_rc_id_type {
 	SAW_RC_ID_NONE,
 	SAW_RC_ID_ADDRESS,
 	SAW_RC_ID_FQDN,
-	SAW_RC_ID_DOMAIN, /* matches every FQDN below it */
+	SAW_RC_ID_DOMAIN, /* matches every FQDN and e-mail address that ends so */
 	SAW_RC_ID_EMAIL,
 	SAW_RC_ID_KEY_ID,
 	SAW_RC_ID_DN,
@@ -109,7 +109,8 @@ struct saw_rc_ike_profile {
 	unsigned line;
 	struct saw_rc_text fvrf;
 	struct saw_rc_identity *remote; /* match identity remote */
-	struct saw_rc_identity local;   /* identity local */
+	unsigned match_certificate;
+	struct saw_rc_identity local; /* identity local */
 	struct saw_rc_text keyring;
 	struct saw_rc_key local_key, remote_key; /* authentication local pre-share key */
 	struct saw_rc_number lifetime_seconds, dpd_seconds;
@@ -137,7 +138,7 @@ struct saw_rc_ipsec_profile {
 	const char *name;
 	unsigned line;
 	struct saw_rc_list transforms;
-	struct saw_rc_number pfs;
+	struct saw_rc_number pfs; /* 0: the version's default group */
 	struct saw_rc_text ike_profile;
 	struct saw_rc_sa sa;
 	struct saw_rc_identity local; /* ASA: set ikev2 local-identity */

@@ -1,5 +1,7 @@
 #include "plugins/judge.h"
 
+#include "model/mtu_end.h"
+
 /* What a tunnel's or a device's number is called and where it comes from. */
 static bool replay_rate(const Sawatch__V1__TunnelEnd *t, double *v) {
 	*v = t->replay_errors_per_second;
@@ -7,8 +9,8 @@ static bool replay_rate(const Sawatch__V1__TunnelEnd *t, double *v) {
 }
 
 static bool plaintext_mtu(const Sawatch__V1__TunnelEnd *t, double *v) {
-	*v = t->plaintext_mtu;
-	return t->has_plaintext_mtu;
+	*v = saw_mtu_end_observed(t);
+	return *v > 0;
 }
 
 /* Both directions expire; the first one counts. */
@@ -29,7 +31,7 @@ static bool ike_remaining(const Sawatch__V1__TunnelEnd *t, double *v) {
 const struct saw_check_quantity saw_check_quantities[SAW_QUANTITIES] = {
 	[SAW_QUANTITY_REPLAY_RATE] = {"replay_rate", "", "replay errors", "/s", replay_rate, "yet (two polls are needed)"},
 	[SAW_QUANTITY_MTU] = {"mtu", "B", "plaintext MTU", " B", plaintext_mtu,
-						  "(a router prints it in show crypto ipsec sa, an ASA does not, SNMP has none)"},
+						  "(show crypto ipsec sa has it, SNMP does not)"},
 	[SAW_QUANTITY_SA_REMAINING] = {"sa_remaining", "s", "SA remaining", " s", sa_remaining,
 								   "(show crypto ipsec sa has it, SNMP does not)"},
 	[SAW_QUANTITY_IKE_REMAINING] = {"ike_remaining", "s", "IKE SA remaining", " s", ike_remaining,

@@ -1,5 +1,6 @@
 #include "plugins/judge.h"
 
+#include "model/mtu_end.h"
 #include "proto/tunnel.h"
 
 #include <stdlib.h>
@@ -37,6 +38,10 @@ static enum saw_status judge_quantities(const struct judge *j, const Sawatch__V1
 		between = ", ";
 		if (saw_check_quantities[q].of_tunnel(t, &v)) {
 			status = saw_status_worse(status, saw_check_judge_value(j, q, v, b));
+			if (q == SAW_QUANTITY_MTU && saw_mtu_end_too_large(t)) {
+				saw_buf_printf(b, ", but the tunnel's IP MTU is %u", (unsigned)saw_mtu_end_too_large(t));
+				status = saw_status_worse(status, SAW_WARNING);
+			}
 		} else if (q == SAW_QUANTITY_REPLAY_RATE && t->has_replay_window && t->replay_window == 0) {
 			saw_buf_puts(b, "the replay check is off");
 		} else {

@@ -57,6 +57,8 @@ static const struct section {
 };
 
 bool saw_section_fills(const char *table, const ProtobufCMessageDescriptor *message, const char *field) {
+	if (strchr(table, '|')) /* filtered lines say nothing about what is not among them */
+		return false;
 	for (size_t i = 0; i < sizeof sections / sizeof sections[0]; i++) {
 		const struct section *s = &sections[i];
 		size_t n = strlen(s->table);
@@ -68,5 +70,19 @@ bool saw_section_fills(const char *table, const ProtobufCMessageDescriptor *mess
 		if (s->message == message && strcmp(s->field, field) == 0)
 			return true;
 	}
+	return false;
+}
+
+bool saw_section_is_optional(const char *table) {
+	static const char *const optional[] = {
+		"cpmCPUTotalTable",    "ceqfpUtilizationTable", "crasL2LSessions",
+		"cempMemPoolTable",    "cbgpPeer2Table",        "cbgpPeer2AddrFamilyPrefixTable",
+		"bgpPeerTable",        "cikeFailTable",         "cipSecFailTable",
+		"cikeTunnelHistTable", "cipSecTunnelHistTable", "cContextMappingTable",
+	};
+
+	for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)
+		if (strcmp(table, optional[i]) == 0)
+			return true;
 	return false;
 }

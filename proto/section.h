@@ -14,4 +14,7 @@
  */
 bool saw_section_fills(const char *table, const ProtobufCMessageDescriptor *message, const char *field);
 
+/* True for what a device may refuse or lack without making what is known of its tunnels less: its load, peers and logs. */
+bool saw_section_is_optional(const char *table);
+
 #endif

@@ -41,18 +41,16 @@ bool saw_sim_each_end(const struct saw_sim_show *s, uint32_t *i, struct saw_sim_
 /* 2026-03-02 08:00:00 UTC: where the calendar of a simulation begins. */
 #define CALENDAR_SECONDS 1772438400
 
-void saw_sim_date(int64_t now_ms, const char *format, struct saw_buf *out) {
+struct saw_sim_date saw_sim_date(int64_t now_ms) {
 	time_t seconds = (time_t)(CALENDAR_SECONDS + (now_ms < 0 ? now_ms - 999 : now_ms) / 1000);
-	char text[64];
+	struct saw_sim_date date;
 	struct tm tm;
 	gmtime_r(&seconds, &tm);
-	strftime(text, sizeof(text), format, &tm);
-	/* '~' in the format stands for the milliseconds, which strftime does not know */
-	char *tilde = strchr(text, '~');
-	saw_buf_put(out, text, tilde ? (size_t)(tilde - text) : strlen(text));
-	if (tilde) {
-		saw_buf_printf(out, "%03u%s", (unsigned)((now_ms % 1000 + 1000) % 1000), tilde + 1);
-	}
+	strftime(date.day, sizeof(date.day), "%a %b %e %Y", &tm);
+	strftime(date.time, sizeof(date.time), "%H:%M:%S.", &tm);
+	snprintf(date.time + strlen(date.time), sizeof(date.time) - strlen(date.time), "%03u",
+			 (unsigned)((now_ms % 1000 + 1000) % 1000));
+	return date;
 }
 
 bool saw_sim_each_up(const struct saw_sim_show *s, uint32_t *i, struct saw_sim_end *e) {

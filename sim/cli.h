@@ -36,8 +36,12 @@ void saw_sim_cli_answer(const struct saw_sim_cli *cli, struct saw_str command, s
 /* What stands before a typed command. host NULL: the device's own name. */
 const char *saw_sim_prompt(enum saw_sim_dev dev, const char *host, bool privileged, char out[SAW_SIM_PROMPT_MAX]);
 
-/* The device's date and time (before the simulation began, too), by strftime's format; '~' stands for the milliseconds. */
-__attribute__((format(strftime, 2, 0))) void saw_sim_date(int64_t now_ms, const char *format, struct saw_buf *out);
+struct saw_sim_date {
+	char time[16]; /* 08:01:00.000 */
+	char day[16];  /* Mon Mar  2 2026 */
+};
+/* The device's calendar; now_ms may lie before the simulation began. */
+struct saw_sim_date saw_sim_date(int64_t now_ms);
 
 /* The commands the devices know, as help text. */
 void saw_sim_cli_help(struct saw_buf *out);

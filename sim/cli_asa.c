@@ -87,7 +87,8 @@ static void ipsec_sa(const struct saw_sim_show *s, struct saw_buf *out) {
 }
 
 static void show_clock(const struct saw_sim_show *s, struct saw_buf *out) {
-	saw_sim_date((int64_t)s->now_ms, "%H:%M:%S.~ UTC %a %b %e %Y\n", out);
+	struct saw_sim_date now = saw_sim_date((int64_t)s->now_ms);
+	saw_buf_printf(out, "%s UTC %s\n", now.time, now.day);
 }
 
 static const struct saw_sim_cli_command commands[] = {
@@ -111,6 +112,7 @@ static const struct saw_sim_cli_command commands[] = {
 	{"show bgp summary", saw_sim_show_bgp, true},
 	{"show asp drop", saw_sim_asa_asp_drop, true},
 	{"show running-config", saw_sim_asa_config, true},
+	{"more system:running-config", saw_sim_asa_config_with_keys, true},
 };
 
 const struct saw_sim_cli_platform saw_sim_cli_asa = {

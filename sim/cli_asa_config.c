@@ -1,4 +1,5 @@
-/* The running configuration of the ASA: what stands in the model, in the words of its command reference. Keys are masked. */
+/* The running configuration of the ASA: what stands in the model, in the words of its command reference. Keys are masked but for one
+ * command; they are inventions. */
 #include "sim/cli.h"
 #include "sim/cli_text.h"
 
@@ -92,7 +93,7 @@ static void crypto(const struct saw_sim_show *s, struct saw_buf *out) {
 					  "dynamic-access-policy-record DfltAccessPolicy\n");
 }
 
-static void tunnel_groups(const struct saw_sim_show *s, struct saw_buf *out) {
+static void tunnel_groups(const struct saw_sim_show *s, bool keys, struct saw_buf *out) {
 	char peer[SAW_SIM_ADDRESS_TEXT];
 	struct saw_sim_end e;
 	for (uint32_t i = 0; saw_sim_each_end(s, &i, &e);) {
@@ -102,12 +103,13 @@ static void tunnel_groups(const struct saw_sim_show *s, struct saw_buf *out) {
 			peer, peer);
 		saw_buf_printf(out, "tunnel-group %s ipsec-attributes\n isakmp keepalive threshold %d retry %d\n", peer,
 					   SAW_SIM_DPD_SECONDS, SAW_SIM_DPD_RETRY_SECONDS);
-		saw_buf_puts(out, " ikev2 remote-authentication pre-shared-key *****\n"
-						  " ikev2 local-authentication pre-shared-key *****\n");
+		saw_buf_printf(
+			out, " ikev2 remote-authentication pre-shared-key %s\n ikev2 local-authentication pre-shared-key %s\n",
+			keys ? SAW_SIM_KEY_ASR : "*****", keys ? SAW_SIM_KEY_ASA : "*****");
 	}
 }
 
-void saw_sim_asa_config(const struct saw_sim_show *s, struct saw_buf *out) {
+static void config(const struct saw_sim_show *s, bool keys, struct saw_buf *out) {
 	head(s, out);
 	ports(s, out);
 	tunnels(s, out);
@@ -116,7 +118,7 @@ void saw_sim_asa_config(const struct saw_sim_show *s, struct saw_buf *out) {
 	saw_buf_puts(out, "pager lines 24\nmtu outside 1500\nmtu inside 1500\nmtu management 1500\n");
 	bgp(s, out);
 	crypto(s, out);
-	tunnel_groups(s, out);
+	tunnel_groups(s, keys, out);
 	saw_buf_puts(out, "!\n"
 					  "class-map BGP-THROUGH\n"
 					  " match access-list BGP-THROUGH\n"
@@ -129,4 +131,12 @@ void saw_sim_asa_config(const struct saw_sim_show *s, struct saw_buf *out) {
 					  "service-policy global_policy global\n"
 					  "prompt hostname context \n"
 					  ": end\n");
+}
+
+void saw_sim_asa_config(const struct saw_sim_show *s, struct saw_buf *out) {
+	config(s, false, out);
+}
+
+void saw_sim_asa_config_with_keys(const struct saw_sim_show *s, struct saw_buf *out) {
+	config(s, true, out);
 }

@@ -84,7 +84,8 @@ static void session_head(const struct saw_sim_show *s, const struct saw_sim_end 
 					  "Encryption   : IKEv2: (1)AES-GCM-256  IPsecOverNatT: (1)AES-GCM-256\n"
 					  "Hashing      : IKEv2: (1)none  IPsecOverNatT: (1)none\n");
 	saw_buf_printf(out, "Bytes Tx     : %-22" PRIu64 " Bytes Rx     : %" PRIu64 "\n", e->out_bytes, e->in_bytes);
-	saw_sim_date((int64_t)s->now_ms - (int64_t)e->session_age_ms, "Login Time   : %H:%M:%S UTC %a %b %e %Y\n", out);
+	struct saw_sim_date login = saw_sim_date((int64_t)s->now_ms - (int64_t)e->session_age_ms);
+	saw_buf_printf(out, "Login Time   : %.8s UTC %s\n", login.time, login.day);
 	saw_buf_puts(out, "Duration     : ");
 	if (age >= 86400) {
 		saw_buf_printf(out, "%" PRIu64 "d ", age / 86400);

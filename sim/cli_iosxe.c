@@ -96,7 +96,8 @@ static void ipsec_sa_of_vrf(const struct saw_sim_show *s, struct saw_buf *out) {
 }
 
 static void show_clock(const struct saw_sim_show *s, struct saw_buf *out) {
-	saw_sim_date((int64_t)s->now_ms, "*%H:%M:%S.~ UTC %a %b %e %Y\n", out);
+	struct saw_sim_date now = saw_sim_date((int64_t)s->now_ms);
+	saw_buf_printf(out, "*%s UTC %s\n", now.time, now.day);
 }
 
 static void ipsec_sa_count(const struct saw_sim_show *s, struct saw_buf *out) {

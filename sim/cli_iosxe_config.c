@@ -5,7 +5,7 @@
 #include <inttypes.h>
 
 static void head(const struct saw_sim_show *s, struct saw_buf *out) {
-	saw_sim_date((int64_t)s->now_ms, "\n!\n! No configuration change since last restart\n!\n", out);
+	saw_buf_puts(out, "\n!\n! No configuration change since last restart\n!\n");
 	saw_buf_printf(out,
 				   "version 17.6\n"
 				   "service timestamps debug datetime msec\n"
@@ -23,15 +23,14 @@ static void head(const struct saw_sim_show *s, struct saw_buf *out) {
 					  " member GigabitEthernet0/0/5 service-instance 100\n!\n");
 }
 
-static void ike(const struct saw_sim_show *s, const char *peer, struct saw_buf *out) {
-	(void)s;
+static void ike(const char *peer, struct saw_buf *out) {
 	saw_buf_printf(out, "crypto ikev2 proposal WAN-IKE \n encryption aes-gcm-%d\n prf sha512\n group %d\n!\n",
 				   SAW_SIM_KEY_BITS, SAW_SIM_DH_GROUP);
 	saw_buf_puts(out, "crypto ikev2 policy WAN-IKE \n match fvrf " SAW_SIM_VRF "\n proposal WAN-IKE\n!\n");
 	saw_buf_printf(out,
 				   "crypto ikev2 keyring WAN-KEYS\n peer ASA-XFW01\n  address %s\n"
-				   "  pre-shared-key local invented-key-of-the-router\n"
-				   "  pre-shared-key remote invented-key-of-the-firewall\n !\n!\n!\n",
+				   "  pre-shared-key local " SAW_SIM_KEY_ASR "\n  pre-shared-key remote " SAW_SIM_KEY_ASA
+				   "\n !\n!\n!\n",
 				   peer);
 	saw_buf_printf(out,
 				   "crypto ikev2 profile WAN-IKEV2\n match fvrf " SAW_SIM_VRF "\n"
@@ -123,7 +122,7 @@ void saw_sim_iosxe_config(const struct saw_sim_show *s, struct saw_buf *out) {
 	struct saw_buf text = SAW_BUF_INIT(SAW_SIM_CLI_MAX);
 	char peer[SAW_SIM_ADDRESS_TEXT];
 	head(s, &text);
-	ike(s, saw_sim_address(saw_sim_model_outer(SAW_SIM_ASA, 0), peer), &text);
+	ike(saw_sim_address(saw_sim_model_outer(SAW_SIM_ASA, 0), peer), &text);
 	ipsec(s, &text);
 	tunnels(s, &text);
 	ports(s, &text);

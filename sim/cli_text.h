@@ -107,7 +107,10 @@ void saw_sim_iosxe_ip_tunnel(const struct saw_sim_show *s, struct saw_buf *out);
 void saw_sim_iosxe_ip_port(const struct saw_sim_show *s, struct saw_buf *out);
 
 /* cli_asa_config.c, cli_iosxe_config.c */
+#define SAW_SIM_KEY_ASA "invented-key-of-the-firewall"
+#define SAW_SIM_KEY_ASR "invented-key-of-the-router"
 void saw_sim_asa_config(const struct saw_sim_show *s, struct saw_buf *out);
+void saw_sim_asa_config_with_keys(const struct saw_sim_show *s, struct saw_buf *out);
 void saw_sim_iosxe_config(const struct saw_sim_show *s, struct saw_buf *out);
 
 #endif

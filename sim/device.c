@@ -26,6 +26,8 @@ struct started {
 
 struct child {
 	struct saw_sim_model *model;
+	struct saw_sim_model *const *models; /* of SSH; the first is model */
+	uint32_t count;
 	enum saw_sim_dev dev;
 	struct saw_sim_agent *agent; /* NULL in the process of SSH */
 	struct saw_sim_clock clock;
@@ -112,7 +114,7 @@ static void be_agent(struct child *c, const void *options) {
 static void be_ssh(struct child *c, const void *options) {
 	struct started s = {.result = 0};
 	struct saw_sim_ssh *ssh;
-	s.result = saw_sim_ssh_create(c->model, &c->clock, options, &ssh, &s.err);
+	s.result = saw_sim_ssh_create(c->models, c->count, &c->clock, options, &ssh, &s.err);
 	for (int dev = 0; dev < SAW_SIM_DEVICES && s.result == 0; dev++) {
 		s.ports[dev] = saw_sim_ssh_port(ssh, (enum saw_sim_dev)dev);
 	}
@@ -177,10 +179,12 @@ int saw_sim_device_start(struct saw_sim_model *model, enum saw_sim_dev dev, cons
 	return start((struct child){.model = model, .dev = dev, .clock = *clock}, be_agent, options, out, err);
 }
 
-int saw_sim_device_start_ssh(struct saw_sim_model *model, const struct saw_sim_ssh_options *options,
-							 const struct saw_sim_clock *clock, struct saw_sim_process *out, struct saw_err *err) {
+int saw_sim_device_start_ssh(struct saw_sim_model *const *models, uint32_t count,
+							 const struct saw_sim_ssh_options *options, const struct saw_sim_clock *clock,
+							 struct saw_sim_process *out, struct saw_err *err) {
 	*out = (struct saw_sim_process){.name = "SSH"};
-	return start((struct child){.model = model, .clock = *clock}, be_ssh, options, out, err);
+	return start((struct child){.model = models[0], .models = models, .count = count, .clock = *clock}, be_ssh, options,
+				 out, err);
 }
 
 int saw_sim_device_tell(const struct saw_sim_process *p, uint64_t at_ms, const struct saw_sim_event *event) {

@@ -25,8 +25,10 @@ struct saw_sim_process {
 int saw_sim_device_start(struct saw_sim_model *model, enum saw_sim_dev dev, const struct saw_sim_agent_options *options,
 						 const struct saw_sim_clock *clock, struct saw_sim_process *out, struct saw_err *err);
 
-int saw_sim_device_start_ssh(struct saw_sim_model *model, const struct saw_sim_ssh_options *options,
-							 const struct saw_sim_clock *clock, struct saw_sim_process *out, struct saw_err *err);
+/* models: as for saw_sim_ssh_create. */
+int saw_sim_device_start_ssh(struct saw_sim_model *const *models, uint32_t count,
+							 const struct saw_sim_ssh_options *options, const struct saw_sim_clock *clock,
+							 struct saw_sim_process *out, struct saw_err *err);
 
 /* 0, or SAW_ETIMEOUT when the child does not take it. */
 int saw_sim_device_tell(const struct saw_sim_process *p, uint64_t at_ms, const struct saw_sim_event *event);

@@ -39,6 +39,7 @@ static const struct {
 	[SAW_SIM_DENY] = {"deny", "dx", "deny DEVICE COMMAND|nothing",
 					  "SSH: commands that begin so are not authorized for the user"},
 	[SAW_SIM_RENAME] = {"rename", "dh", "rename DEVICE NAME", "another hostname"},
+	[SAW_SIM_HANGUP] = {"hangup", "d", "hangup DEVICE", "SSH: its sessions end"},
 	[SAW_SIM_CPU] = {"cpu", "dn", "cpu DEVICE PERCENT", "how busy its processor is"},
 	[SAW_SIM_ADVANCE] = {"advance", "s", "advance SECONDS", "jumps forward in time (not in a scenario)"},
 };

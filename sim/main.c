@@ -81,27 +81,33 @@ static const struct described {
 	{{"v3-auth-file", 1, NULL, OPT_V3_AUTH_FILE}, FOR_RUN, "FILE", "its authentication passphrase"},
 	{{"v3-priv", 1, NULL, OPT_V3_PRIV}, FOR_RUN, "NAME", "aes128, aes192, aes256 (aes128)"},
 	{{"v3-priv-file", 1, NULL, OPT_V3_PRIV_FILE}, FOR_RUN, "FILE", "its encryption passphrase"},
-	{{"ssh", 0, NULL, OPT_SSH}, FOR_RUN, "", "answer SSH too; USER@NAME logs in to a device of that name"},
+	{{"ssh", 0, NULL, OPT_SSH}, FOR_RUN | FOR_FLEET, "", "answer SSH too; USER@NAME logs in to a device of that name"},
 	{{"ssh-port", 1, NULL, OPT_SSH_PORT},
-	 FOR_RUN,
+	 FOR_RUN | FOR_FLEET,
 	 "PORT",
 	 "first device's TCP port, the next has the next (0: free ones)"},
-	{{"ssh-user", 1, NULL, OPT_SSH_USER}, FOR_RUN, "NAME", "who may log in (sawatch)"},
+	{{"ssh-user", 1, NULL, OPT_SSH_USER}, FOR_RUN | FOR_FLEET, "NAME", "who may log in (sawatch)"},
 	{{"ssh-password-file", 1, NULL, OPT_SSH_PASSWORD_FILE},
-	 FOR_RUN,
+	 FOR_RUN | FOR_FLEET,
 	 "FILE",
 	 "the password (else of SAWATCH_SIM_SSH_PASSWORD in the environment)"},
 	{{"ssh-enable-file", 1, NULL, OPT_SSH_ENABLE_FILE},
-	 FOR_RUN,
+	 FOR_RUN | FOR_FLEET,
 	 "FILE",
 	 "the enable secret (else of SAWATCH_SIM_SSH_ENABLE; without one users are privileged)"},
-	{{"ssh-authorized-keys", 1, NULL, OPT_SSH_AUTHORIZED_KEYS}, FOR_RUN, "FILE", "public keys that may log in"},
+	{{"ssh-authorized-keys", 1, NULL, OPT_SSH_AUTHORIZED_KEYS},
+	 FOR_RUN | FOR_FLEET,
+	 "FILE",
+	 "public keys that may log in"},
 	{{"ssh-host-keys", 1, NULL, OPT_SSH_HOST_KEYS},
-	 FOR_RUN,
+	 FOR_RUN | FOR_FLEET,
 	 "DIR",
 	 "keep host keys there (else new ones at each start)"},
-	{{"ssh-log", 1, NULL, OPT_SSH_LOG}, FOR_RUN, "FILE", "a line for each login attempt"},
-	{{"ssh-quirk", 1, NULL, OPT_SSH_QUIRK}, FOR_RUN, "[DEVICE:]QUIRK", "a quirk from the start, of one device or all"},
+	{{"ssh-log", 1, NULL, OPT_SSH_LOG}, FOR_RUN | FOR_FLEET, "FILE", "a line for each login attempt"},
+	{{"ssh-quirk", 1, NULL, OPT_SSH_QUIRK},
+	 FOR_RUN | FOR_FLEET,
+	 "[DEVICE:]QUIRK",
+	 "a quirk from the start, of one device or all"},
 	{{"at", 1, NULL, OPT_AT}, FOR_SHOW, "SECONDS", "without a running simulation: how old it would be (0)"},
 };
 
@@ -125,7 +131,9 @@ static void help(void) {
 		"       sawatch-sim fleet [OPTION]...\n\n"
 		"An ASA and an ASR joined by VTI tunnels. `run` answers SNMP until interrupted and prints a line\n"
 		"`DEVICE snmp ADDRESS:PORT` for each when it is ready; `show` prints CLI text; `do` makes things happen.\n"
-		"`fleet` is many routers behind one port, of SNMPv2c: the community of the third is COMMUNITY-3.\n");
+		"`fleet` is many routers behind one port, of SNMPv2c: the community of the third is COMMUNITY-3; over SSH the "
+		"user\n"
+		"is USER@ASR-WAN01-3, or USER@ASA-XFW01-3 for the firewall at its other end.\n");
 	const struct {
 		int verb;
 		const char *title;
@@ -391,9 +399,15 @@ static int fleet(int argc, char **argv, struct settings *s, struct saw_err *err)
 	if (used != argc) {
 		return saw_err_set(err, SAW_EFORMAT, "%s: fleet takes options only; see --help", argv[used]);
 	}
-	const struct saw_sim_fleet_options options = {
-		.model = s->run.model, .agent = s->run.agent, .devices = s->devices, .ports_file = s->run.ports_file};
-	return saw_sim_fleet(&options, err);
+	int r = s->run.ssh.on ? check_ssh(s, err) : 0;
+	const struct saw_sim_fleet_options options = {.model = s->run.model,
+												  .agent = s->run.agent,
+												  .ssh = s->run.ssh,
+												  .events = s->run.events,
+												  .event_count = s->run.event_count,
+												  .devices = s->devices,
+												  .ports_file = s->run.ports_file};
+	return r == 0 ? saw_sim_fleet(&options, err) : r;
 }
 
 static int show_pure(const struct settings *s, const char *device, const char *command, struct saw_buf *out,

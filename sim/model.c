@@ -59,6 +59,7 @@ struct device {
 	uint64_t ended; /* sessions, since it started */
 	bool silent;
 	uint32_t cpu_percent;
+	uint32_t hangups;
 	bool quirk[SAW_SIM_QUIRKS];
 	char hostname[SAW_SIM_TEXT_MAX], denied[SAW_SIM_TEXT_MAX];
 	struct saw_sim_log logs[SAW_SIM_LOGS];
@@ -457,6 +458,9 @@ static void on_device(struct saw_sim_model *m, const struct saw_sim_event *e, ui
 	case SAW_SIM_DENY:
 		snprintf(d->denied, sizeof(d->denied), "%s", strcmp(e->text, "nothing") == 0 ? "" : e->text);
 		break;
+	case SAW_SIM_HANGUP:
+		d->hangups++;
+		break;
 	case SAW_SIM_RENAME:
 		snprintf(d->hostname, sizeof(d->hostname), "%s", e->text);
 		break;
@@ -471,7 +475,8 @@ static void on_device(struct saw_sim_model *m, const struct saw_sim_event *e, ui
 
 static bool is_of_device(enum saw_sim_verb verb) {
 	return verb == SAW_SIM_RELOAD || verb == SAW_SIM_RENUMBER || verb == SAW_SIM_SILENCE || verb == SAW_SIM_SPEAK ||
-		   verb == SAW_SIM_QUIRK || verb == SAW_SIM_DENY || verb == SAW_SIM_RENAME || verb == SAW_SIM_CPU;
+		   verb == SAW_SIM_QUIRK || verb == SAW_SIM_DENY || verb == SAW_SIM_RENAME || verb == SAW_SIM_HANGUP ||
+		   verb == SAW_SIM_CPU;
 }
 
 static int happen(struct saw_sim_model *m, uint64_t at, const struct saw_sim_event *e) {
@@ -633,6 +638,7 @@ void saw_sim_model_device(const struct saw_sim_model *m, enum saw_sim_dev dev, u
 		.first_if_index = platforms[dev].first_if_index + 100 * d->renumbered,
 		.silent = d->silent,
 		.cpu_percent = d->cpu_percent,
+		.hangups = d->hangups,
 	};
 }
 

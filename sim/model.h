@@ -66,6 +66,7 @@ struct saw_sim_device {
 	uint32_t first_if_index; /* of the tunnel interfaces; they follow in order */
 	bool silent;
 	uint32_t cpu_percent;
+	uint32_t hangups; /* how often its sessions of SSH were ended */
 };
 
 /* A tunnel as one device sees it. */

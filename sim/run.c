@@ -241,7 +241,7 @@ static int start(struct sim *s, struct saw_err *err) {
 		r = saw_sim_device_start(s->model, (enum saw_sim_dev)dev, &agent, &s->clock, &s->processes[s->count++], err);
 	}
 	if (r == 0 && s->options->ssh.on) {
-		r = saw_sim_device_start_ssh(s->model, &s->options->ssh, &s->clock, &s->processes[s->count++], err);
+		r = saw_sim_device_start_ssh(&s->model, 1, &s->options->ssh, &s->clock, &s->processes[s->count++], err);
 	}
 	if (r == 0 && s->options->control) {
 		s->control = saw_sim_control_listen(s->options->control, err);

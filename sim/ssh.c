@@ -37,6 +37,7 @@
 struct session {
 	struct session *next;
 	struct saw_sim_ssh *server;
+	struct saw_sim_model *model; /* of the device whose name the user gave */
 	enum saw_sim_dev dev;
 	int fd; /* until libssh has it: a connection that hangs stays so */
 	ssh_session ssh;
@@ -45,7 +46,7 @@ struct session {
 	struct ssh_channel_callbacks_struct channel_callbacks;
 	struct saw_sim_terminal *terminal;
 	char user[SAW_SIM_TEXT_MAX], host[SAW_SIM_TEXT_MAX]; /* host "": the device's own name */
-	unsigned rows, failures;
+	unsigned rows, columns, failures;
 	struct saw_buf out; /* what is shown */
 	size_t sent;        /* of it */
 	size_t stop_at;     /* where nothing more is sent, or the connection ends; SIZE_MAX: nowhere */
@@ -60,12 +61,13 @@ struct face {
 	enum saw_sim_dev dev;
 	int listener;
 	uint16_t port;
-	uint32_t boots;
+	uint32_t boots, hangups;
 	ssh_bind binds[2][2]; /* [with a new host key][old algorithms only], made when first needed */
 };
 
 struct saw_sim_ssh {
-	struct saw_sim_model *model;
+	struct saw_sim_model *const *models; /* one, or those of a fleet */
+	uint32_t model_count;
 	const struct saw_sim_clock *clock;
 	const struct saw_sim_ssh_options *options;
 	ssh_event event;
@@ -80,13 +82,13 @@ struct saw_sim_ssh {
 };
 
 static bool quirk(const struct session *s, enum saw_sim_quirk q) {
-	return saw_sim_model_quirk(s->server->model, s->dev, q);
+	return saw_sim_model_quirk(s->model, s->dev, q);
 }
 
 /* Lets happen what was due; what is shown is of this instant. */
-static uint64_t catch_up(struct saw_sim_ssh *s) {
+static uint64_t catch_up(const struct saw_sim_ssh *s, struct saw_sim_model *model) {
 	uint64_t now = saw_sim_clock_ms(s->clock);
-	saw_sim_model_advance(s->model, now);
+	saw_sim_model_advance(model, now);
 	return now;
 }
 
@@ -166,6 +168,22 @@ static bool plain_name(const char *text, size_t n) {
 	return n > 0 && n < SAW_SIM_TEXT_MAX;
 }
 
+/* The device of that name. In a fleet they are NAME-1, NAME-2 and so on; else one may have any name. */
+static bool find_device(struct session *s) {
+	struct saw_str name = saw_str_of(s->host), known = saw_str_of(saw_sim_device_name(s->dev));
+	uint64_t number;
+	if (name.n == 0 || s->server->model_count == 1) {
+		return true;
+	}
+	struct saw_str digits = {name.p + known.n + 1, name.n - known.n - 1};
+	if (!saw_str_starts(name, known) || name.n < known.n + 2 || name.p[known.n] != '-' ||
+		saw_parse_u64(digits, s->server->model_count, &number) != 0 || number == 0) {
+		return false;
+	}
+	s->model = s->server->models[number - 1];
+	return true;
+}
+
 /* USER or USER@NAME. False for somebody else. */
 static bool is_known(struct session *s, const char *typed) {
 	const char *at = strrchr(typed, '@');
@@ -173,7 +191,7 @@ static bool is_known(struct session *s, const char *typed) {
 	bool fits = plain_name(typed, n) && (!at || plain_name(at + 1, strlen(at + 1)));
 	snprintf(s->user, sizeof(s->user), "%.*s", fits ? (int)n : 0, typed);
 	snprintf(s->host, sizeof(s->host), "%s", fits && at ? at + 1 : "");
-	return fits && strcmp(s->user, s->server->options->user) == 0;
+	return fits && strcmp(s->user, s->server->options->user) == 0 && find_device(s);
 }
 
 static int judge(struct session *s, const char *method, bool right) {
@@ -188,6 +206,17 @@ static int judge(struct session *s, const char *method, bool right) {
 	return right ? SSH_AUTH_SUCCESS : SSH_AUTH_DENIED;
 }
 
+static int methods(const struct session *s) {
+	int all = s->server->key_count ? SSH_AUTH_METHOD_PUBLICKEY : 0;
+	if (s->server->options->password && !quirk(s, SAW_SIM_QUIRK_INTERACTIVE_ONLY)) {
+		all |= SSH_AUTH_METHOD_PASSWORD;
+	}
+	if (s->server->options->password && !quirk(s, SAW_SIM_QUIRK_PASSWORD_ONLY)) {
+		all |= SSH_AUTH_METHOD_INTERACTIVE;
+	}
+	return all;
+}
+
 static bool is_password(const struct session *s, const char *typed) {
 	const char *right = s->server->options->password;
 	return right && typed && strcmp(right, typed) == 0;
@@ -196,7 +225,7 @@ static bool is_password(const struct session *s, const char *typed) {
 static int on_password(ssh_session ssh, const char *user, const char *password, void *ctx) {
 	struct session *s = ctx;
 	(void)ssh;
-	return judge(s, "password", is_known(s, user) && is_password(s, password));
+	return judge(s, "password", is_known(s, user) && methods(s) & SSH_AUTH_METHOD_PASSWORD && is_password(s, password));
 }
 
 static int on_key(ssh_session ssh, const char *user, struct ssh_key_struct *key, char signature, void *ctx) {
@@ -230,7 +259,7 @@ static void answer_interactive(struct session *s, ssh_message m) {
 }
 
 static void show_banner(struct session *s) {
-	const char *text = saw_sim_banner(s->server->model, s->dev);
+	const char *text = saw_sim_banner(s->model, s->dev);
 	ssh_string banner = text[0] ? ssh_string_from_char(text) : NULL;
 	if (banner) {
 		ssh_send_issue_banner(s->ssh, banner);
@@ -252,7 +281,7 @@ static int on_message(ssh_session ssh, ssh_message m, void *ctx) {
 	if (quirk(s, SAW_SIM_QUIRK_HANG_AUTH)) {
 		return 0;
 	}
-	if (ssh_message_subtype(m) == SSH_AUTH_METHOD_INTERACTIVE) {
+	if (ssh_message_subtype(m) == SSH_AUTH_METHOD_INTERACTIVE && methods(s) & SSH_AUTH_METHOD_INTERACTIVE) {
 		answer_interactive(s, m);
 		return 0;
 	}
@@ -263,14 +292,14 @@ static int on_message(ssh_session ssh, ssh_message m, void *ctx) {
 
 static bool open_terminal(struct session *s) {
 	const struct saw_sim_ssh_options *o = s->server->options;
-	s->terminal = saw_sim_terminal_create(s->server->model,
-										  &(struct saw_sim_terminal_options){.dev = s->dev,
+	s->terminal =
+		saw_sim_terminal_create(s->model, &(struct saw_sim_terminal_options){.dev = s->dev,
 																			 .host = s->host[0] ? s->host : NULL,
 																			 .user = s->user,
 																			 .enable_secret = o->enable_secret,
 																			 .privileged = !o->enable_secret});
 	if (s->terminal) {
-		saw_sim_terminal_window(s->terminal, s->rows);
+		saw_sim_terminal_window(s->terminal, s->rows, s->columns);
 	}
 	return s->terminal;
 }
@@ -278,8 +307,9 @@ static bool open_terminal(struct session *s) {
 static int on_pty(ssh_session ssh, ssh_channel channel, const char *term, int columns, int rows, int x, int y,
 				  void *ctx) {
 	struct session *s = ctx;
-	(void)ssh, (void)channel, (void)term, (void)columns, (void)x, (void)y;
+	(void)ssh, (void)channel, (void)term, (void)x, (void)y;
 	s->rows = rows > 0 ? (unsigned)rows : 0;
+	s->columns = columns > 0 ? (unsigned)columns : 0;
 	return 0;
 }
 
@@ -294,7 +324,7 @@ static int on_shell(ssh_session ssh, ssh_channel channel, void *ctx) {
 		return 1;
 	}
 	if (!quirk(s, SAW_SIM_QUIRK_HANG_SHELL)) {
-		saw_sim_terminal_open(s->terminal, catch_up(s->server), &s->out);
+		saw_sim_terminal_open(s->terminal, catch_up(s->server, s->model), &s->out);
 	}
 	return 0;
 }
@@ -314,7 +344,7 @@ static int on_exec(ssh_session ssh, ssh_channel channel, const char *command, vo
 	if (s->terminal || !open_terminal(s)) {
 		return 1;
 	}
-	s->failed = saw_sim_terminal_exec(s->terminal, catch_up(s->server), saw_str_of(command), &s->out) != 0;
+	s->failed = saw_sim_terminal_exec(s->terminal, catch_up(s->server, s->model), saw_str_of(command), &s->out) != 0;
 	s->last = true;
 	mark_answer(s, 0);
 	return 0;
@@ -325,7 +355,7 @@ static int on_data(ssh_session ssh, ssh_channel channel, void *data, uint32_t n,
 	size_t before = s->out.len;
 	(void)ssh, (void)channel, (void)is_stderr;
 	if (s->terminal && !s->last && !quirk(s, SAW_SIM_QUIRK_HANG_SHELL)) {
-		saw_sim_terminal_type(s->terminal, catch_up(s->server), data, n, &s->out);
+		saw_sim_terminal_type(s->terminal, catch_up(s->server, s->model), data, n, &s->out);
 		mark_answer(s, before);
 	}
 	return (int)n;
@@ -471,9 +501,7 @@ static bool begin(struct face *f, struct session *s) {
 	s->fd = -1;
 	ssh_set_server_callbacks(s->ssh, &s->callbacks);
 	ssh_set_message_callback(s->ssh, on_message, s);
-	ssh_set_auth_methods(
-		s->ssh, (f->server->key_count ? SSH_AUTH_METHOD_PUBLICKEY : 0) |
-					(f->server->options->password ? SSH_AUTH_METHOD_INTERACTIVE | SSH_AUTH_METHOD_PASSWORD : 0));
+	ssh_set_auth_methods(s->ssh, methods(s));
 	ssh_set_blocking(s->ssh, 0);
 	return ssh_handle_key_exchange(s->ssh) != SSH_ERROR && ssh_event_add_session(f->server->event, s->ssh) == SSH_OK;
 }
@@ -489,7 +517,7 @@ static size_t sessions_of(const struct saw_sim_ssh *server, enum saw_sim_dev dev
 static void welcome(struct face *f, int fd) {
 	struct saw_sim_ssh *server = f->server;
 	bool full = server->session_count >= SESSIONS_MAX ||
-				(saw_sim_model_quirk(server->model, f->dev, SAW_SIM_QUIRK_SESSION_LIMIT) &&
+				(saw_sim_model_quirk(server->models[0], f->dev, SAW_SIM_QUIRK_SESSION_LIMIT) &&
 				 sessions_of(server, f->dev) >= SESSION_LIMIT);
 	struct session *s = full ? NULL : calloc(1, sizeof(*s));
 	int yes = 1;
@@ -498,7 +526,12 @@ static void welcome(struct face *f, int fd) {
 		return;
 	}
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	*s = (struct session){.server = server, .dev = f->dev, .fd = fd, .stop_at = SIZE_MAX, .next = server->sessions};
+	*s = (struct session){.server = server,
+						  .model = server->models[0],
+						  .dev = f->dev,
+						  .fd = fd,
+						  .stop_at = SIZE_MAX,
+						  .next = server->sessions};
 	saw_buf_init(&s->out, 2U * SAW_SIM_CLI_MAX);
 	server->sessions = s;
 	server->session_count++;
@@ -517,7 +550,7 @@ static int on_listener(socket_t listener, int events, void *ctx) {
 	struct face *f = ctx;
 	int fd;
 	(void)events;
-	catch_up(f->server);
+	catch_up(f->server, f->server->models[0]);
 	while ((fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
 		welcome(f, fd);
 	}
@@ -531,16 +564,18 @@ static int on_watched(socket_t fd, int events, void *ctx) {
 	return 0;
 }
 
-/* A device that was reloaded has lost its sessions. */
-static void see_reloads(struct saw_sim_ssh *server, uint64_t now_ms) {
+/* A device that was reloaded has lost its sessions, and one that hung up. */
+static void see_losses(struct saw_sim_ssh *server, uint64_t now_ms) {
 	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
 		struct face *f = &server->faces[dev];
 		struct saw_sim_device d;
-		saw_sim_model_device(server->model, f->dev, now_ms, &d);
-		for (struct session *s = server->sessions; s && d.boots != f->boots; s = s->next) {
+		saw_sim_model_device(server->models[0], f->dev, now_ms, &d);
+		bool lost = d.boots != f->boots || d.hangups != f->hangups;
+		for (struct session *s = server->sessions; s && lost; s = s->next) {
 			s->over |= s->dev == f->dev;
 		}
 		f->boots = d.boots;
+		f->hangups = d.hangups;
 	}
 }
 
@@ -569,7 +604,7 @@ static int serve_all(struct saw_sim_ssh *server) {
 
 /* No longer than until something scheduled happens: it may end sessions. */
 static int patience(const struct saw_sim_ssh *s, uint64_t now_ms, int wait) {
-	uint64_t next = saw_sim_model_next(s->model);
+	uint64_t next = saw_sim_model_next(s->models[0]);
 	uint64_t due = next > now_ms ? next - now_ms : 0;
 	return next != UINT64_MAX && due < (wait < 0 ? INT_MAX : (uint64_t)wait) ? (int)due : wait;
 }
@@ -582,8 +617,8 @@ int saw_sim_ssh_turn(struct saw_sim_ssh *s, int fd) {
 		}
 	}
 	s->readable = false;
-	uint64_t now_ms = catch_up(s);
-	see_reloads(s, now_ms);
+	uint64_t now_ms = catch_up(s, s->models[0]);
+	see_losses(s, now_ms);
 	int wait = serve_all(s);
 	/* its error is that of one session, which serve_all sees the next time */
 	ssh_event_dopoll(s->event, patience(s, now_ms, wait));
@@ -631,8 +666,8 @@ static int listen_on(struct face *f, const char *address, uint16_t port, struct 
 static int open_face(struct saw_sim_ssh *s, enum saw_sim_dev dev, struct saw_err *err) {
 	struct face *f = &s->faces[dev];
 	struct saw_sim_device d;
-	saw_sim_model_device(s->model, dev, 0, &d);
-	*f = (struct face){.server = s, .dev = dev, .listener = -1, .boots = d.boots};
+	saw_sim_model_device(s->models[0], dev, 0, &d);
+	*f = (struct face){.server = s, .dev = dev, .listener = -1, .boots = d.boots, .hangups = d.hangups};
 	if (!bind_of(f, false, false)) {
 		return saw_err_set(err, SAW_EFORMAT, "%s: the host key could not be made or kept there",
 						   s->options->host_keys ? s->options->host_keys : "memory");
@@ -648,7 +683,7 @@ static void raise_descriptors(void) {
 	}
 }
 
-int saw_sim_ssh_create(struct saw_sim_model *model, const struct saw_sim_clock *clock,
+int saw_sim_ssh_create(struct saw_sim_model *const *models, uint32_t count, const struct saw_sim_clock *clock,
 					   const struct saw_sim_ssh_options *options, struct saw_sim_ssh **out, struct saw_err *err) {
 	struct saw_sim_ssh *s = calloc(1, sizeof(*s));
 	int r = 0;
@@ -656,7 +691,8 @@ int saw_sim_ssh_create(struct saw_sim_model *model, const struct saw_sim_clock *
 	if (!s || ssh_init() != SSH_OK || !(s->event = ssh_event_new())) {
 		return saw_err_set(err, -ENOMEM, "no memory");
 	}
-	s->model = model;
+	s->models = models;
+	s->model_count = count;
 	s->clock = clock;
 	s->options = options;
 	s->watched = -1;

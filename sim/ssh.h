@@ -4,7 +4,7 @@
  * Purpose:   logins and shells, many at once; what is typed and shown is sim/terminal.c's. A user name `USER@NAME` logs in to a device of that name
  *            behind the same port: a fleet.
  * Process:   one for all devices, one thread, nothing blocks.
- * Ownership: the server borrows model, clock and options.
+ * Ownership: the server borrows models, clock and options.
  * Errors:    struct saw_err at the start; later a session that breaks is closed.
  * Secrets:   password and enable secret are the caller's; neither they nor what users type get into the log of logins.
  */
@@ -28,7 +28,8 @@ struct saw_sim_ssh_options {
 
 struct saw_sim_ssh;
 
-int saw_sim_ssh_create(struct saw_sim_model *model, const struct saw_sim_clock *clock,
+/* More than one model: a fleet, whose devices have the names NAME-1, NAME-2, ...; events and reloads are of the first. */
+int saw_sim_ssh_create(struct saw_sim_model *const *models, uint32_t count, const struct saw_sim_clock *clock,
 					   const struct saw_sim_ssh_options *options, struct saw_sim_ssh **out, struct saw_err *err);
 void saw_sim_ssh_destroy(struct saw_sim_ssh *s);
 

@@ -9,6 +9,7 @@
 
 #define LINE_MAX_CHARS 1024
 #define ROWS 24
+#define COLUMNS 80
 #define TRIES 3
 #define CONTEXT_MAX 33
 #define ERASE 0x7f
@@ -45,7 +46,19 @@ static const char banner[] = "Only for those who are allowed to.\nEverything tha
 /* Contexts that an ASA can be changed to. */
 static const char *const contexts[] = {"admin", "ctx", "wan"};
 
-enum action { ENABLE, DISABLE, CONFIGURE, LEAVE_CONFIG, LOGOUT, EXIT, LINES, NOTHING, CHANGE_CONTEXT, CHANGE_SYSTEM };
+enum action {
+	ENABLE,
+	DISABLE,
+	CONFIGURE,
+	LEAVE_CONFIG,
+	LOGOUT,
+	EXIT,
+	LINES,
+	WIDTH,
+	NOTHING,
+	CHANGE_CONTEXT,
+	CHANGE_SYSTEM
+};
 
 #define USER 1
 #define PRIVILEGED 2
@@ -68,10 +81,10 @@ static const struct own {
 	{"end", ASA | ASR, CONFIG, LEAVE_CONFIG},
 	{"configure terminal", ASA | ASR, PRIVILEGED, CONFIGURE},
 	{"terminal length NUMBER", ASR, USER | PRIVILEGED, LINES},
-	{"terminal width NUMBER", ASR, USER | PRIVILEGED, NOTHING},
+	{"terminal width NUMBER", ASR, USER | PRIVILEGED, WIDTH},
 	{"terminal pager NUMBER", ASA, PRIVILEGED | CONFIG, LINES},
 	{"terminal pager lines NUMBER", ASA, PRIVILEGED | CONFIG, LINES},
-	{"terminal width NUMBER", ASA, CONFIG, NOTHING},
+	{"terminal width NUMBER", ASA, CONFIG, WIDTH},
 	{"terminal monitor", ASA | ASR, PRIVILEGED, NOTHING},
 	{"terminal no monitor", ASA | ASR, PRIVILEGED, NOTHING},
 	{"changeto context NAME", ASA, PRIVILEGED | CONFIG, CHANGE_CONTEXT},
@@ -86,13 +99,15 @@ struct saw_sim_terminal {
 	enum { AT_PROMPT, AT_PASSWORD, AT_MORE, OVER } state;
 	bool privileged, config;
 	unsigned tries;
-	unsigned rows; /* 0: no paging */
+	unsigned rows;    /* 0: no paging */
+	unsigned columns; /* 0: without end */
 	char line[LINE_MAX_CHARS];
 	size_t typed;
+	size_t visible;    /* columns behind the prompt that show it */
 	bool after_return; /* a line feed behind it ends no other line */
 	struct saw_buf answer;
-	size_t shown; /* of the answer */
-	unsigned newlines;
+	size_t shown;               /* of the answer */
+	unsigned newlines, prompts; /* shown: every other one differs */
 };
 
 struct saw_sim_terminal *saw_sim_terminal_create(const struct saw_sim_model *model,
@@ -105,6 +120,7 @@ struct saw_sim_terminal *saw_sim_terminal_create(const struct saw_sim_model *mod
 	t->dev = o->dev;
 	t->privileged = o->privileged;
 	t->rows = ROWS;
+	t->columns = COLUMNS;
 	saw_buf_init(&t->answer, SAW_SIM_CLI_MAX);
 	snprintf(t->host, sizeof(t->host), "%s", o->host ? o->host : "");
 	snprintf(t->user, sizeof(t->user), "%s", o->user);
@@ -141,8 +157,9 @@ static bool quirk(const struct saw_sim_terminal *t, enum saw_sim_quirk q) {
 	return saw_sim_model_quirk(t->model, t->dev, q);
 }
 
-void saw_sim_terminal_window(struct saw_sim_terminal *t, unsigned rows) {
+void saw_sim_terminal_window(struct saw_sim_terminal *t, unsigned rows, unsigned columns) {
 	t->rows = rows ? rows : ROWS;
+	t->columns = columns && t->dev == SAW_SIM_ASR ? columns : COLUMNS;
 }
 
 /* -------------------------------------------------------------------------------------------------------------- showing */
@@ -176,26 +193,40 @@ static const char *prompt(const struct saw_sim_terminal *t, char whole[SAW_SIM_P
 	return saw_sim_prompt(t->dev, name, t->privileged, whole);
 }
 
-static void show_prompt(struct saw_sim_terminal *t, struct saw_buf *out) {
-	char text[SAW_SIM_PROMPT_MAX];
-	t->state = AT_PROMPT;
-	t->typed = 0;
-	saw_buf_puts(out, prompt(t, text));
+static void put_log_line(const struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *text) {
+	if (t->dev == SAW_SIM_ASA) {
+		saw_buf_printf(text, "%%ASA-5-111008: User '%s' executed the 'show clock' command.\n", t->user);
+	} else {
+		struct saw_sim_date now = saw_sim_date((int64_t)now_ms);
+		saw_buf_printf(text, "*%.6s %s: ", now.day + 4, now.time);
+		saw_buf_printf(text, "%%SYS-5-CONFIG_I: Configured from console by %s on vty0 (192.0.2.10)\n", t->user);
+	}
 }
 
 /* What a device puts between the lines of an answer, about one in seven. */
 static void interrupt(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
 	struct saw_buf text = SAW_BUF_INIT(1024);
 	if (quirk(t, SAW_SIM_QUIRK_SYSLOG_LINES)) {
-		if (t->dev == SAW_SIM_ASA) {
-			saw_buf_printf(&text, "%%ASA-5-111008: User '%s' executed the 'show clock' command.\n", t->user);
-		} else {
-			saw_sim_date((int64_t)now_ms, "*%b %e %H:%M:%S.~: ", &text);
-			saw_buf_printf(&text, "%%SYS-5-CONFIG_I: Configured from console by %s on vty0 (192.0.2.10)\n", t->user);
-		}
+		put_log_line(t, now_ms, &text);
 	}
 	if (quirk(t, SAW_SIM_QUIRK_RELOAD_NOTICE)) {
 		saw_buf_puts(&text, "\n\n***\n*** --- SHUTDOWN in 0:05:00 ---\n***\n\n");
+	}
+	show(t, (struct saw_str){saw_buf_text(&text), text.len}, out);
+	saw_buf_free(&text);
+}
+
+/* A log message may come while the device waits at its prompt, which only `logging synchronous` shows again. */
+static void show_prompt(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
+	char whole[SAW_SIM_PROMPT_MAX];
+	struct saw_buf text = SAW_BUF_INIT(1024);
+	t->state = AT_PROMPT;
+	t->typed = t->visible = 0;
+	saw_buf_puts(out, prompt(t, whole));
+	if (quirk(t, SAW_SIM_QUIRK_SYSLOG_AT_PROMPT)) {
+		saw_buf_putc(&text, '\n');
+		put_log_line(t, now_ms, &text);
+		saw_buf_puts(&text, t->prompts++ % 2 ? "" : whole);
 	}
 	show(t, (struct saw_str){saw_buf_text(&text), text.len}, out);
 	saw_buf_free(&text);
@@ -221,7 +252,7 @@ static void show_page(struct saw_sim_terminal *t, uint64_t now_ms, unsigned line
 	}
 	saw_buf_reset(&t->answer);
 	t->shown = 0;
-	show_prompt(t, out);
+	show_prompt(t, now_ms, out);
 }
 
 static unsigned page(const struct saw_sim_terminal *t) {
@@ -294,6 +325,9 @@ static bool act(struct saw_sim_terminal *t, enum action action, const struct saw
 	case CHANGE_SYSTEM:
 		t->context[0] = '\0';
 		break;
+	case WIDTH:
+		t->columns = w->number;
+		break;
 	case NOTHING:
 		break;
 	}
@@ -349,7 +383,8 @@ static int answer(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_str li
 		saw_sim_model_device(t->model, t->dev, now_ms, &d);
 		saw_buf_printf(&t->answer, "Load for five secs: %u%%/1%%; one minute: %u%%; five minutes: %u%%\n",
 					   d.cpu_percent, d.cpu_percent, d.cpu_percent);
-		saw_sim_date((int64_t)now_ms, "Time source is NTP, %H:%M:%S.~ UTC %a %b %e %Y\n\n", &t->answer);
+		struct saw_sim_date now = saw_sim_date((int64_t)now_ms);
+		saw_buf_printf(&t->answer, "Time source is NTP, %s UTC %s\n\n", now.time, now.day);
 	}
 	bool shows = t->dev == SAW_SIM_ASA || !t->config; /* a router's configuration mode knows no show */
 	int r = shows ? saw_sim_cli_run(&cli, line, &here, &t->answer) : SAW_EUNKNOWN;
@@ -363,11 +398,11 @@ static int answer(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_str li
 static void obey(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
 	struct saw_str line = {t->line, t->typed};
 	struct saw_sim_words w;
-	int why;
-	size_t reach;
+	int why = SAW_EAUTH;
+	size_t reach = 0;
 	newline(t, out);
 	if (saw_str_trim(line).n > 0) {
-		const struct own *command = find(t, line, &w, &why, &reach);
+		const struct own *command = is_denied(t, line) ? NULL : find(t, line, &w, &why, &reach);
 		if (command && !act(t, command->action, &w, out)) {
 			return;
 		}
@@ -385,7 +420,7 @@ int saw_sim_terminal_exec(struct saw_sim_terminal *t, uint64_t now_ms, struct sa
 	return r;
 }
 
-static void check_password(struct saw_sim_terminal *t, struct saw_buf *out) {
+static void check_password(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
 	const char *secret = t->enable_secret ? t->enable_secret : "";
 	bool right = t->typed == strlen(secret) && memcmp(t->line, secret, t->typed) == 0;
 	explicit_bzero(t->line, sizeof(t->line));
@@ -399,26 +434,74 @@ static void check_password(struct saw_sim_terminal *t, struct saw_buf *out) {
 		show(t, saw_str_of(platforms[t->dev].password_refused), out);
 	}
 	t->privileged = right;
-	show_prompt(t, out);
+	show_prompt(t, now_ms, out);
 }
 
 /* --------------------------------------------------------------------------------------------------------------- typing */
 
-static void erase(struct saw_sim_terminal *t, size_t n, bool echo, struct saw_buf *out) {
-	for (; n > 0 && t->typed > 0; n--) {
-		t->line[--t->typed] = '\0';
-		if (echo) {
-			saw_buf_puts(out, "\b \b");
+static void put_times(const char *what, size_t n, struct saw_buf *out) {
+	for (; n > 0; n--) {
+		saw_buf_puts(out, what);
+	}
+}
+
+/* Columns for the line, less the one that the cursor stands on. */
+static size_t room(const struct saw_sim_terminal *t) {
+	char text[SAW_SIM_PROMPT_MAX];
+	size_t taken = strlen(prompt(t, text)) + 1;
+	return t->columns == 0 ? SIZE_MAX : t->columns > taken + 2 ? t->columns - taken : 2;
+}
+
+/* A line that has come to the right edge is drawn anew: a dollar sign and its last half. */
+static void scroll(struct saw_sim_terminal *t, struct saw_buf *out) {
+	size_t tail = t->visible / 2, blank = t->visible - tail - 1;
+	put_times("\b", t->visible, out);
+	saw_buf_putc(out, '$');
+	saw_buf_put(out, t->line + t->typed - tail, tail);
+	put_times(" ", blank, out);
+	put_times("\b", blank, out);
+	t->visible = tail + 1;
+}
+
+/* When it is entered, one that was scrolled is shown from its beginning, as much as there is room for. */
+static void unscroll(struct saw_sim_terminal *t, struct saw_buf *out) {
+	size_t n = room(t) - 1;
+	if (t->visible < t->typed) {
+		put_times("\b", t->visible, out);
+		saw_buf_put(out, t->line, n < t->typed ? n : t->typed);
+		saw_buf_puts(out, n < t->typed ? "$" : "");
+	}
+}
+
+static void insert(struct saw_sim_terminal *t, char c, bool echo, struct saw_buf *out) {
+	if (c < ' ' || (c == '?' && echo) || t->typed == sizeof(t->line) - 1) {
+		return;
+	}
+	t->line[t->typed++] = c;
+	if (echo) {
+		saw_buf_putc(out, c);
+		if (++t->visible >= room(t)) {
+			scroll(t, out);
 		}
 	}
 }
 
-static void interrupt_line(struct saw_sim_terminal *t, struct saw_buf *out) {
+static void erase(struct saw_sim_terminal *t, size_t n, bool echo, struct saw_buf *out) {
+	for (; n > 0 && t->typed > 0; n--) {
+		t->line[--t->typed] = '\0';
+		if (echo && t->visible > 0) {
+			saw_buf_puts(out, "\b \b");
+			t->visible--;
+		}
+	}
+}
+
+static void interrupt_line(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {
 	if (t->state == AT_PROMPT && t->dev == SAW_SIM_ASR) {
 		saw_buf_puts(out, "^C");
 	}
 	newline(t, out);
-	show_prompt(t, out);
+	show_prompt(t, now_ms, out);
 }
 
 static void edit(struct saw_sim_terminal *t, uint64_t now_ms, char c, struct saw_buf *out) {
@@ -427,9 +510,10 @@ static void edit(struct saw_sim_terminal *t, uint64_t now_ms, char c, struct saw
 	case '\r':
 	case '\n':
 		if (echo) {
+			unscroll(t, out);
 			obey(t, now_ms, out);
 		} else {
-			check_password(t, out);
+			check_password(t, now_ms, out);
 		}
 		break;
 	case '\b':
@@ -440,15 +524,10 @@ static void edit(struct saw_sim_terminal *t, uint64_t now_ms, char c, struct saw
 		erase(t, t->typed, echo, out);
 		break;
 	case CTRL('c'):
-		interrupt_line(t, out);
+		interrupt_line(t, now_ms, out);
 		break;
 	default:
-		if (c >= ' ' && (c != '?' || !echo) && t->typed < sizeof(t->line) - 1) {
-			t->line[t->typed++] = c;
-			if (echo) {
-				saw_buf_putc(out, c);
-			}
-		}
+		insert(t, c, echo, out);
 		break;
 	}
 }
@@ -461,7 +540,7 @@ static void press(struct saw_sim_terminal *t, uint64_t now_ms, char key, struct 
 	}
 	saw_buf_reset(&t->answer);
 	t->shown = 0;
-	show_prompt(t, out);
+	show_prompt(t, now_ms, out);
 }
 
 void saw_sim_terminal_open(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out) {

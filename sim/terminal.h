@@ -5,7 +5,7 @@
  *            do it. The quirks that are switched on in the model disturb it.
  * Ownership: the terminal borrows the model and copies its options.
  * Threads:   one owner. Pure: time is a parameter.
- * Source:    the vendors' command references; erasing of the pager's prompt as terminals show it in published transcripts. What the ASA says about
+ * Source:    the vendors' command references; erasing of the pager's prompt and scrolling of long lines as published transcripts have them. What the ASA says about
  *            a context that is not there follows no published source.
  */
 #ifndef SAWATCH_SIM_TERMINAL_H
@@ -28,8 +28,9 @@ struct saw_sim_terminal *saw_sim_terminal_create(const struct saw_sim_model *mod
 												 const struct saw_sim_terminal_options *options);
 void saw_sim_terminal_destroy(struct saw_sim_terminal *t);
 
-/* The window has so many lines: a page of the pager. 0: as the device thinks, 24. */
-void saw_sim_terminal_window(struct saw_sim_terminal *t, unsigned rows);
+/* The size of the window: a page of the pager, and where a typed line begins to scroll (the firewall takes no width but its own). 0: as the
+ * device thinks, 24 and 80. */
+void saw_sim_terminal_window(struct saw_sim_terminal *t, unsigned rows, unsigned columns);
 
 /* What is shown when the shell opens. */
 void saw_sim_terminal_open(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_buf *out);

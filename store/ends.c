@@ -343,19 +343,13 @@ static bool export_total(const struct round *r, struct counter *c, const struct 
 	return (flags & SAW_TOTAL_GAP) != 0;
 }
 
-#define REPLAY_FADES 0.2
+#define REPLAY_FADES 0.2 /* with every poll */
 
-static void take_replay_rate(struct round *r, struct end *e, unsigned owner, unsigned flags, uint64_t delta,
-							 int64_t before_ms) {
-	unsigned source = r->source + 1;
-
-	if (owner != source || r->observed_ms <= before_ms)
+static void take_rate(const struct round *r, struct counter *c, unsigned flags, uint64_t delta, int64_t before_ms) {
+	if (c->owner != r->source + 1 || r->observed_ms <= before_ms)
 		return;
-	e->has_replay_rate = !(flags & (SAW_TOTAL_FIRST | SAW_TOTAL_GAP));
-	e->replay_rate = e->has_replay_rate ? (double)delta * 1000 / (double)(r->observed_ms - before_ms) : 0;
-	if (e->has_replay_rate)
-		e->replay_average += (e->replay_rate - e->replay_average) * REPLAY_FADES;
-	e->replay_owner = (uint8_t)source;
+	c->has_rate = !(flags & (SAW_TOTAL_FIRST | SAW_TOTAL_GAP));
+	c->rate = c->has_rate ? (float)((double)delta * 1000 / (double)(r->observed_ms - before_ms)) : 0;
 }
 
 #define SMALLEST_PACKET 20 /* bytes of an IP header */
@@ -421,8 +415,9 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 		in.has_most = most_packets(r, v, row, i, &in.most);
 		flags = saw_total_add(t, &in, &delta);
 		gap |= export_total(r, c, t, flags);
-		if (i == r->replay)
-			take_replay_rate(r, e, c->owner, flags, delta, before_ms);
+		take_rate(r, c, flags, delta, before_ms);
+		if (i == r->replay && c->has_rate && c->owner == r->source + 1)
+			e->replay_average += ((double)c->rate - e->replay_average) * REPLAY_FADES;
 		if (i == r->sent || i == r->received)
 			readings[i == r->sent ? SAW_LINK_SENDER : SAW_LINK_RECEIVER] =
 				(struct link_reading){true, flags & (SAW_TOTAL_FIRST | SAW_TOTAL_RESTART | SAW_TOTAL_GAP), t->value};
@@ -528,6 +523,14 @@ static int take_rows(struct round *r) {
 	return rc;
 }
 
+/* What is configured as a tunnel is one, though its selectors look like a client's. */
+static bool is_configured(const struct device *d, const struct saw_addr *remote) {
+	for (size_t i = 0; i < d->n_ends; i++)
+		if (d->ends[i]->config && saw_addr_cmp(&d->ends[i]->id.learned.remote, remote) == 0)
+			return true;
+	return false;
+}
+
 static int begin_round(struct round *r) {
 	struct saw_end_id **ids = calloc(r->d->n_ends + 1, sizeof *ids);
 	struct saw_spi_entry *spis = calloc(r->d->n_ends * 2 * SAW_SPIS_KEPT + 1, sizeof *spis);
@@ -556,6 +559,8 @@ static int begin_round(struct round *r) {
 
 		a->row = s->ipsec_sas[i];
 		saw_row_identify(a->row, &a->id);
+		if (a->id.kind == SAW_ROW_REMOTE_ACCESS && is_configured(r->d, &a->id.traits.remote))
+			a->id.kind = SAW_ROW_TUNNEL;
 		a->any = a->id.traits.local_ident.any && a->id.traits.remote_ident.any;
 		r->src->remote_access += a->id.kind == SAW_ROW_REMOTE_ACCESS;
 		a->child = saw_store_child_of(&children, &a->id.traits);

@@ -111,6 +111,8 @@ struct counter {
 	uint8_t owner; /* Source; 0: nobody gave it yet */
 	bool settled;  /* the owner gave it more than once */
 	bool lower_bound;
+	bool has_rate;
+	float rate; /* per second, between the last two polls of the owner */
 };
 
 struct link {
@@ -153,9 +155,7 @@ struct end {
 	struct frequency rekeyed, flapped;
 	int64_t renewed_ms; /* when a new SA was seen last; 0: never looked */
 	bool has_refreshes;
-	bool has_replay_rate;
-	double replay_rate, replay_average;
-	uint8_t replay_owner;
+	double replay_average; /* drops per second over the polls of late */
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;

@@ -311,6 +311,8 @@ static void put_transport_mtu(const struct device *d, const struct end *e, Sawat
 
 		if (port && port->has_transport_mtu_bytes && !t->has_transport_mtu)
 			SET(t, transport_mtu, port->transport_mtu_bytes);
+		if (port && port->has_ip_mtu_bytes && !t->has_tunnel_ip_mtu)
+			SET(t, tunnel_ip_mtu, port->ip_mtu_bytes);
 	}
 }
 
@@ -323,7 +325,15 @@ static bool is_counted(const struct painter *p, const struct device *d, const st
 		   (src->flows_complete && saw_store_source_fresh(src, src->flows_ms, p->now_ms));
 }
 
+/* What was read of the end by its last poll is as it is now. */
+static bool is_shown(const struct painter *p, const struct device *d, const struct end *e, unsigned owner) {
+	const struct view *v = e->view[owner - 1];
+
+	return v && v->present && saw_store_source_fresh(&d->source[owner - 1], v->row_ms, p->now_ms);
+}
+
 static void put_totals(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	const int replay = saw_counter_index("replay_failed_recv");
 	size_t n = 0;
 
 	for (int i = 0; i < SAW_COUNTERS; i++)
@@ -344,6 +354,11 @@ static void put_totals(struct painter *p, const struct device *d, const struct e
 			SET(total, lower_bound, 1);
 		if (!is_counted(p, d, e, c->owner))
 			SET(total, stale, 1);
+		if (c->has_rate && is_shown(p, d, e, c->owner)) {
+			SET(total, per_second, (double)c->rate);
+			if (i == replay)
+				SET(t, replay_errors_per_second, (double)c->rate);
+		}
 	}
 }
 
@@ -391,11 +406,10 @@ static char *address(struct painter *p, const struct saw_addr *a) {
 }
 
 static void put_replay(struct painter *p, const struct end *e, Sawatch__V1__TunnelEnd *t) {
-	const struct saw_total *packets =
-		saw_store_view_total(e->view[e->replay_owner - 1], saw_counter_index("decaps_packets"));
+	const struct counter *packets = saw_store_end_counter(e, saw_counter_index("decaps_packets"));
 	struct saw_replay_input in = {
 		.device = t->device,
-		.drops_per_second = e->replay_rate,
+		.drops_per_second = t->replay_errors_per_second,
 		.average_per_second = e->replay_average,
 		.packets_per_second = packets && packets->has_rate ? (double)packets->rate : 0,
 		.has_window = t->has_replay_window,
@@ -404,7 +418,6 @@ static void put_replay(struct painter *p, const struct end *e, Sawatch__V1__Tunn
 	struct saw_replay_result result;
 
 	saw_replay_judge(&in, &result);
-	SET(t, replay_errors_per_second, e->replay_rate);
 	SET(t, replay_errors_per_second_average, e->replay_average);
 	if (*result.text)
 		t->replay_advice = text(p, result.text);
@@ -444,8 +457,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	SET(t, rekeys, e->rekeys);
 	SET(t, flaps, e->flaps);
 	SET(t, counter_gaps, e->gaps);
-	if (e->has_replay_rate && e->view[e->replay_owner - 1]->present &&
-		saw_store_source_fresh(&d->source[e->replay_owner - 1], e->view[e->replay_owner - 1]->row_ms, p->now_ms))
+	if (t->has_replay_errors_per_second)
 		put_replay(p, e, t);
 }
 
@@ -525,6 +537,8 @@ static void paint_now(struct painter *p, Sawatch__V1__DeviceSample *from, Sawatc
 		SET(out, l2l_sessions_begun, from->l2l_sessions_begun);
 	if (from->has_l2l_sessions_peak && !out->has_l2l_sessions_peak)
 		SET(out, l2l_sessions_peak, from->l2l_sessions_peak);
+	if (from->has_remote_access_sessions && !out->has_remote_access_sessions)
+		SET(out, remote_access_sessions, from->remote_access_sessions);
 	if (from->n_bgp_peers && !out->n_bgp_peers && (copy = piece(p, from))) {
 		out->bgp_peers = copy->bgp_peers;
 		out->n_bgp_peers = copy->n_bgp_peers;

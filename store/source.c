@@ -71,8 +71,9 @@ static void judge_tables(struct source *src, const Sawatch__V1__DeviceSample *sa
 	for (size_t i = 0; i < sample->n_tables; i++) {
 		const Sawatch__V1__TableStatus *t = sample->tables[i];
 
-		if (t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL &&
-			t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED)
+		if ((t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL &&
+			 t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED) ||
+			(t->name && saw_section_is_optional(t->name)))
 			continue;
 		src->complete = false;
 		if (t->has_error_class && !src->error_class) {
@@ -411,6 +412,8 @@ static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__De
 	now.l2l_sessions_begun = sample->l2l_sessions_begun;
 	now.has_l2l_sessions_peak = sample->has_l2l_sessions_peak;
 	now.l2l_sessions_peak = sample->l2l_sessions_peak;
+	now.has_remote_access_sessions = sample->has_remote_access_sessions;
+	now.remote_access_sessions = sample->remote_access_sessions;
 	now.bgp_peers = sample->bgp_peers;
 	now.n_bgp_peers = sample->n_bgp_peers;
 	now.memory_pools = sample->memory_pools;

@@ -5,6 +5,7 @@
 #include "config/value.h"
 #include "model/audit.h"
 #include "tools/audit_print.h"
+#include "tools/login.h"
 #include "tools/tool.h"
 
 #include <errno.h>
@@ -19,15 +20,18 @@ struct options {
 	struct saw_audit_options audit;
 	saw_audit_print *print;
 	enum saw_audit_severity fail_on;
-	const char *files[2];
+	const char *config;
+	const char *files[2]; /* or the names of devices */
 };
 
 static void print_help(FILE *out) {
-	fputs("usage: sawatch audit [OPTION]... FILE FILE\n\n"
+	fputs("usage: sawatch audit [OPTION]... FILE|DEVICE FILE|DEVICE\n\n"
 		  "Compares the running configurations of the two ends of a tunnel (ASA or IOS-XE, in any\n"
 		  "order) and says what is wrong, where, why, and what mends it. FILE is the saved output of\n"
 		  "\"show running-config\" (an ASA shows its keys with \"more system:running-config\"); one of\n"
-		  "them may be \"-\", standard input. Keys are compared, never kept and never shown.\n\n"
+		  "them may be \"-\", standard input. DEVICE is the name of a device that the configuration reads by\n"
+		  "SSH: it is asked now. Keys are compared, never kept and never shown.\n\n"
+		  "  -c, --config FILE      the configuration with the devices (default: " SAW_CONFIG_FILE ")\n"
 		  "  -p, --profile PROFILE  nge (default): Cisco's next-generation encryption, groups 19 to 21\n"
 		  "                         cnsa: RFC 9206, group 20 and AES-256-GCM\n"
 		  "  -l, --load RATE        through the tunnel, as 400Mbit: how long volume lifetimes last\n"
@@ -36,9 +40,10 @@ static void print_help(FILE *out) {
 		  "      --rules            lists the rules\n"
 		  "  -h, --help             this text\n\n"
 		  "Exit status: 0 nothing of that severity was found, 1 something was, 2 wrong usage, 3 a FILE\n"
-		  "cannot be read.\n\n"
+		  "or DEVICE cannot be read.\n\n"
 		  "Examples:\n"
 		  "  sawatch audit asa.txt asr.txt\n"
+		  "  sawatch audit --config sawatch.yml ASA-XFW01 ASR-WAN01\n"
 		  "  sawatch audit --profile cnsa --load 400Mbit --format sarif asa.txt asr.txt >audit.sarif\n",
 		  out);
 }
@@ -77,6 +82,7 @@ static int take_severity(struct options *o, const char *value) {
 static int take_options(int argc, char **argv, struct options *o) {
 	enum { FAIL_ON = 256, RULES };
 	static const struct option longs[] = {
+		{"config", required_argument, NULL, 'c'},
 		{"profile", required_argument, NULL, 'p'},
 		{"load", required_argument, NULL, 'l'},
 		{"format", required_argument, NULL, 'f'},
@@ -87,8 +93,11 @@ static int take_options(int argc, char **argv, struct options *o) {
 	};
 	int letter, rc = 0;
 
-	while (rc == 0 && (letter = getopt_long(argc, argv, "p:l:f:h", longs, NULL)) != -1) {
+	while (rc == 0 && (letter = getopt_long(argc, argv, "c:p:l:f:h", longs, NULL)) != -1) {
 		switch (letter) {
+		case 'c':
+			o->config = optarg;
+			break;
 		case 'p':
 			rc = take_profile(o, optarg);
 			break;
@@ -113,7 +122,7 @@ static int take_options(int argc, char **argv, struct options *o) {
 		}
 	}
 	if (rc == 0 && argc - optind != 2) {
-		fprintf(stderr, "sawatch audit: two FILEs are needed, one for each end\n");
+		fprintf(stderr, "sawatch audit: two FILEs or DEVICEs are needed, one for each end\n");
 		rc = -1;
 	} else if (rc == 0 && strcmp(argv[optind], "-") == 0 && strcmp(argv[optind + 1], "-") == 0) {
 		fprintf(stderr, "sawatch audit: only one FILE can be standard input\n");
@@ -128,6 +137,8 @@ static int take_options(int argc, char **argv, struct options *o) {
 	return -1;
 }
 
+/* ------------------------------------------------------------------------------------------------------ a saved file */
+
 /* Read without stdio, whose buffers would keep the keys. */
 static int feed(struct saw_rc_reader *r, int fd) {
 	static char bytes[16 << 10];
@@ -140,22 +151,80 @@ static int feed(struct saw_rc_reader *r, int fd) {
 	return n < 0 ? -errno : 0;
 }
 
-static int read_file(const char *path, struct saw_rc_reader *r, const struct saw_running_config **out) {
+static int read_file(const char *path, struct saw_rc_reader *r, struct saw_err *err) {
 	int fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	int rc = fd < 0 ? -errno : feed(r, fd);
-	struct saw_err err = {0};
 
 	if (fd > STDIN_FILENO)
 		close(fd);
-	if (rc == 0) {
+	return rc ? saw_err_set(err, rc, "%s", saw_strerror(rc)) : 0;
+}
+
+/* ---------------------------------------------------------------------------------------------------------- a device */
+
+struct answer {
+	struct saw_rc_reader *reader;
+	int rc;
+	struct saw_err *err;
+};
+
+static void take_answer(void *ctx, const char *bytes, size_t n) {
+	struct answer *a = ctx;
+
+	saw_rc_reader_feed(a->reader, bytes, n);
+}
+
+/* The sample says how it went; the answer itself is not in it. */
+static void take_sample(void *ctx, const uint8_t *packed, size_t len) {
+	struct answer *a = ctx;
+	Sawatch__V1__DeviceSample *s = sawatch__v1__device_sample__unpack(NULL, len, packed);
+	const Sawatch__V1__TableStatus *t = s && s->n_tables ? s->tables[0] : NULL;
+
+	if (!s)
+		a->rc = saw_err_set(a->err, -ENOMEM, "no memory");
+	else if (s->has_error_class)
+		a->rc = saw_err_set(a->err, SAW_EUNREACHABLE, "%s", s->error ? s->error : "it cannot be read");
+	else if (!t || t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE)
+		a->rc = saw_err_set(a->err, SAW_ETRUNCATED, "%s", t && t->error ? t->error : "it did not answer");
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+}
+
+static int read_device(const char *config, const char *name, struct saw_rc_reader *r, struct saw_err *err) {
+	struct answer a = {.reader = r, .err = err};
+	const struct saw_login_hooks hooks = {
+		.ctx = &a, .sample = take_sample, .asked = "show running-config", .answer = take_answer};
+	const struct saw_config_device *d;
+	struct saw_config *c = NULL;
+	int rc = saw_config_load(config, &c, err);
+
+	if (rc)
+		return saw_err_prefix(err, "no such file, and no device of a configuration");
+	d = saw_config_find(c, name);
+	if (!d)
+		rc = saw_err_set(err, SAW_EUNKNOWN, "no such file, and %s has no such device", config);
+	else if (!d->ssh)
+		rc = saw_err_set(err, SAW_ECONFIG, "%s does not read it by SSH", config);
+	else
+		rc = saw_login_run(c, d, &hooks, err);
+	saw_config_destroy(c);
+	return rc ? rc : a.rc;
+}
+
+/* What is there as a file is a file. */
+static int read_side(const struct options *o, const char *name, struct saw_rc_reader *r,
+					 const struct saw_running_config **out) {
+	bool file = strcmp(name, "-") == 0 || strchr(name, '/') || access(name, F_OK) == 0;
+	struct saw_err err = {0};
+	int rc = file ? read_file(name, r, &err) : read_device(o->config, name, r, &err);
+
+	if (rc == 0)
 		rc = saw_rc_reader_end(r, out, &err);
-		if (rc)
-			fprintf(stderr, "sawatch audit: %s: %s\n", path, err.text);
-	} else {
-		fprintf(stderr, "sawatch audit: %s: %s\n", path, saw_strerror(rc));
-	}
+	if (rc)
+		fprintf(stderr, "sawatch audit: %s: %s\n", name, err.text);
 	return rc;
 }
+
+/* ------------------------------------------------------------------------------------------------------------ the audit */
 
 /* What could make the audit say less than there is. */
 static void warn(const struct saw_audit_side *s) {
@@ -173,7 +242,7 @@ static int audit(const struct options *o, struct saw_rc_reader *readers[2]) {
 
 	for (int i = 0; i < 2; i++) {
 		sides[i].file = o->files[i];
-		if (read_file(o->files[i], readers[i], &sides[i].config) != 0)
+		if (read_side(o, o->files[i], readers[i], &sides[i].config) != 0)
 			return SAW_EXIT_FAILED;
 		warn(&sides[i]);
 	}
@@ -193,8 +262,10 @@ static int audit(const struct options *o, struct saw_rc_reader *readers[2]) {
 }
 
 int saw_tool_audit(int argc, char **argv) {
-	struct options o = {
-		.audit = {.profile = SAW_AUDIT_NGE}, .print = saw_audit_printer("table"), .fail_on = SAW_AUDIT_FAIL};
+	struct options o = {.audit = {.profile = SAW_AUDIT_NGE},
+						.config = SAW_CONFIG_FILE,
+						.print = saw_audit_printer("table"),
+						.fail_on = SAW_AUDIT_FAIL};
 	struct saw_rc_reader *readers[2] = {NULL, NULL};
 	uint8_t key[SAW_SIPHASH_KEY];
 	int status = take_options(argc, argv, &o);

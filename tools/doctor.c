@@ -2,11 +2,12 @@
  * sawatch doctor: what the configuration will cost each device per day, before anybody polls it.
  *
  * Nothing is asked of a device. Requests are worked out from the tables that a poll walks and the rows they are expected to have; a poll says
- * what it really took (`sawatch poll`, sawatch_poll_requests_total).
+ * what it really took (`sawatch poll`, sawatch_poll_requests_total). Commands are those that a poll types; where AAA accounts for commands each is a record.
  */
 #include "config.h"
 
 #include "collectors/snmp/walk.h"
+#include "collectors/ssh/permit.h"
 #include "core/text.h"
 #include "proto/json.h"
 #include "proto/tunnel.h"
@@ -22,8 +23,9 @@
 #define MINUTE_MS UINT64_C(60000)
 #define TUNNELS_ASSUMED 10 /* where none is configured */
 #define TUNNELS_MAX 100000
-#define GET_VALUES 54    /* values of tunnel interfaces in one GET */
-#define ANSWER_VALUES 55 /* about what an agent puts into one datagram, whatever it was asked for */
+#define SESSION_RECORDS 5 /* its start and end, `enable`, and what turns the pager off */
+#define GET_VALUES 54     /* values of tunnel interfaces in one GET */
+#define ANSWER_VALUES 55  /* about what an agent puts into one datagram, whatever it was asked for */
 
 /* Rows of a table: for each tunnel, and besides. One flow per tunnel, a BGP neighbour over each, logs of a middling length. */
 static const struct rows {
@@ -58,10 +60,13 @@ struct options {
 
 struct cost {
 	uint64_t tunnels;
-	bool assumed;                       /* the number of tunnels is not the configuration's */
-	uint64_t polls, poll_requests;      /* polls per day, and what each asks */
-	uint64_t more_polls, more_requests; /* those that read the logs too, and what they ask besides */
-	uint64_t requests;                  /* per day */
+	bool assumed;                           /* the number of tunnels is not the configuration's */
+	uint64_t polls, poll_requests;          /* polls per day, and what each asks */
+	uint64_t more_polls, more_requests;     /* those that read the logs too, and what they ask besides */
+	uint64_t requests;                      /* per day */
+	uint64_t talks, commands_each;          /* polls over SSH per day, and the commands of most of them */
+	uint64_t detail_talks, commands_detail; /* those for detail too, and the commands of one */
+	uint64_t commands, records;             /* per day */
 };
 
 /* Columns of a table share a request, and one row more than there are ends them. */
@@ -92,22 +97,54 @@ static uint64_t poll_requests(const struct saw_snmp_target *target, uint64_t tun
 	return n + (tunnels * (ports->n_columns - ports->n_walked) + GET_VALUES - 1) / GET_VALUES;
 }
 
-static struct cost cost_of(const struct saw_config_device *d, const struct options *o) {
+static void add_snmp(const struct saw_config_device *d, struct cost *cost) {
 	const struct saw_config_snmp *s = d->snmp;
-	struct cost c = {.tunnels = d->n_tunnels ? d->n_tunnels : o->tunnels, .assumed = !d->n_tunnels};
 	struct saw_snmp_target target = {.platform = d->platform};
 
-	if (!s)
-		return c;
 	target.version = (enum saw_snmp_version)s->version;
 	target.max_repetitions = s->version == 1 ? 1 : s->max_repetitions;
 	target.memory_pools = s->memory_pools;
-	c.polls = DAY_MS / s->interval_ms;
-	c.poll_requests = poll_requests(&target, c.tunnels);
+	cost->polls = DAY_MS / s->interval_ms;
+	cost->poll_requests = poll_requests(&target, cost->tunnels);
 	target.rarely = true;
-	c.more_polls = DAY_MS / (s->history_interval_ms > s->interval_ms ? s->history_interval_ms : s->interval_ms);
-	c.more_requests = poll_requests(&target, c.tunnels) - c.poll_requests;
-	c.requests = c.polls * c.poll_requests + c.more_polls * c.more_requests;
+	cost->more_polls = DAY_MS / (s->history_interval_ms > s->interval_ms ? s->history_interval_ms : s->interval_ms);
+	cost->more_requests = poll_requests(&target, cost->tunnels) - cost->poll_requests;
+	cost->requests = cost->polls * cost->poll_requests + cost->more_polls * cost->more_requests;
+}
+
+static uint64_t commands_of(const struct saw_ssh_occasion *o) {
+	const struct saw_ssh_template *t = NULL;
+	uint64_t n = 0;
+
+	while ((t = saw_ssh_template_next(o->platform, t)))
+		n += saw_ssh_template_due(t, o);
+	return n;
+}
+
+/* In one session that stays open. */
+static void add_ssh(const struct saw_config_device *d, struct cost *c) {
+	const struct saw_config_ssh *s = d->ssh;
+	struct saw_ssh_occasion occasion = {.platform = d->platform, .beside_snmp = d->snmp != NULL};
+	uint64_t facts;
+
+	c->talks = DAY_MS / s->interval_ms;
+	c->detail_talks = DAY_MS / s->detail_interval_ms;
+	c->commands_each = commands_of(&occasion);
+	occasion.detail = true;
+	c->commands_detail = commands_of(&occasion);
+	occasion.facts = true;
+	facts = commands_of(&occasion) - c->commands_detail;
+	c->commands = (c->talks - c->detail_talks) * c->commands_each + c->detail_talks * c->commands_detail + facts;
+	c->records = c->commands + SESSION_RECORDS;
+}
+
+static struct cost cost_of(const struct saw_config_device *d, const struct options *o) {
+	struct cost c = {.tunnels = d->n_tunnels ? d->n_tunnels : o->tunnels, .assumed = !d->n_tunnels};
+
+	if (d->snmp)
+		add_snmp(d, &c);
+	if (d->ssh)
+		add_ssh(d, &c);
 	return c;
 }
 
@@ -133,6 +170,13 @@ static void print_every(uint64_t ms) {
 	saw_put_duration(&text, (int64_t)(ms / 1000));
 	printf("every %s", saw_buf_text(&text));
 	saw_buf_free(&text);
+}
+
+static void print_sums(const struct cost *c) {
+	char a[32], b[32];
+
+	printf("%s requests, %s commands, ", grouped(c->requests, a), grouped(c->commands, b));
+	printf("%s AAA records\n", grouped(c->records, a));
 }
 
 /* What would be kinder to the device. */
@@ -161,15 +205,32 @@ static void print_device(const struct saw_config_device *d, const struct cost *c
 		print_every(s->history_interval_ms > s->interval_ms ? s->history_interval_ms : s->interval_ms);
 		printf(" the logs of failures and ended tunnels: %s more\n", grouped(c->more_requests, a));
 	}
+	if (d->ssh) {
+		printf("  SSH, ");
+		if (d->ssh->detail_interval_ms > d->ssh->interval_ms) {
+			print_every(d->ssh->interval_ms);
+			printf(": %s commands a poll, ", grouped(c->commands_each, a));
+		}
+		print_every(d->ssh->detail_interval_ms);
+		printf(": %s commands\n    in one session that stays open; a device that ends it is logged in to again\n",
+			   grouped(c->commands_detail, a));
+	}
 	if (d->n_files)
 		printf("  show output from %zu file%s that another tool saves: nothing is asked\n", d->n_files,
 			   d->n_files == 1 ? "" : "s");
-	printf("  a day: about %s requests; no commands, no AAA records\n", grouped(c->requests, a));
+	printf("  a day: about ");
+	print_sums(c);
 	print_advice(d);
 	putchar('\n');
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- as JSON */
+
+static void put_sums(struct saw_buf *out, const struct cost *c) {
+	saw_buf_printf(
+		out, "\"requests_per_day\": %" PRIu64 ", \"commands_per_day\": %" PRIu64 ", \"aaa_records_per_day\": %" PRIu64,
+		c->requests, c->commands, c->records);
+}
 
 static void put_device(struct saw_buf *out, const struct saw_config_device *d, const struct cost *c) {
 	saw_buf_puts(out, "    {\"device\": ");
@@ -178,10 +239,13 @@ static void put_device(struct saw_buf *out, const struct saw_config_device *d, c
 				   ", \"platform\": \"%s\", \"tunnels\": %" PRIu64
 				   ", \"tunnels_assumed\": %s, \"polls_per_day\": %" PRIu64 ",\n     \"requests_per_poll\": %" PRIu64
 				   ", \"history_polls_per_day\": %" PRIu64 ", \"requests_per_history\": %" PRIu64
-				   ",\n     \"requests_per_day\": %" PRIu64 ", \"commands_per_day\": 0, \"aaa_records_per_day\": 0}",
+				   ",\n     \"ssh_polls_per_day\": %" PRIu64 ", \"commands_per_poll\": %" PRIu64
+				   ",\n     \"detail_polls_per_day\": %" PRIu64 ", \"commands_per_detail_poll\": %" PRIu64 ",\n     ",
 				   saw_enum_name(&sawatch__v1__platform__descriptor, d->platform), c->tunnels,
-				   c->assumed ? "true" : "false", c->polls, c->poll_requests, c->more_polls, c->more_requests,
-				   c->requests);
+				   c->assumed ? "true" : "false", c->polls, c->poll_requests, c->more_polls, c->more_requests, c->talks,
+				   c->commands_each, c->detail_talks, c->commands_detail);
+	put_sums(out, c);
+	saw_buf_putc(out, '}');
 }
 
 /* --------------------------------------------------------------------------------------------------------------- the tool */
@@ -245,9 +309,8 @@ static bool is_asked_for(const struct saw_config_device *d, char **names, int n)
 
 static void report(const struct saw_config *config, const struct options *o, char **names, int n_names) {
 	struct saw_buf json = SAW_BUF_INIT(64 << 20);
-	uint64_t requests = 0;
+	struct cost sum = {0};
 	size_t devices = 0;
-	char a[32];
 
 	for (size_t i = 0; i < config->n_devices; i++) {
 		const struct saw_config_device *d = &config->devices[i];
@@ -262,14 +325,18 @@ static void report(const struct saw_config *config, const struct options *o, cha
 			print_device(d, &c);
 		}
 		devices++;
-		requests += c.requests;
+		sum.requests += c.requests;
+		sum.commands += c.commands;
+		sum.records += c.records;
 	}
-	if (o->json)
-		printf("{\n  \"devices\": [\n%s\n  ],\n  \"requests_per_day\": %" PRIu64
-			   ",\n  \"commands_per_day\": 0,\n  \"aaa_records_per_day\": 0\n}\n",
-			   saw_buf_text(&json), requests);
-	else
-		printf("%zu device%s: about %s requests a day\n", devices, devices == 1 ? "" : "s", grouped(requests, a));
+	if (o->json) {
+		saw_buf_puts(&json, "\n  ],\n  ");
+		put_sums(&json, &sum);
+		printf("{\n  \"devices\": [\n%s\n}\n", saw_buf_text(&json));
+	} else {
+		printf("%zu device%s, a day: about ", devices, devices == 1 ? "" : "s");
+		print_sums(&sum);
+	}
 	saw_buf_free(&json);
 }
 

@@ -3,6 +3,7 @@
 #include "collectors/sample.h"
 #include "collectors/ssh/libssh.h"
 #include "collectors/ssh/session.h"
+#include "collectors/ssh/transcript.h"
 #include "io/socket.h"
 
 #include <errno.h>
@@ -112,6 +113,12 @@ static void on_done(void *ctx, const struct saw_ssh_outcome *o) {
 		run->hooks.sample(run->hooks.ctx, o->sample, o->len);
 }
 
+static void on_answer(void *ctx, const char *bytes, size_t n) {
+	struct run *run = ctx;
+
+	run->hooks.answer(run->hooks.ctx, bytes, n);
+}
+
 static bool on_hostkey(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					   const char *fingerprint) {
 	struct run *run = ctx;
@@ -158,15 +165,17 @@ static int open_agent(const struct saw_ssh_target *t, int *fd, struct saw_err *e
 		return 0;
 	if (!path)
 		return saw_err_set(err, SAW_ECONFIG, "%s: `agent: true`, and SSH_AUTH_SOCK is not set", t->device);
-	return saw_io_unix_connect(path, fd, err);
+	return saw_io_unix_connect(path, fd, err) == 0 ? 0 : saw_err_prefix(err, "the SSH agent");
 }
 
 int saw_login_run(const struct saw_config *c, const struct saw_config_device *d, const struct saw_login_hooks *told,
 				  struct saw_err *err) {
 	struct run run = {.hooks = *told};
-	const struct saw_ssh_session_hooks hooks = {.ctx = &run, .done = on_done, .hostkey = on_hostkey};
-	struct saw_ssh_job job = {.detail = true, .fd = -1, .agent_fd = -1};
+	const struct saw_ssh_session_hooks hooks = {
+		.ctx = &run, .done = on_done, .hostkey = on_hostkey, .answer = told->answer ? on_answer : NULL};
+	struct saw_ssh_job job = {.detail = true, .asked = told->asked, .fd = -1, .agent_fd = -1};
 	const struct saw_ssh_endpoint *first;
+	struct saw_transcript_writer *record = NULL;
 	struct saw_ssh_session *s = NULL;
 	struct saw_login l;
 	char address[SAW_SOCKET_PRINTED];
@@ -180,19 +189,25 @@ int saw_login_run(const struct saw_config *c, const struct saw_config_device *d,
 		goto out;
 	first = l.target.jump ? l.target.jump : &l.target.self;
 	s = saw_ssh_session_create(&l.target, &hooks);
-	if (!s) {
+	if (told->record)
+		record = saw_transcript_writer_create(told->record, now_ns());
+	if (!s || (told->record && !record)) {
 		rc = saw_err_set(err, -ENOMEM, "no memory for an SSH session");
 	} else if (saw_io_tcp_connect(first->host, first->port, &job.fd, address, sizeof address, err) != 0) {
 		unreachable(d, &run, err);
 	} else {
+		saw_ssh_session_record(s, record);
 		saw_ssh_session_poll(s, &job, now_ns(), wall_ms());
 		job.agent_fd = -1;
 		wait_for(s, &run);
+		if (record)
+			saw_transcript_flush(record);
 	}
 out:
 	if (job.agent_fd >= 0)
 		close(job.agent_fd);
 	saw_ssh_session_destroy(s);
+	saw_transcript_writer_destroy(record);
 	saw_login_clear(&l);
 	return rc;
 }

@@ -32,6 +32,9 @@ struct saw_login_hooks {
 	void (*sample)(void *ctx, const uint8_t *sample, size_t len);
 	bool (*hostkey)(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					const char *fingerprint); /* as in collectors/ssh/session.h */
+	struct saw_buf *record;                   /* gets a transcript of the session, collectors/ssh/transcript.h */
+	const char *asked;                        /* this command alone, in place of a poll; NULL: none */
+	void (*answer)(void *ctx, const char *bytes, size_t n); /* its answer */
 };
 
 /*

@@ -27,6 +27,11 @@ struct options {
 	int source; /* 0: every one */
 };
 
+/* By which the device is polled now. */
+struct sources {
+	bool snmp, ssh, files;
+};
+
 /* What the sources gave so far. */
 struct results {
 	const char *format;
@@ -41,10 +46,9 @@ static void print_help(FILE *out) {
 		  "Polls a configured device once, by every source it has (SNMP, SSH, saved files), and prints what came.\n\n"
 		  "  -c, --config FILE    the configuration (default: " SAW_CONFIG_FILE ")\n"
 		  "  -f, --format FORMAT  " SAW_PRINT_FORMATS " (default: table)\n"
-		  "  -r, --record FILE    also write what the device answered by SNMP, as snmpsim and the tests replay it "
-		  "(snmprec);\n"
-		  "                       holds what Sawatch reads and nothing else: addresses and names, no password or "
-		  "community\n"
+		  "  -r, --record FILE    also write what the device answered: by SNMP as snmpsim and the tests replay it "
+		  "(snmprec),\n"
+		  "                       by SSH as a transcript of the terminal; no password, community or key is in it\n"
 		  "  -s, --source SOURCE  by this one only: snmp, ssh or file\n"
 		  "  -h, --help           this text\n\n"
 		  "json is one object for a device with one source, else an array with one object for each source. protobuf is "
@@ -177,46 +181,46 @@ static void take_sample(void *ctx, const uint8_t *packed, size_t len) {
 
 /* ------------------------------------------------------------------------------------------------------------ SNMP */
 
-/* 0; SAW_ECONFIG or -errno where the configuration's secrets or the recording cannot be used. */
-static int poll_snmp(const struct saw_config *c, const char *record, struct results *r, struct saw_err *err) {
+/* 0; SAW_ECONFIG or -errno where the configuration's secrets cannot be used. */
+static int poll_snmp(const struct saw_config *c, struct saw_buf *record, struct results *r, struct saw_err *err) {
 	struct saw_snmp_record *seen = record ? saw_snmp_record_create(RECORD_MAX) : NULL;
 	struct saw_target_more more = {.seen = seen ? saw_snmp_record_take : NULL, .seen_ctx = seen};
-	struct saw_buf text = SAW_BUF_INIT(RECORD_MAX);
-	FILE *file = NULL;
-	int rc, fd;
+	int rc;
 
-	if (record) {
-		fd = open(record, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		file = fd < 0 ? NULL : fdopen(fd, "w");
-		if (!seen || !file) {
-			rc = saw_err_set(err, file ? -ENOMEM : -errno, "%s: %s", record, file ? "no memory" : strerror(errno));
-			goto out;
-		}
-	}
+	if (record && !seen)
+		return saw_err_set(err, -ENOMEM, "no memory to record");
 	rc = saw_target_poll(c, r->device, &more, take_sample, r, err);
-	if (rc == 0 && file) {
-		rc = saw_snmp_record_write(seen, &text);
-		if (rc == 0 && fwrite(saw_buf_text(&text), 1, text.len, file) != text.len)
-			rc = -errno;
-		if (fflush(file) != 0)
-			rc = -errno;
-		if (rc)
-			saw_err_set(err, rc, "%s: the recording is not whole: %s", record, saw_strerror(rc));
-	}
-out:
-	if (file)
-		fclose(file);
+	if (rc == 0 && record && (rc = saw_snmp_record_write(seen, record)) != 0)
+		saw_err_set(err, rc, "the recording is not whole: %s", saw_strerror(rc));
 	saw_snmp_record_destroy(seen);
-	saw_buf_free(&text);
 	return rc;
 }
 
 /* ------------------------------------------------------------------------------------------------------------- SSH */
 
-static int poll_ssh(const struct saw_config *c, struct results *r, struct saw_err *err) {
-	const struct saw_login_hooks hooks = {.ctx = r, .sample = take_sample};
+static int poll_ssh(const struct saw_config *c, struct saw_buf *record, struct results *r, struct saw_err *err) {
+	const struct saw_login_hooks hooks = {.ctx = r, .sample = take_sample, .record = record};
 
 	return saw_login_run(c, r->device, &hooks, err);
+}
+
+/* ------------------------------------------------------------------------------------------------------- recording */
+
+/* Before the poll: a file that cannot be written must not cost the device one. */
+static FILE *open_record(const char *path) {
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+static int close_record(FILE *file, const char *path, const struct saw_buf *text, struct saw_err *err) {
+	int rc = saw_buf_error(text);
+
+	if (rc == 0 && fwrite(saw_buf_text(text), 1, text->len, file) != text->len)
+		rc = -errno;
+	if (fclose(file) != 0 && rc == 0)
+		rc = -errno;
+	return rc ? saw_err_set(err, rc, "%s: the recording is not whole: %s", path, saw_strerror(rc)) : 0;
 }
 
 /* ----------------------------------------------------------------------------------------------------- saved files */
@@ -263,13 +267,54 @@ static bool asked(const struct options *o, Sawatch__V1__Source source) {
 	return o->source == 0 || o->source == (int)source;
 }
 
+/* By which sources the device is to be polled; says what is wrong with the question. */
+static bool choose(const struct options *o, struct results *r, struct sources *s) {
+	const struct saw_config_device *d = r->device;
+
+	s->snmp = d->snmp && asked(o, SAWATCH__V1__SOURCE__SOURCE_SNMP);
+	s->ssh = d->ssh && asked(o, SAWATCH__V1__SOURCE__SOURCE_SSH);
+	s->files = d->n_files && asked(o, SAWATCH__V1__SOURCE__SOURCE_FILE);
+	r->sources = (s->snmp ? 1 : 0) + (s->ssh ? 1 : 0) + (s->files ? d->n_files : 0);
+	if (r->sources == 0)
+		fprintf(stderr, "sawatch poll: %s is not polled that way\n", o->device);
+	else if (o->record && !s->snmp && !s->ssh)
+		fprintf(stderr, "sawatch poll: %s is polled by neither SNMP nor SSH: there is nothing to record\n", o->device);
+	else if (o->record && s->snmp && s->ssh)
+		fprintf(stderr, "sawatch poll: what is to be recorded of %s? Say --source snmp or --source ssh\n", o->device);
+	else
+		return true;
+	return false;
+}
+
+static int poll_all(const struct options *o, const struct saw_config *c, const struct sources *s, struct results *r,
+					struct saw_err *err) {
+	struct saw_buf text = SAW_BUF_INIT(RECORD_MAX), *record = o->record ? &text : NULL;
+	FILE *file = o->record ? open_record(o->record) : NULL;
+	int rc = 0;
+
+	if (o->record && !file)
+		return saw_err_set(err, -errno, "%s: %s", o->record, strerror(errno));
+	if (s->snmp)
+		rc = poll_snmp(c, record, r, err);
+	if (rc == 0 && s->ssh)
+		rc = poll_ssh(c, record, r, err);
+	if (rc == 0 && s->files && poll_files(r) != 0)
+		rc = saw_err_set(err, -ENOMEM, "no memory");
+	if (file && rc == 0)
+		rc = close_record(file, o->record, &text, err);
+	else if (file)
+		fclose(file);
+	saw_buf_free(&text);
+	return rc;
+}
+
 int saw_tool_poll(int argc, char **argv) {
 	struct options o = {.config = SAW_CONFIG_FILE, .format = "table"};
 	struct saw_config *c = NULL;
 	struct saw_err err = {0};
 	struct results r = {0};
-	int status, rc = 0;
-	bool snmp, ssh;
+	struct sources s;
+	int status, rc;
 
 	if (!take_options(argc, argv, &o, &status))
 		return status;
@@ -280,27 +325,11 @@ int saw_tool_poll(int argc, char **argv) {
 	}
 	r.format = o.format;
 	r.device = saw_config_find(c, o.device);
-	if (!r.device) {
+	if (!r.device)
 		fprintf(stderr, "sawatch poll: %s has no device \"%s\"\n", o.config, o.device);
+	if (!r.device || !choose(&o, &r, &s))
 		goto out;
-	}
-	snmp = r.device->snmp && asked(&o, SAWATCH__V1__SOURCE__SOURCE_SNMP);
-	ssh = r.device->ssh && asked(&o, SAWATCH__V1__SOURCE__SOURCE_SSH);
-	r.sources = (snmp ? 1 : 0) + (ssh ? 1 : 0) + (asked(&o, SAWATCH__V1__SOURCE__SOURCE_FILE) ? r.device->n_files : 0);
-	if (r.sources == 0) {
-		fprintf(stderr, "sawatch poll: %s is not polled that way\n", o.device);
-		goto out;
-	}
-	if (o.record && !snmp) {
-		fprintf(stderr, "sawatch poll: %s is not polled by SNMP: there is nothing to record\n", o.device);
-		goto out;
-	}
-	if (snmp)
-		rc = poll_snmp(c, o.record, &r, &err);
-	if (rc == 0 && ssh)
-		rc = poll_ssh(c, &r, &err);
-	if (rc == 0 && asked(&o, SAWATCH__V1__SOURCE__SOURCE_FILE) && r.device->n_files && poll_files(&r) != 0)
-		rc = saw_err_set(&err, -ENOMEM, "no memory");
+	rc = poll_all(&o, c, &s, &r, &err);
 	if (rc) {
 		fprintf(stderr, "sawatch poll: %s\n", err.text);
 		status = rc == SAW_ECONFIG ? SAW_EXIT_USAGE : SAW_EXIT_FAILED;

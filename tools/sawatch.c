@@ -1,6 +1,8 @@
 /* sawatch: the command line tool. Finds the subcommand and hands over. */
 #include "config.h"
 
+#include "core/err.h"
+#include "io/sandbox.h"
 #include "tools/tool.h"
 
 #include <stdio.h>
@@ -34,6 +36,10 @@ static void print_help(FILE *out) {
 }
 
 int main(int argc, char **argv) {
+	int rc = saw_sandbox_keep_secrets(); /* passwords to poll with, keys in configurations that are audited */
+
+	if (rc)
+		fprintf(stderr, "sawatch: core dumps cannot be turned off: %s\n", saw_strerror(rc));
 	if (argc < 2) {
 		print_help(stderr);
 		return SAW_EXIT_USAGE;

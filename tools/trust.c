@@ -222,6 +222,7 @@ static int decide(const struct options *o, const struct saw_config *c, const str
 	struct saw_buf file;
 	struct saw_err err = {0};
 	struct saw_str known;
+	enum saw_hostkey_verdict verdict;
 	int status = SAW_EXIT_FOUND;
 
 	if (saw_config_known_hosts(c, &file, &err) != 0) {
@@ -230,26 +231,18 @@ static int decide(const struct options *o, const struct saw_config *c, const str
 	}
 	known = (struct saw_str){saw_buf_text(&file), file.len};
 	printf("%s (%s port %u) shows %s %s\n", d->name, d->address, d->ssh->port, seen->type, seen->fingerprint);
-	switch (
-		saw_hostkey_judge(keys, saw_hostkey_find(known, d->address, d->ssh->port, keys, SAW_HOSTKEYS_MAX), &shown)) {
-	case SAW_HOSTKEY_KNOWN:
+	verdict =
+		saw_hostkey_judge(keys, saw_hostkey_find(known, d->address, d->ssh->port, keys, SAW_HOSTKEYS_MAX), &shown);
+	if (verdict == SAW_HOSTKEY_KNOWN) {
 		printf("it is known already\n");
 		status = SAW_EXIT_OK;
-		break;
-	case SAW_HOSTKEY_REVOKED:
+	} else if (verdict == SAW_HOSTKEY_REVOKED) {
 		fprintf(stderr, "sawatch trust: %s marks this key as revoked\n", c->known_hosts);
-		break;
-	case SAW_HOSTKEY_CHANGED:
-		if (!o->replace) {
-			fprintf(stderr,
-					"sawatch trust: ANOTHER KEY IS KNOWN of this device. Either it got a new one, or somebody else "
-					"answers in its place.\nIf you know that it got a new one, say --replace\n");
-			break;
-		}
-		/* fall through */
-	default:
-		if (confirmed(o, seen->fingerprint))
-			status = record(c, d, known, &shown) == 0 ? SAW_EXIT_OK : SAW_EXIT_FAILED;
+	} else if (verdict == SAW_HOSTKEY_CHANGED && !o->replace) {
+		fprintf(stderr, "sawatch trust: ANOTHER KEY IS KNOWN of this device. Either it got a new one, or somebody else "
+						"answers in its place.\nIf you know that it got a new one, say --replace\n");
+	} else if (confirmed(o, seen->fingerprint)) {
+		status = record(c, d, known, &shown) == 0 ? SAW_EXIT_OK : SAW_EXIT_FAILED;
 	}
 	saw_buf_free(&file);
 	return status;

@@ -56,11 +56,11 @@ struct saw_cli_result {
 	const struct saw_cli_command *command;
 	const char *name; /* with the arguments of the echoed line, where there was one: "show crypto ipsec sa detail" */
 	uint64_t records;
-	uint64_t unparsed;
-	bool cut;      /* the text ended inside a line, or a `show tech-support` inside this answer */
-	bool empty;    /* the device said that there is nothing to list */
-	bool narrowed; /* its arguments leave out a part (`peer 192.0.2.1`): says nothing about what it does not show */
-	bool other;    /* the text announces other commands, and not the one it was said to be */
+	uint64_t unparsed; /* the sink was told of the first 1,000 */
+	bool cut;          /* the text ended inside a line, or a `show tech-support` inside this answer */
+	bool empty;        /* the device said that there is nothing to list */
+	bool narrowed;     /* its arguments leave out a part (`peer 192.0.2.1`): says nothing about what it does not show */
+	bool other;        /* the text announces other commands, and not the one it was said to be */
 	const char
 		*refused; /* the device's own words ("% Invalid input detected…"), NULL if it answered; parser's memory */
 };

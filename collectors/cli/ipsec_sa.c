@@ -128,12 +128,25 @@ static bool take_local_ident(struct saw_cli_scan *s, const struct saw_cli_rule *
 	return take_ident(s, r, value);
 }
 
+/* The flow that a line of a flow's head belongs to: the next one, where it came already and the line before it was lost. */
+static Sawatch__V1__IpsecSa *at_head(struct saw_cli_scan *s, bool came) {
+	if (came && !begin_flow(s))
+		return NULL;
+	return (Sawatch__V1__IpsecSa *)saw_cli_at(s, SAW_CLI_RECORD);
+}
+
+static bool take_remote_ident(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
+	const Sawatch__V1__IpsecSa *flow = ((const struct state *)s->state)->flow;
+
+	return at_head(s, flow && flow->remote_ident) && take_ident(s, r, value);
+}
+
 /*
  * ASA: `current_peer: 192.0.2.1` or `: name`, with `, username: u`; IOS: `current_peer 192.0.2.1 port 500`, old ones
  * `current_peer: 192.0.2.1:500`.
  */
 static bool take_peer(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
-	Sawatch__V1__IpsecSa *flow = (Sawatch__V1__IpsecSa *)saw_cli_at(s, r->level);
+	Sawatch__V1__IpsecSa *flow = ((struct state *)s->state)->flow;
 	const char *comma = memchr(value.p, ',', value.n), *colon;
 	struct saw_str rest = {value.p, comma ? (size_t)(comma - value.p) : value.n};
 	struct saw_str peer, keyword, number;
@@ -141,6 +154,7 @@ static bool take_peer(struct saw_cli_scan *s, const struct saw_cli_rule *r, stru
 	uint64_t port;
 	char *text;
 
+	flow = at_head(s, flow && (flow->peer || flow->peer_name));
 	if (!flow)
 		return false;
 	if (rest.n && rest.p[0] == ':')
@@ -279,7 +293,7 @@ static bool take_settings(struct saw_cli_scan *s, const struct saw_cli_rule *r, 
 	char **texts;
 	size_t n = 0;
 
-	if (!sa || !saw_cli_between(value, '{', '}', &list))
+	if (!sa || sa->settings || !saw_cli_between(value, '{', '}', &list))
 		return false;
 	texts = saw_arena_alloc(s->arena, SETTINGS_MAX * sizeof *texts);
 	if (!texts)
@@ -329,7 +343,7 @@ static bool take_lifetime(struct saw_cli_scan *s, const struct saw_cli_rule *r, 
 	bool years;
 
 	(void)r;
-	if (!sa || !saw_str_starts(value, label))
+	if (!sa || sa->has_remaining_seconds || !saw_str_starts(value, label))
 		return false;
 	value = saw_str_trim((struct saw_str){value.p + label.n, value.n - label.n});
 	if (saw_str_eq(value, SAW_STR("is not applicable")))
@@ -415,7 +429,7 @@ static const struct saw_cli_rule rules[] = {
 	/* A flow. */
 	{"protected vrf", WHOLE, take_vrf, RECORD, FLOW_TEXT(protected_vrf)},
 	{"local ident (addr/mask/prot/port)", WHOLE, take_local_ident, RECORD, FLOW_TEXT(local_ident)},
-	{"remote ident (addr/mask/prot/port)", WHOLE, take_ident, RECORD, FLOW_TEXT(remote_ident)},
+	{"remote ident (addr/mask/prot/port)", WHOLE, take_remote_ident, RECORD, FLOW_TEXT(remote_ident)},
 	{"current_peer", PREFIX, take_peer, RECORD},
 	{"dynamic allocated peer ip", WHOLE, take_dynamic_peer, RECORD, FLOW_TEXT(dynamic_peer)},
 	{"dynamic allocated peer ip (ipv6)", WHOLE, take_dynamic_peer, RECORD, FLOW_TEXT(dynamic_peer)},

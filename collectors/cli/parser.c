@@ -4,6 +4,8 @@
  */
 #include "collectors/cli/commands.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define LINE_MAX_BYTES 2048     /* a longer line is cut and listed as unparsed */
@@ -14,6 +16,7 @@
 #define HOSTNAME_MAX 128
 #define ARGUMENTS_MAX 256
 #define REFUSED_MAX 512
+#define UNPARSED_MAX 1000 /* lines of one answer that are listed; more are counted */
 
 struct saw_cli_parser {
 	struct saw_cli_scan scan;
@@ -349,8 +352,10 @@ static void keep_refusal(struct saw_cli_parser *p, struct saw_str line) {
 
 static void leave_unparsed(struct saw_cli_parser *p, struct saw_str line) {
 	struct saw_cli_result *r = result_at_hand(p);
-	int rc = p->scan.sink.unparsed ? p->scan.sink.unparsed(p->scan.sink.ctx, p->line, line) : 0;
+	int rc = 0;
 
+	if (p->scan.sink.unparsed && !(r && r->unparsed >= UNPARSED_MAX))
+		rc = p->scan.sink.unparsed(p->scan.sink.ctx, p->line, line);
 	if (r)
 		r->unparsed++;
 	if (rc < 0)
@@ -578,7 +583,13 @@ void saw_cli_report(struct saw_sample_builder *b, const struct saw_cli_result *r
 	Sawatch__V1__TableState state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE;
 	Sawatch__V1__PollError error_class = 0;
 	const char *error = NULL;
+	char more[96];
 
+	if (r->unparsed > UNPARSED_MAX) {
+		snprintf(more, sizeof more, "%" PRIu64 " lines were not understood; the first %d are listed", r->unparsed,
+				 UNPARSED_MAX);
+		error = more;
+	}
 	if (r->refused) {
 		state = SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED;
 		error_class = strstr(r->refused, "uthoriz") ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_ACCESS

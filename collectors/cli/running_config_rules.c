@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define OBJECTS_MAX 20000
+#define OBJECTS_MAX 100000
+#define LIST_MAX 20000 /* a list is walked for every line that may add to it */
 
 struct rule;
 
@@ -57,16 +58,20 @@ static void *create(struct rc_build *b, size_t size) {
 /* The object of this name in a list; a new one at its end where there is none. NULL: b->error. */
 static void *find_or_add(struct rc_build *b, void *list, const struct kind *k, struct saw_str name, unsigned line) {
 	void **slot = list;
+	unsigned length = 0;
 	struct named *n;
 
 	for (; *slot; slot = (void **)((char *)*slot + k->next)) {
 		n = *slot;
 		if (saw_str_eq(name, saw_str_of(n->name)))
 			return n;
+		length++;
 	}
-	n = create(b, k->size);
-	if (!n)
+	n = length < LIST_MAX ? create(b, k->size) : NULL;
+	if (!n) {
+		b->error = b->error ? b->error : SAW_ELIMIT;
 		return NULL;
+	}
 	n->name = copy(b, name);
 	n->line = line;
 	return n->name ? *slot = n : NULL;
@@ -204,11 +209,15 @@ static bool take_groups(struct rc_build *b, void *object, struct rc_line *l, con
 	return has(l, 1);
 }
 
-/* group21 */
+/* group21; 0: a default of the version, which is not known */
 static bool take_pfs(struct rc_build *b, void *object, struct rc_line *l, const struct rule *rule) {
 	struct saw_str s = word(l, 0);
 
 	(void)b;
+	if (!s.n) {
+		*(struct saw_rc_number *)at(object, rule) = (struct saw_rc_number){0, l->number};
+		return true;
+	}
 	if (!saw_str_starts(s, SAW_STR("group")))
 		return false;
 	return number((struct saw_str){s.p + 5, s.n - 5}, 99, at(object, rule), l->number);
@@ -299,13 +308,19 @@ static bool identity(struct rc_build *b, const struct rc_line *l, struct saw_rc_
 			id->type = types[i].type;
 	if (id->type == SAW_RC_ID_NONE)
 		return false;
-	if (id->type == SAW_RC_ID_FQDN && is(l, 1, "domain")) {
+	if ((id->type == SAW_RC_ID_FQDN || id->type == SAW_RC_ID_EMAIL) && is(l, 1, "domain")) {
 		id->type = SAW_RC_ID_DOMAIN;
 		text = 2;
 	}
 	id->line = l->number;
 	id->text = has(l, text + 1) ? copy(b, word(l, text)) : NULL;
-	return id->type != SAW_RC_ID_ADDRESS || !id->text || prefix(l, 1, &id->prefix);
+	if (id->type != SAW_RC_ID_ADDRESS || !id->text)
+		return true;
+	if (!prefix(l, 1, &id->prefix))
+		return false;
+	if (saw_addr_is_any(&id->prefix.addr))
+		id->prefix.bits = 0; /* printed with or without a mask: every address */
+	return true;
 }
 
 static bool take_identity(struct rc_build *b, void *object, struct rc_line *l, const struct rule *rule) {
@@ -317,11 +332,14 @@ static bool take_identity(struct rc_build *b, void *object, struct rc_line *l, c
 
 static bool take_identity_match(struct rc_build *b, void *object, struct rc_line *l, const struct rule *rule) {
 	struct saw_rc_identity **slot = at(object, rule), *id = create(b, sizeof *id);
+	unsigned length = 0;
 
-	if (!id)
+	for (; *slot; slot = &(*slot)->next)
+		length++;
+	if (length == LIST_MAX)
+		b->error = SAW_ELIMIT;
+	if (!id || b->error)
 		return true;
-	while (*slot)
-		slot = &(*slot)->next;
 	*slot = id;
 	return identity(b, l, id);
 }
@@ -403,7 +421,7 @@ static bool take_address(struct rc_build *b, void *object, struct rc_line *l, co
 	struct saw_rc_interface *p = object;
 
 	(void)b, (void)rule;
-	if (is(l, 0, "dhcp") || is(l, 0, "negotiated") || is(l, 0, "autoconfig") || is(l, 0, "pppoe") ||
+	if (is(l, 0, "dhcp") || is(l, 0, "negotiated") || is(l, 0, "autoconfig") || is(l, 0, "pppoe") || is(l, 0, "pool") ||
 		is(l, 1, "link-local") || p->n_addresses == SAW_RC_ADDRESSES_MAX)
 		return true;
 	return prefix(l, 0, &p->address[p->n_addresses]) && ++p->n_addresses;
@@ -440,8 +458,7 @@ static bool take_protection(struct rc_build *b, void *object, struct rc_line *l,
 static bool take_asa_mtu(struct rc_build *b, void *object, struct rc_line *l, const struct rule *rule) {
 	struct saw_running_config *c = object;
 
-	(void)rule;
-	b->platform = RC_ASA;
+	(void)b, (void)rule;
 	for (struct saw_rc_interface *p = c->interfaces; p; p = p->next)
 		if (p->nameif.text && saw_str_eq(word(l, 0), saw_str_of(p->nameif.text)))
 			return number(word(l, 1), 65535, &p->mtu, l->number);
@@ -608,6 +625,7 @@ static const struct rule rules[] = {
 	{RC_TOP, "crypto ikev2 profile", take_no_more, TOP(ike_profiles), &ike_profile_kind, RC_IOSXE},
 	{RC_IKE_PROFILE, "match fvrf", take_text, IN(ike_profile, fvrf)},
 	{RC_IKE_PROFILE, "match identity remote", take_identity_match, IN(ike_profile, remote)},
+	{RC_IKE_PROFILE, "match certificate", take_line, IN(ike_profile, match_certificate)},
 	{RC_IKE_PROFILE, "identity local", take_identity, IN(ike_profile, local)},
 	{RC_IKE_PROFILE, "authentication local pre-share key", take_key, IN(ike_profile, local_key)},
 	{RC_IKE_PROFILE, "authentication remote pre-share key", take_key, IN(ike_profile, remote_key)},
@@ -675,7 +693,7 @@ static const struct rule rules[] = {
 	{RC_TOP, "group-policy", take_no_more, TOP(group_policies), &group_policy_kind, RC_ASA},
 	{RC_GROUP_POLICY, "vpn-tunnel-protocol", take_names, IN(group_policy, protocols)},
 
-	{RC_TOP, "mtu", take_asa_mtu, 0},
+	{RC_TOP, "mtu", take_asa_mtu, 0, NULL, RC_ASA},
 	{RC_TOP, "sysopt connection tcpmss minimum", take_no_more, 0},
 	{RC_TOP, "sysopt connection tcpmss", take_number, TOP(tcp_mss)},
 	{RC_TOP, "access-list", take_acl, TOP(bgp_acls)},

@@ -217,10 +217,23 @@ bool saw_cli_is_legend(struct saw_str line) {
 
 /* ------------------------------------------------------------------------------------------------------------------ takes */
 
+/*
+ * A value that comes a second time in one record, and is another, is of another record whose beginning is not in the text (lost, or
+ * filtered away by `| include`): the first stays.
+ */
 static bool set(struct saw_cli_scan *s, const struct saw_cli_rule *r, uint64_t v) {
 	ProtobufCMessage *msg = saw_cli_at(s, r->level);
+	uint64_t first;
 
+	if (msg && saw_field_get_u64(msg, &r->field, &first))
+		return first == v;
 	return msg && saw_field_set_u64(msg, &r->field, v) == 0;
+}
+
+static bool set_text(ProtobufCMessage *msg, const struct saw_cli_rule *r, char *text) {
+	const char *first = saw_field_get_text(msg, &r->field);
+
+	return first ? strcmp(first, text) == 0 : saw_field_set_text(msg, &r->field, text) == 0;
 }
 
 bool saw_cli_ignore(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
@@ -258,7 +271,7 @@ bool saw_cli_text(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct s
 	if (saw_cli_is_none(value))
 		return true;
 	text = saw_cli_copy(s, r->level, value);
-	return text && saw_field_set_text(msg, &r->field, text) == 0;
+	return text && set_text(msg, r, text);
 }
 
 bool saw_cli_squeezed(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {
@@ -279,7 +292,7 @@ bool saw_cli_squeezed(struct saw_cli_scan *s, const struct saw_cli_rule *r, stru
 		else if (!blank(from[1]))
 			text[to++] = ' ';
 	text[to] = 0;
-	return saw_field_set_text(msg, &r->field, text) == 0;
+	return set_text(msg, r, text);
 }
 
 bool saw_cli_spi(struct saw_cli_scan *s, const struct saw_cli_rule *r, struct saw_str value) {

@@ -73,8 +73,9 @@ struct saw_snmp_poll {
 	int fd;
 	struct saw_snmp_engine *engine;
 	struct saw_wire *wire;
-	struct scope *scopes;
+	struct scope *scopes; /* room for SAW_SNMP_CONTEXTS_MAX */
 	size_t n_scopes;
+	bool discovers; /* contexts, in this poll */
 	struct saw_sample_builder *builder;
 	struct saw_sink sink;
 	struct saw_snmp_memory *memory, *own_memory;
@@ -103,6 +104,7 @@ struct saw_snmp_poll {
 	uint64_t uptime_ticks, uptime_ns; /* at the poll's start */
 	uint32_t boots;                   /* SNMPv3 */
 	Sawatch__V1__Platform platform_seen;
+	char twin[80]; /* another device that names the same SNMPv3 engine */
 	/* The value of an interface that is asked for next. */
 	uint64_t interface_row;
 	size_t interface_column;
@@ -117,6 +119,8 @@ void saw_snmp_send(struct saw_snmp_poll *p, struct job *job, uint64_t now_ns);
 /* A free place for a job of this kind. */
 struct job *saw_snmp_job(struct saw_snmp_poll *p, enum job_kind kind);
 void saw_snmp_job_end(struct saw_snmp_poll *p, struct job *job);
+/* One more context to read. 0 or -ENOMEM. */
+int saw_snmp_add_scope(struct saw_snmp_poll *p, const struct saw_snmp_context *context);
 struct saw_pace *saw_snmp_pace(struct saw_snmp_poll *p, const struct job *job);
 
 /* steps.c */

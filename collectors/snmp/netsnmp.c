@@ -22,6 +22,7 @@ struct master_key {
 };
 
 struct saw_snmp_engine {
+	struct saw_fleet *fleet;
 	struct master_key keys[KEYS_KEPT];
 	size_t next_key;
 };
@@ -588,7 +589,8 @@ struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	struct saw_snmp_engine *e = calloc(1, sizeof *e);
 	struct snmp_secmod_def *usm;
 
-	if (!e) {
+	if (!e || !(e->fleet = saw_fleet_create())) {
+		free(e);
 		saw_err_set(err, -ENOMEM, "no memory for the SNMP engine");
 		return NULL;
 	}
@@ -606,6 +608,7 @@ struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	init_snmp("sawatch");
 	usm = find_sec_mod(SNMP_SEC_MODEL_USM);
 	if (!usm) {
+		saw_fleet_destroy(e->fleet);
 		free(e);
 		saw_err_set(err, SAW_ECONFIG, "this Net-SNMP has no user-based security");
 		return NULL;
@@ -617,11 +620,16 @@ struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	return e;
 }
 
+struct saw_fleet *saw_snmp_engine_fleet(struct saw_snmp_engine *e) {
+	return e->fleet;
+}
+
 void saw_snmp_engine_destroy(struct saw_snmp_engine *e) {
 	if (!e)
 		return;
 	for (size_t i = 0; i < KEYS_KEPT; i++)
 		forget_key(&e->keys[i]);
+	saw_fleet_destroy(e->fleet);
 	free(e);
 	snmp_shutdown("sawatch");
 }

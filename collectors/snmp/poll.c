@@ -264,29 +264,41 @@ void saw_snmp_poll_timer(struct saw_snmp_poll *p, uint64_t now_ns) {
 
 /* ------------------------------------------------------------------------------------------------------------ face */
 
+int saw_snmp_add_scope(struct saw_snmp_poll *p, const struct saw_snmp_context *context) {
+	size_t held = p->target.max_bytes > SIZE_MAX / HELD_FACTOR ? SIZE_MAX : p->target.max_bytes * HELD_FACTOR;
+	struct scope *s = &p->scopes[p->n_scopes];
+
+	if (p->n_scopes == SAW_SNMP_CONTEXTS_MAX)
+		return 0;
+	*s = (struct scope){.context = context->name, .community = context->community};
+	if (p->n_scopes)
+		s->vrf = context->vrf ? context->vrf : context->name;
+	s->rows = saw_rows_create(p->target.max_rows, held);
+	if (p->n_scopes && s->rows)
+		saw_rows_attach(s->rows, p->scopes[0].rows);
+	s->known = saw_snmp_memory_of(p->memory, p->n_scopes++);
+	return s->rows && s->known ? 0 : -ENOMEM;
+}
+
+/* Those that are configured; where none are, those that were found, which is looked for anew now and then. */
 static int make_scopes(struct saw_snmp_poll *p) {
 	const struct saw_snmp_target *t = &p->target;
-	size_t n = t->n_contexts < SAW_SNMP_CONTEXTS_MAX ? t->n_contexts : SAW_SNMP_CONTEXTS_MAX - 1;
+	const struct saw_snmp_memory *m = p->memory;
+	struct saw_snmp_context own = {.name = t->context, .community = t->community};
+	bool finds = t->discover_contexts && t->n_contexts == 0 && t->version == SAW_SNMP_V3 && !t->only &&
+				 (!t->context || !t->context[0]) && t->platform != SAWATCH__V1__PLATFORM__PLATFORM_ASA;
+	int rc;
 
-	p->scopes = calloc(n + 1, sizeof *p->scopes);
+	p->scopes = calloc(SAW_SNMP_CONTEXTS_MAX, sizeof *p->scopes);
 	if (!p->scopes)
 		return -ENOMEM;
-	for (size_t i = 0; i <= n; i++) {
-		struct scope *s = &p->scopes[p->n_scopes++];
-
-		*s = (struct scope){.context = t->context, .community = t->community};
-		if (i) {
-			s->context = t->contexts[i - 1].name;
-			s->community = t->contexts[i - 1].community;
-			s->vrf = t->contexts[i - 1].vrf ? t->contexts[i - 1].vrf : s->context;
-		}
-		s->rows =
-			saw_rows_create(t->max_rows, t->max_bytes > SIZE_MAX / HELD_FACTOR ? SIZE_MAX : t->max_bytes * HELD_FACTOR);
-		s->known = saw_snmp_memory_of(p->memory, i);
-		if (!s->rows || !s->known)
-			return -ENOMEM;
-	}
-	return 0;
+	p->discovers = finds && (t->rarely || !m->looked_for_contexts);
+	rc = saw_snmp_add_scope(p, &own);
+	for (size_t i = 0; i < t->n_contexts && rc == 0; i++)
+		rc = saw_snmp_add_scope(p, &t->contexts[i]);
+	for (size_t i = 0; finds && !p->discovers && i < m->n_found && rc == 0; i++)
+		rc = saw_snmp_add_scope(p, &(struct saw_snmp_context){.name = m->found[i].name, .vrf = m->found[i].vrf});
+	return rc;
 }
 
 static int make(struct saw_snmp_poll *p) {

@@ -135,7 +135,7 @@ static void tell_table(struct saw_snmp_poll *p, enum saw_snmp_table_id table) {
 
 static void tell_system(struct saw_snmp_poll *p) {
 	const struct outcome *o = &p->system;
-	char text[200] = "";
+	struct saw_buf text = SAW_BUF_INIT(600);
 
 	if (!o->reached)
 		return;
@@ -145,10 +145,14 @@ static void tell_system(struct saw_snmp_poll *p) {
 		return;
 	}
 	if (p->platform_seen && p->platform_seen != p->target.platform)
-		snprintf(text, sizeof text, "sysDescr is that of platform %s, the configuration says %s",
-				 saw_enum_name(&sawatch__v1__platform__descriptor, (int)p->platform_seen),
-				 saw_enum_name(&sawatch__v1__platform__descriptor, (int)p->target.platform));
-	saw_sample_table(p->builder, "system", TABLE_STATE(COMPLETE), 1, 0, text[0] ? text : NULL);
+		saw_buf_printf(&text, "sysDescr is that of platform %s, the configuration says %s",
+					   saw_enum_name(&sawatch__v1__platform__descriptor, (int)p->platform_seen),
+					   saw_enum_name(&sawatch__v1__platform__descriptor, (int)p->target.platform));
+	if (p->twin[0])
+		saw_buf_printf(&text, "%sits SNMPv3 engine ID is that of %s too: one device under two names, or one cloned",
+					   text.len ? "; " : "", p->twin);
+	saw_sample_table(p->builder, "system", TABLE_STATE(COMPLETE), 1, 0, text.len ? saw_buf_text(&text) : NULL);
+	saw_buf_free(&text);
 }
 
 void saw_snmp_tell(struct saw_snmp_poll *p) {

@@ -40,11 +40,18 @@ void saw_rows_destroy(struct saw_rows *r) {
 	free(r);
 }
 
+void saw_rows_attach(struct saw_rows *r, struct saw_rows *box) {
+	r->box = box;
+	r->next = box->next;
+	box->next = r;
+}
+
 uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table) {
 	return r->sets[table].n;
 }
 
-const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i) {
+const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i, size_t *n) {
+	*n = r->sets[table].rows[i]->n_index;
 	return r->sets[table].rows[i]->index;
 }
 

@@ -20,13 +20,17 @@ struct saw_rows;
 struct saw_rows *saw_rows_create(uint64_t max_rows, size_t max_bytes);
 void saw_rows_destroy(struct saw_rows *r);
 
+/* The tunnels of another context of the device: they leave by the addresses and interfaces that `box` has, which outlives them or
+ * ends with them. Said before anything is asked of either. */
+void saw_rows_attach(struct saw_rows *r, struct saw_rows *box);
+
 /* One cell. 0; SAW_ELIMIT where the table or the memory is full; -ENOMEM. */
 int saw_rows_cell(struct saw_rows *r, enum saw_snmp_table_id table, size_t column, const uint32_t *index,
 				  size_t n_index, const struct saw_varbind *value);
 
 uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table);
 /* The index of row i, ascending; of a table whose indices have all one length. */
-const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i);
+const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i, size_t *n);
 /* Values of a type their column cannot have. */
 uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table);
 

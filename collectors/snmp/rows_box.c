@@ -64,10 +64,9 @@ static const struct saw_snmp_port *port_with(const struct saw_rows *r, const cha
 	return bsearch(&key, r->ports, r->n_ports, sizeof key, by_address);
 }
 
-static void add_leaving(struct saw_rows *r) {
-	const struct saw_snmp_row_set *tunnels = &r->sets[SAW_TABLE_IPSEC_TUNNELS];
+/* The interfaces that the tunnels of one context leave by, behind the n that are there. */
+static size_t add_leaving(struct saw_rows *box, const struct saw_snmp_row_set *tunnels, size_t n) {
 	const char *before = NULL;
-	size_t n = 0;
 
 	for (size_t i = 0; i < tunnels->n; i++) {
 		const char *local = saw_snmp_row_text(tunnels->rows[i], SAW_TUN_LOCAL);
@@ -76,42 +75,55 @@ static void add_leaving(struct saw_rows *r) {
 		if (!local || (before && strcmp(local, before) == 0))
 			continue; /* most tunnels of a device leave from one address */
 		before = local;
-		port = port_with(r, local);
+		port = port_with(box, local);
 		if (port)
-			r->leaving[n++] = port->if_index;
+			box->leaving[n++] = port->if_index;
 	}
-	qsort(r->leaving, n, sizeof *r->leaving, by_number);
+	return n;
+}
+
+static void put_leaving(struct saw_rows *box, size_t tunnels) {
+	size_t n = 0;
+
+	box->leaving = calloc(tunnels, sizeof *box->leaving);
+	if (!box->leaving)
+		return;
+	for (const struct saw_rows *r = box; r; r = r->next)
+		n = add_leaving(box, &r->sets[SAW_TABLE_IPSEC_TUNNELS], n);
+	qsort(box->leaving, n, sizeof *box->leaving, by_number);
 	for (size_t i = 0; i < n; i++)
-		if (i == 0 || r->leaving[i] != r->leaving[r->n_leaving - 1])
-			r->leaving[r->n_leaving++] = r->leaving[i];
+		if (i == 0 || box->leaving[i] != box->leaving[box->n_leaving - 1])
+			box->leaving[box->n_leaving++] = box->leaving[i];
 }
 
 /* Once, when both the tunnels and the addresses are there. Without memory nothing is known to leave by anything. */
-static void learn_ports(struct saw_rows *r) {
-	const struct saw_snmp_row_set *s = &r->sets[SAW_TABLE_ADDRESSES];
+static void learn_ports(struct saw_rows *box) {
+	const struct saw_snmp_row_set *s = &box->sets[SAW_TABLE_ADDRESSES];
+	size_t tunnels = 0;
 
-	if (r->ports_known)
+	if (box->ports_known)
 		return;
-	r->ports_known = true;
-	if (!s->n || !r->sets[SAW_TABLE_IPSEC_TUNNELS].n)
+	box->ports_known = true;
+	for (const struct saw_rows *r = box; r; r = r->next)
+		tunnels += r->sets[SAW_TABLE_IPSEC_TUNNELS].n;
+	if (!s->n || !tunnels)
 		return;
-	r->ports = calloc(s->n, sizeof *r->ports);
-	r->leaving = calloc(r->sets[SAW_TABLE_IPSEC_TUNNELS].n, sizeof *r->leaving);
-	if (!r->ports || !r->leaving)
+	box->ports = calloc(s->n, sizeof *box->ports);
+	if (!box->ports)
 		return;
 	for (size_t i = 0; i < s->n; i++) {
 		const struct saw_snmp_row *row = s->rows[i];
 		bool inet = saw_snmp_row_has(row, SAW_INET_ADDRESS_IF_INDEX);
 		uint64_t number = saw_snmp_row_number(row, inet ? SAW_INET_ADDRESS_IF_INDEX : SAW_ADDRESS_IF_INDEX, 0);
-		struct saw_snmp_port *p = &r->ports[r->n_ports];
+		struct saw_snmp_port *p = &box->ports[box->n_ports];
 
 		if (!number || number > UINT32_MAX || !address_of_index(row->index, row->n_index, inet, &p->addr))
 			continue;
 		p->if_index = (uint32_t)number;
-		r->n_ports++;
+		box->n_ports++;
 	}
-	qsort(r->ports, r->n_ports, sizeof *r->ports, by_address);
-	add_leaving(r);
+	qsort(box->ports, box->n_ports, sizeof *box->ports, by_address);
+	put_leaving(box, tunnels);
 }
 
 bool saw_rows_wants_interface(struct saw_rows *r, const struct saw_snmp_row *row) {
@@ -132,13 +144,14 @@ bool saw_rows_wanted_interface(struct saw_rows *r, uint64_t *at, uint32_t *if_in
 }
 
 char *saw_rows_interface_with(struct saw_rows *r, const char *address) {
-	const struct saw_snmp_row_set *s = &r->sets[SAW_TABLE_INTERFACES];
+	struct saw_rows *box = r->box ? r->box : r;
+	const struct saw_snmp_row_set *s = &box->sets[SAW_TABLE_INTERFACES];
 	const struct saw_snmp_port *port;
 	struct saw_str name;
 	size_t at;
 
-	learn_ports(r);
-	port = port_with(r, address);
+	learn_ports(box);
+	port = port_with(box, address);
 	at = port ? saw_snmp_row_set_find(s, &port->if_index, 1) : s->n;
 	if (at == s->n || saw_snmp_row_index_cmp(s->rows[at], &port->if_index, 1) != 0)
 		return NULL;

@@ -49,6 +49,8 @@ struct saw_rows {
 	uint32_t *leaving;
 	size_t n_ports, n_leaving;
 	bool ports_known;
+	struct saw_rows *box;  /* whose addresses and interfaces these tunnels leave by; NULL: its own */
+	struct saw_rows *next; /* of those that leave by the same box's */
 };
 
 /* How a row's index stands to another one. */

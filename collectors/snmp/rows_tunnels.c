@@ -134,6 +134,39 @@ static void join_endpoints(struct saw_rows *r, const struct saw_snmp_row *row, S
 	sa->remote_ident = ident_of(r, s->rows[at], SAW_END_REMOTE);
 }
 
+static bool is_any(const struct saw_snmp_row *row, size_t from) {
+	const char *first = saw_snmp_row_text(row, from + SAW_END_FIRST),
+			   *last = saw_snmp_row_text(row, from + SAW_END_LAST);
+
+	return first && last && saw_snmp_row_number(row, from + SAW_END_TYPE, 0) == 3 && strcmp(first, last) == 0 &&
+		   (strcmp(first, "0.0.0.0") == 0 || strcmp(first, "::") == 0);
+}
+
+static bool is_host(const struct saw_snmp_row *row, size_t from) {
+	const char *last = saw_snmp_row_text(row, from + SAW_END_LAST);
+	uint64_t type = saw_snmp_row_number(row, from + SAW_END_TYPE, 0);
+
+	return type == 1 ||
+		   (type == 3 && last &&
+			(strcmp(last, "255.255.255.255") == 0 || strcmp(last, "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff") == 0));
+}
+
+/*
+ * The MIB does not say whose a tunnel is. A client's leads from anything to the one address that it was given, and the device
+ * has clients now: else such selectors are a tunnel's.
+ */
+static void join_client(struct saw_rows *r, const struct saw_snmp_row *row, Sawatch__V1__IpsecSa *sa) {
+	const struct saw_rows *box = r->box ? r->box : r;
+	const struct saw_snmp_row_set *cras = &box->sets[SAW_TABLE_L2L_SESSIONS], *s = &r->sets[SAW_TABLE_IPSEC_ENDPOINTS];
+	size_t at = saw_snmp_row_set_find(s, row->index, 1);
+	const struct saw_snmp_row *ends = at < s->n && s->rows[at]->index[0] == row->index[0] ? s->rows[at] : NULL;
+
+	if (!cras->n || saw_snmp_row_number(cras->rows[0], SAW_CRAS_CLIENTS, 0) == 0 || !ends)
+		return;
+	if (is_any(ends, 0) && is_host(ends, SAW_END_REMOTE))
+		sa->dynamic_peer = saw_rows_put_text(r, saw_snmp_row_text(ends, SAW_END_REMOTE + SAW_END_FIRST));
+}
+
 static Sawatch__V1__Sa *sa_of(struct saw_rows *r, const struct saw_snmp_row *tunnel, const struct saw_snmp_row *spi,
 							  bool in) {
 	static const struct saw_number_name protocols[] = {{1, "ah"}, {2, "esp"}, {3, "pcp"}, {0, NULL}};
@@ -203,6 +236,7 @@ int saw_rows_emit_tunnel(struct saw_rows *r, const struct saw_snmp_row *row, boo
 	sa.local_interface = saw_rows_interface_with(r, sa.local_endpoint);
 	join_ike(r, row, ike_complete, &sa);
 	join_endpoints(r, row, &sa);
+	join_client(r, row, &sa);
 	rc = join_spis(r, row, &sa);
 	return rc ? rc : sink->record(sink->ctx, &sa.base);
 }

@@ -70,6 +70,7 @@ struct saw_snmp_target {
 	const char *context;                     /* v3 context name; NULL or "" for the default one */
 	const struct saw_snmp_context *contexts; /* whose tunnels are read besides; the list is borrowed for _start only */
 	size_t n_contexts;
+	bool discover_contexts; /* where none are given: those that a router maps to VRFs (version 3) */
 	enum saw_snmp_auth auth;
 	enum saw_snmp_priv priv;
 	const char *auth_password, *priv_password;

@@ -30,6 +30,8 @@ bool saw_snmp_is_wanted(const struct saw_snmp_poll *p, const struct scope *scope
 
 	if (scope != p->scopes && !is_per_context(table))
 		return false;
+	if (table == SAW_TABLE_CONTEXTS && p->discovers)
+		return true;
 	return p->target.only ? t == p->target.only : saw_snmp_table_wanted(t, &p->target);
 }
 
@@ -53,6 +55,23 @@ static bool is_supported(struct saw_snmp_poll *p) {
 	return false;
 }
 
+/* Of all contexts. */
+static bool tunnels_ended(const struct saw_snmp_poll *p) {
+	bool ended = true;
+
+	for (size_t s = 0; s < p->n_scopes; s++)
+		ended &= p->scopes[s].tables[SAW_TABLE_IPSEC_TUNNELS].outcome.ended;
+	return ended;
+}
+
+static bool has_tunnels(const struct saw_snmp_poll *p) {
+	uint64_t rows = 0;
+
+	for (size_t s = 0; s < p->n_scopes; s++)
+		rows += saw_rows_count(p->scopes[s].rows, SAW_TABLE_IPSEC_TUNNELS);
+	return rows > 0;
+}
+
 enum turn { TURN_NOW, TURN_LATER, TURN_NEVER };
 
 static enum turn turn_of(struct saw_snmp_poll *p, struct scope *scope, enum saw_snmp_table_id table) {
@@ -60,12 +79,14 @@ static enum turn turn_of(struct saw_snmp_poll *p, struct scope *scope, enum saw_
 	const struct outcome *globals = &scope->tables[SAW_TABLE_IPSEC_GLOBALS].outcome;
 	bool rows = saw_rows_count(scope->rows, SAW_TABLE_IPSEC_TUNNELS) > 0;
 
-	if (p->target.only)
+	if (p->target.only || table == SAW_TABLE_CONTEXTS)
 		return TURN_NOW;
 	if (may_lack(table) && scope->known->unanswered[table] && !p->target.rarely)
 		return TURN_NEVER;
 	/* Nothing joins to no tunnels. */
-	if (table == SAW_TABLE_IPSEC_SPIS || table == SAW_TABLE_IPSEC_ENDPOINTS || table == SAW_TABLE_ADDRESSES)
+	if (table == SAW_TABLE_ADDRESSES)
+		return has_tunnels(p) ? TURN_NOW : tunnels_ended(p) ? TURN_NEVER : TURN_LATER;
+	if (table == SAW_TABLE_IPSEC_SPIS || table == SAW_TABLE_IPSEC_ENDPOINTS)
 		return rows ? TURN_NOW : tunnels->ended ? TURN_NEVER : TURN_LATER;
 	if (table <= SAW_TABLE_IPSEC_GLOBALS || rows || saw_rows_count(scope->rows, SAW_TABLE_IPSEC_GLOBALS))
 		return TURN_NOW;
@@ -94,10 +115,10 @@ static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 		return false;
 	}
 	*part = saw_walk_group(t, run->group, p->target.max_rows);
-	part->after = run->at ? known->indices + (run->at - 1) * t->n_index : NULL;
+	part->after = run->at ? known->indices + (run->at - 1) * saw_snmp_border_width(t) : NULL;
 	if (p->window > 1 && known->n && known->n - run->at >= p->pace.repetitions) {
 		run->at += p->pace.repetitions;
-		part->upto = known->indices + (run->at - 1) * t->n_index;
+		part->upto = known->indices + (run->at - 1) * saw_snmp_border_width(t);
 		part->rows = p->pace.repetitions;
 		part->rows_known = true;
 		return true;
@@ -127,6 +148,17 @@ static bool next_values(struct saw_snmp_poll *p, struct values *v) {
 	return v->n > 0;
 }
 
+/* Where they could not be read now, those that were found before are. */
+static void take_contexts(struct saw_snmp_poll *p, bool read) {
+	struct saw_snmp_memory *m = p->memory;
+
+	if (read)
+		saw_snmp_memory_contexts(m, own_scope(p)->rows);
+	for (size_t i = 0; i < m->n_found; i++)
+		if (saw_snmp_add_scope(p, &(struct saw_snmp_context){.name = m->found[i].name, .vrf = m->found[i].vrf}) != 0)
+			saw_snmp_give_up(p, ERROR_CLASS(INTERNAL), "no memory for the contexts of the device");
+}
+
 void saw_snmp_end_table(struct saw_snmp_poll *p, struct scope *scope, enum saw_snmp_table_id table,
 						Sawatch__V1__PollError error_class, const char *error, uint64_t now_ns) {
 	struct run *run = &scope->tables[table];
@@ -145,6 +177,8 @@ void saw_snmp_end_table(struct saw_snmp_poll *p, struct scope *scope, enum saw_s
 	saw_snmp_outcome(&run->outcome, error_class, error);
 	if (table == SAW_TABLE_IPSEC_TUNNELS)
 		p->observed_ms = p->wall_ms + (int64_t)((now_ns - p->start_ns) / 1000000);
+	if (table == SAW_TABLE_CONTEXTS && p->discovers)
+		take_contexts(p, error_class == 0);
 	if (error_class)
 		return;
 	saw_snmp_memory_rows(scope->known, scope->rows, table);
@@ -160,10 +194,7 @@ void saw_snmp_end_scope(struct saw_snmp_poll *p, struct scope *scope, Sawatch__V
 
 /* Which interfaces tunnels leave by is known when these were read. */
 static bool knows_interfaces(struct saw_snmp_poll *p) {
-	const struct run *tables = own_scope(p)->tables;
-
-	return p->target.only ||
-		   (tables[SAW_TABLE_IPSEC_TUNNELS].outcome.ended && tables[SAW_TABLE_ADDRESSES].outcome.ended);
+	return p->target.only || (tunnels_ended(p) && own_scope(p)->tables[SAW_TABLE_ADDRESSES].outcome.ended);
 }
 
 /* True where a request was sent. A table of which nothing is left ends. */
@@ -203,6 +234,13 @@ static bool begin_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_sn
 }
 
 static bool begin_next(struct saw_snmp_poll *p, uint64_t now_ns) {
+	/* Which contexts there are comes before everything. */
+	if (p->discovers && !own_scope(p)->tables[SAW_TABLE_CONTEXTS].outcome.ended) {
+		if (begin_part(p, own_scope(p), SAW_TABLE_CONTEXTS, now_ns))
+			return true;
+		if (!own_scope(p)->tables[SAW_TABLE_CONTEXTS].outcome.ended)
+			return false;
+	}
 	for (size_t s = 0; s < p->n_scopes; s++)
 		for (size_t i = 0; i < SAW_TABLES && p->step == STEP_TABLES; i++) {
 			enum saw_snmp_table_id table = (enum saw_snmp_table_id)i;
@@ -314,6 +352,13 @@ static void take_uptime(struct saw_snmp_poll *p, const struct saw_varbind *v, ui
 	p->uptime_ns = now_ns;
 }
 
+static void take_twin(struct saw_snmp_poll *p, uint64_t now_ns) {
+	const char *twin = saw_fleet_take(saw_snmp_engine_fleet(p->engine), p->target.device, &p->memory->engine, now_ns);
+
+	if (twin)
+		snprintf(p->twin, sizeof p->twin, "%s", twin);
+}
+
 /* All at once, then without the chassis, then one by one: where that is too much, or SNMPv1 and one of them is not there. */
 static void system_answer(struct saw_snmp_poll *p, struct job *job, const struct saw_answer *a, uint64_t now_ns) {
 	const struct saw_varbind *values[SAW_SYS_SCALARS] = {NULL};
@@ -338,6 +383,8 @@ static void system_answer(struct saw_snmp_poll *p, struct job *job, const struct
 				0)
 				values[k] = &a->varbinds[i];
 	take_uptime(p, values[SAW_SYS_UPTIME], now_ns);
+	if (p->target.version == SAW_SNMP_V3 && p->memory->has_engine)
+		take_twin(p, now_ns);
 	saw_rows_emit_system(values, &p->sink, &platform);
 	if (platform)
 		p->platform_seen = platform;

@@ -169,6 +169,7 @@ static const struct saw_snmp_column qfp_columns[] = {
 };
 
 static const struct saw_snmp_column l2l_columns[] = {
+	[SAW_CRAS_CLIENTS] = TO(l2l_scalars, 26, "crasIPSecNumSessions", NUMBER, DeviceSample, remote_access_sessions),
 	TO(l2l_scalars, 29, "crasL2LNumSessions", NUMBER, DeviceSample, l2l_sessions_active),
 	TO(l2l_scalars, 30, "crasL2LCumulateSessions", NUMBER, DeviceSample, l2l_sessions_begun),
 	TO(l2l_scalars, 31, "crasL2LPeakConcurrentSessions", NUMBER, DeviceSample, l2l_sessions_peak),

@@ -79,6 +79,14 @@ struct saw_snmp_table {
 	enum { SAW_EACH_TIME, SAW_RARELY, SAW_MEMORY, SAW_CONTEXTS } when;
 };
 
+/*
+ * How much of an index says where a walk can be parted: all of it, or, where indices differ in length, as much as tells apart
+ * what is there (what is longer is cut, what is shorter has zeroes behind: any identifier is a border).
+ */
+static inline size_t saw_snmp_border_width(const struct saw_snmp_table *t) {
+	return t->n_index ? t->n_index : 18; /* InetAddressType, length, IPv6 address */
+}
+
 /* Whether the poll of this target asks for the table. */
 struct saw_snmp_target;
 bool saw_snmp_table_wanted(const struct saw_snmp_table *t, const struct saw_snmp_target *target);
@@ -130,6 +138,7 @@ enum {
 };
 enum { SAW_ADDRESS_IF_INDEX, SAW_INET_ADDRESS_IF_INDEX }; /* ipAddrTable, ipAddressTable */
 enum { SAW_CONTEXT_VRF };
+enum { SAW_CRAS_CLIENTS };
 enum { SAW_IF_TYPE, SAW_IF_DESCR, SAW_IF_NAME, SAW_IF_OTHERS };
 /* Of both BGP tables. */
 enum { SAW_BGP_STATE, SAW_BGP_REMOTE_AS, SAW_BGP_TIME };

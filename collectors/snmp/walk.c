@@ -81,7 +81,7 @@ void saw_walk_begin(struct saw_walk *w, const struct saw_walk_part *part) {
 		saw_oid_set(&c->at, column->top->sub, column->top->n);
 		if (column->number)
 			c->at.sub[c->at.n++] = column->number;
-		for (size_t k = 0; part->after && k < part->table->n_index; k++)
+		for (size_t k = 0; part->after && k < saw_snmp_border_width(part->table); k++)
 			c->at.sub[c->at.n++] = part->after[k];
 		c->rows = 0;
 		c->done = c->end_of_view = false;
@@ -195,7 +195,7 @@ static bool take(struct saw_walk *w, size_t column, const struct saw_varbind *v,
 		return true;
 	}
 	if (w->part.upto)
-		beyond = saw_oid_cmp(v->name + depth, v->n_name - depth, w->part.upto, w->part.table->n_index);
+		beyond = saw_oid_cmp(v->name + depth, v->n_name - depth, w->part.upto, saw_snmp_border_width(w->part.table));
 	if (beyond > 0) { /* another part's */
 		end_column(w, c);
 		return true;

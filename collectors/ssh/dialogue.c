@@ -25,6 +25,7 @@
 #define TYPED_MAX 256
 #define WORDS_MAX 512
 #define REFUSAL_LINES 4 /* a refusal stands in the first of an answer */
+#define EARLY_MAX 4096  /* bytes of lines before an echo */
 
 enum state { LOGIN, SETUP, ANSWER, IDLE, CLOSED };
 
@@ -59,7 +60,9 @@ struct saw_dialogue {
 	struct saw_dialogue_result result;
 	char words[WORDS_MAX];
 
-	/* Lines kept back until it is clear what they are. */
+	/* Lines kept back until it is clear what they are: before the echo, and behind a prompt. */
+	char early[EARLY_MAX];
+	size_t early_n;
 	char held[SAW_TERMINAL_LINE + 1]; /* a prompt with a line end; empty: none */
 	size_t blanks;                    /* blank lines that came after it */
 	bool noticed;                     /* and a notice */
@@ -107,7 +110,7 @@ static void type(struct saw_dialogue *d, enum state state, const char *text, uin
 	saw_terminal_wipe(&d->terminal);
 	d->echoing = true;
 	d->secret_asked = d->secret_wrong = d->noticed = d->in_reload = d->candidate_ended = false;
-	d->echoed = d->raw = d->handed = d->blanks = 0;
+	d->echoed = d->raw = d->handed = d->blanks = d->early_n = 0;
 	d->lines = d->probes = 0;
 	d->candidate[0] = d->words[0] = d->held[0] = 0;
 	d->result = (struct saw_dialogue_result){.end = SAW_DIALOGUE_ANSWERED};
@@ -228,13 +231,16 @@ static bool spells(const char *typed, size_t from, struct saw_str s, size_t *to)
 	return true;
 }
 
-/* `$w platform hardware qfp…`: a line that is too long for the terminal is shown from somewhere in it. */
+/* A line that is too long for the terminal is shown from somewhere in it, `$w platform hardware qfp…`, and once it is entered from
+ * its beginning, `show platform har$`. */
 static bool is_scrolled(const char *typed, struct saw_str s) {
 	size_t n = strlen(typed);
 
-	if (s.n < 5 || s.n > n || (s.p[0] != '$' && s.p[0] != '<'))
+	if (s.n < 5 || s.n > n)
 		return false;
-	return memcmp(typed + n - (s.n - 1), s.p + 1, s.n - 1) == 0;
+	if (s.p[s.n - 1] == '$')
+		return memcmp(typed, s.p, s.n - 1) == 0;
+	return (s.p[0] == '$' || s.p[0] == '<') && memcmp(typed + n - (s.n - 1), s.p + 1, s.n - 1) == 0;
 }
 
 /* The echo of what was typed, or a part of it: it may be wrapped, broken by a notice, and shown again from the prompt on. */
@@ -280,15 +286,16 @@ static void hold(struct saw_dialogue *d, struct saw_str line) {
 	d->noticed = false;
 }
 
-/* A line that is neither a notice nor blank. */
+static bool is_blank(struct saw_str line) {
+	return saw_str_trim(line).n == 0;
+}
+
+/* A line of the answer that is neither a notice nor blank. */
 static void take_words(struct saw_dialogue *d, struct saw_str line) {
 	struct saw_str name;
 	bool privileged;
 	size_t at;
 
-	if (d->echoing && take_echo(d, line))
-		return;
-	d->echoing = false;
 	if (is_known_prompt(d, line, &name, &privileged)) {
 		hold(d, line);
 		return;
@@ -311,8 +318,43 @@ static void take_words(struct saw_dialogue *d, struct saw_str line) {
 	hand_on(d, "\n", 1);
 }
 
-static bool is_blank(struct saw_str line) {
-	return saw_str_trim(line).n == 0;
+/* The lines that came before the echo: notices of a kind that is not known where the echo came behind them, the answer where none came. */
+static void settle_early(struct saw_dialogue *d, bool answer) {
+	struct saw_str rest = {d->early, d->early_n}, line;
+
+	d->early_n = 0;
+	for (; rest.n; rest = (struct saw_str){rest.p + line.n + 1, rest.n - line.n - 1}) {
+		line = (struct saw_str){rest.p, (size_t)((const char *)memchr(rest.p, '\n', rest.n) - rest.p)};
+		if (answer && !is_blank(line))
+			take_words(d, line);
+		else if (answer)
+			d->blanks++;
+		else if (!is_blank(line))
+			note(d, saw_str_trim(line));
+	}
+}
+
+/* The device does not show what is typed. */
+static void give_up_echo(struct saw_dialogue *d) {
+	if (!d->echoing)
+		return;
+	d->echoing = false;
+	settle_early(d, true);
+}
+
+/* A line before the end of the echo. */
+static void take_early(struct saw_dialogue *d, struct saw_str line) {
+	if (!is_blank(line) && take_echo(d, line)) {
+		if (!d->echoing)
+			settle_early(d, false);
+	} else if (d->early_n + line.n < sizeof d->early) {
+		memcpy(d->early + d->early_n, line.p, line.n);
+		d->early_n += line.n;
+		d->early[d->early_n++] = '\n';
+	} else {
+		give_up_echo(d);
+		take_words(d, line);
+	}
 }
 
 /* A line has ended. */
@@ -335,9 +377,11 @@ static void take_line(struct saw_dialogue *d) {
 		note(d, line);
 		d->noticed = true;
 		d->blanks = 0; /* those before it belong to it */
+	} else if (d->echoing) {
+		take_early(d, line);
 	} else if (!is_blank(line)) {
 		take_words(d, line);
-	} else if (!d->in_reload && !d->echoing) {
+	} else if (!d->in_reload) {
 		d->blanks++;
 	}
 	saw_terminal_keep(t, at);
@@ -345,7 +389,7 @@ static void take_line(struct saw_dialogue *d) {
 
 /* A line is longer than the buffer. */
 static void take_part_of_line(struct saw_dialogue *d) {
-	d->echoing = false;
+	give_up_echo(d);
 	d->candidate[0] = 0;
 	hand_on_held(d);
 	hand_on(d, d->terminal.line, d->terminal.n);
@@ -452,6 +496,7 @@ static void end_answer(struct saw_dialogue *d, enum saw_dialogue_end end) {
 }
 
 static void at_prompt(struct saw_dialogue *d, struct saw_str name, bool privileged, uint64_t now_ns) {
+	give_up_echo(d);
 	if (!is_name(d->prompt, name))
 		learn(d, name);
 	d->privileged = privileged;
@@ -491,8 +536,11 @@ static enum sight look(const struct saw_dialogue *d, struct saw_str *name, bool 
 	}
 	if (saw_line_is_pager(line))
 		return PAGER;
-	if ((d->state == LOGIN || d->state == SETUP) && saw_line_is_login_question(line, flag))
+	if ((d->state == LOGIN || d->state == SETUP) && saw_line_is_login_question(line, flag)) {
+		if (d->state == LOGIN)
+			*silence = ODD_PROMPT_NS; /* "Last login: " of a banner is none, and to take it for one would lock us out */
 		return QUESTION;
+	}
 	if (d->probes == PROBES_MAX || (d->candidate[0] && !d->candidate_ended)) /* the last return is not answered yet */
 		return NOTHING;
 	*silence = d->state == ANSWER || d->echoing ? ODD_PROMPT_NS : NEW_PROMPT_NS;
@@ -506,6 +554,7 @@ static enum sight look(const struct saw_dialogue *d, struct saw_str *name, bool 
 static void answer_question(struct saw_dialogue *d, bool secret) {
 	const char *s = d->options.enable_secret;
 
+	give_up_echo(d);
 	if (d->state == LOGIN) {
 		close_with(d, SAWATCH__V1__POLL_ERROR__POLL_ERROR_AUTH,
 				   "the device asks for a user or password again after the SSH login");
@@ -521,7 +570,6 @@ static void answer_question(struct saw_dialogue *d, bool secret) {
 	} else {
 		saw_terminal_wipe(&d->terminal);
 		d->secret_asked = true;
-		d->echoing = false;
 		send(d, s, strlen(s), true);
 		send(d, "\n", 1, false);
 	}
@@ -562,6 +610,7 @@ static void break_off(struct saw_dialogue *d, enum saw_dialogue_end end) {
 		hand_on_held(d);
 		hand_on(d, d->terminal.line, d->terminal.n);
 	}
+	give_up_echo(d);
 	report(d, end);
 }
 

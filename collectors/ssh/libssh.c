@@ -20,6 +20,7 @@ struct saw_sshwire {
 	ssh_channel channel;
 	int fd;
 	bool connecting; /* the descriptor is libssh's: it closes it */
+	bool shaken;     /* the handshake is done */
 	enum method method;
 	bool interactive, answered; /* the password goes as an answer; it has gone */
 	bool denied;                /* something was offered, and it was not enough */
@@ -40,15 +41,18 @@ int saw_sshwire_init(void) {
 
 enum kind { KIND_KEX, KIND_CIPHER, KIND_MAC, KINDS };
 
-/* What is always offered: libssh's own default, which has nothing with SHA-1 in it but what it must. */
+/* What is always offered: nothing with SHA-1 or CBC in it. */
+static const char standard_kex[] =
+	"curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-nistp521,"
+	"diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group-exchange-sha256,"
+	"diffie-hellman-group14-sha256";
+static const char standard_ciphers[] =
+	"chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,aes192-ctr,aes128-ctr";
+static const char standard_macs[] =
+	"hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512";
+
 static const char *const standard[KINDS] = {
-	[KIND_KEX] = "curve25519-sha256,curve25519-sha256@libssh.org,ecdh-sha2-nistp256,ecdh-sha2-nistp384,ecdh-sha2-"
-				 "nistp521,diffie-hellman-group18-sha512,diffie-hellman-group16-sha512,diffie-hellman-group-exchange-"
-				 "sha256,diffie-hellman-group14-sha256",
-	[KIND_CIPHER] = "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr,"
-					"aes192-ctr,aes128-ctr",
-	[KIND_MAC] = "hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,hmac-sha2-256,hmac-sha2-512",
-};
+	[KIND_KEX] = standard_kex, [KIND_CIPHER] = standard_ciphers, [KIND_MAC] = standard_macs};
 
 static const struct {
 	const char *name;
@@ -139,18 +143,26 @@ static enum saw_sshwire_step fail(struct saw_sshwire *w, Sawatch__V1__PollError 
 	return SAW_SSHWIRE_FAILED;
 }
 
-/* What libssh says is wrong. Whether the peer hung up is told by what it says only. */
+/* What libssh says is wrong. Of a peer that hung up it says an errno that has nothing to do with it. */
 static enum saw_sshwire_step fail_with(struct saw_sshwire *w, const char *during) {
-	const char *why = ssh_get_error(w->session);
-	bool cut = strstr(why, "Socket error") || strstr(why, "disconnect") || strstr(why, "Remote host closed") ||
-			   !ssh_is_connected(w->session);
+	const char *why = ssh_get_error(w->session), *no_match = strstr(why, "no match for method");
+	const char *ours = no_match ? strstr(no_match, ", client [") : NULL;
+	bool hung_up = strstr(why, "Socket error") || strstr(why, "Remote host closed") || !*why;
 
-	w->error_class = cut ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_CUT : SAWATCH__V1__POLL_ERROR__POLL_ERROR_PROTOCOL;
-	if (strstr(why, "no match for method"))
+	w->error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_PROTOCOL;
+	if (no_match) {
 		snprintf(w->error, sizeof w->error,
-				 "no algorithm that both take: %.300s; `old_algorithms` allows what only old devices have", why);
-	else
-		snprintf(w->error, sizeof w->error, "%s: %.400s", during, *why ? why : "the connection ended");
+				 "no algorithm that both take: %.*s; `old_algorithms` allows what only old devices have",
+				 ours && ours - no_match < 300 ? (int)(ours - no_match) : 300, no_match);
+	} else if (hung_up) {
+		w->error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_CUT;
+		snprintf(w->error, sizeof w->error, "%s: the device ended the connection%s", during,
+				 w->shaken ? "" : "; one that is old may need `old_algorithms`");
+	} else {
+		if (strstr(why, "SSH_MSG_DISCONNECT") || !ssh_is_connected(w->session))
+			w->error_class = SAWATCH__V1__POLL_ERROR__POLL_ERROR_CUT;
+		snprintf(w->error, sizeof w->error, "%s: %.400s", during, why);
+	}
 	return SAW_SSHWIRE_FAILED;
 }
 
@@ -168,7 +180,8 @@ enum saw_sshwire_step saw_sshwire_handshake(struct saw_sshwire *w) {
 	rc = ssh_connect(w->session);
 	if (rc == SSH_AGAIN)
 		return SAW_SSHWIRE_AGAIN;
-	return rc == SSH_OK ? SAW_SSHWIRE_DONE : fail_with(w, "the SSH handshake failed");
+	w->shaken = rc == SSH_OK;
+	return w->shaken ? SAW_SSHWIRE_DONE : fail_with(w, "the SSH handshake failed");
 }
 
 int saw_sshwire_hostkey(struct saw_sshwire *w, struct saw_hostkey *out, const char **fingerprint) {
@@ -296,7 +309,7 @@ enum saw_sshwire_step saw_sshwire_login(struct saw_sshwire *w, struct saw_sshwir
 		if (rc == SSH_AUTH_SUCCESS)
 			return SAW_SSHWIRE_DONE;
 		if (rc != SSH_AUTH_DENIED && rc != SSH_AUTH_PARTIAL)
-			return *w->error ? SAW_SSHWIRE_FAILED : fail_with(w, "the connection was lost during the login");
+			return *w->error ? SAW_SSHWIRE_FAILED : fail_with(w, "the login failed");
 		w->denied |= rc == SSH_AUTH_DENIED && w->method != METHOD_NONE;
 		offered = ssh_userauth_list(w->session, NULL);
 		do

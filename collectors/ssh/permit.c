@@ -119,6 +119,21 @@ bool saw_ssh_template_has_place(const struct saw_ssh_template *t) {
 	return strchr(t->words, '<') != NULL;
 }
 
+static bool is_due(const struct saw_ssh_template *t, const struct saw_ssh_occasion *o) {
+	if (!of_platform(t, o->platform) || saw_ssh_template_has_place(t) || (o->beside_snmp && !t->beside_snmp))
+		return false;
+	return t->pace == LIGHT || (t->pace == FACTS && o->facts) || (t->pace == DETAIL && o->detail);
+}
+
+bool saw_ssh_template_due(const struct saw_ssh_template *t, const struct saw_ssh_occasion *o) {
+	const struct saw_ssh_template *other = NULL;
+
+	while ((other = saw_ssh_template_next(o->platform, other)))
+		if (other->covers && strcmp(other->covers, t->words) == 0 && is_due(other, o))
+			return false;
+	return is_due(t, o);
+}
+
 /* --------------------------------------------------------------------------------------------------- places for one value */
 
 static bool is_letter(char c) {

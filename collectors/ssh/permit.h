@@ -41,6 +41,17 @@ const struct saw_ssh_template *saw_ssh_template_next(Sawatch__V1__Platform platf
 /* True where the template has a place to be filled: it cannot be typed as it stands. */
 bool saw_ssh_template_has_place(const struct saw_ssh_template *t);
 
+/* What a poll is for. */
+struct saw_ssh_occasion {
+	Sawatch__V1__Platform platform;
+	bool beside_snmp; /* only what SNMP lacks */
+	bool facts;       /* the session has not told them yet */
+	bool detail;      /* the interval of SAW_SSH_DETAIL is over */
+};
+
+/* Whether a poll types the template: it is due, and no other one that is due covers it. */
+bool saw_ssh_template_due(const struct saw_ssh_template *t, const struct saw_ssh_occasion *o);
+
 /* The template that `typed` is, in full; NULL, and err says which word is not allowed and why. */
 const struct saw_ssh_template *saw_ssh_permitted(Sawatch__V1__Platform platform, const char *typed,
 												 struct saw_err *err);

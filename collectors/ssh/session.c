@@ -4,6 +4,8 @@
 #include "collectors/ssh/dialogue.h"
 #include "collectors/ssh/libssh.h"
 #include "collectors/ssh/permit.h"
+#include "collectors/ssh/transcript.h"
+#include "proto/json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -38,7 +40,7 @@ struct saw_ssh_session {
 	struct saw_ssh_target *target;
 	struct saw_ssh_session_hooks hooks;
 	enum phase phase;
-	uint64_t phase_ends_ns, poll_ends_ns, started_ns;
+	uint64_t phase_ends_ns, poll_ends_ns, started_ns, now_ns;
 	int64_t wall_ms;
 	bool polling, more; /* more: bytes are there that no descriptor tells of */
 	int fd;             /* while it is connecting */
@@ -57,7 +59,8 @@ struct saw_ssh_session {
 	bool told_facts, over; /* over: the dialogue has closed */
 	Sawatch__V1__PollError error_class;
 	char error[512];
-	struct saw_buf typed; /* that the connection has not taken yet */
+	struct saw_buf typed;                 /* that the connection has not taken yet */
+	struct saw_transcript_writer *record; /* NULL: nobody wants one */
 
 	/* Of the poll under way. */
 	struct saw_sample_builder *builder;
@@ -66,6 +69,7 @@ struct saw_ssh_session {
 	struct saw_dialogue_command commands[COMMANDS_MAX];
 	const struct saw_ssh_template *templates[COMMANDS_MAX];
 	size_t n_commands, n_answered, parsing; /* parsing: command + 1 */
+	bool asked;                             /* the one command is somebody else's to read */
 };
 
 struct saw_ssh_session *saw_ssh_session_create(const struct saw_ssh_target *target,
@@ -84,6 +88,10 @@ struct saw_ssh_session *saw_ssh_session_create(const struct saw_ssh_target *targ
 		return NULL;
 	}
 	return s;
+}
+
+void saw_ssh_session_record(struct saw_ssh_session *s, struct saw_transcript_writer *record) {
+	s->record = record;
 }
 
 /* ------------------------------------------------------------------------------------------------------------- ending */
@@ -123,7 +131,8 @@ static void disconnect(struct saw_ssh_session *s) {
 	free(s->in);
 	free(s->out);
 	s->in = s->out = NULL;
-	explicit_bzero(s->typed.data, s->typed.len);
+	if (s->typed.len)
+		explicit_bzero(s->typed.data, s->typed.len);
 	saw_buf_free(&s->typed);
 	s->phase = PHASE_DOWN;
 	s->more = s->told_facts = false;
@@ -214,6 +223,10 @@ static void begin_answer(struct saw_ssh_session *s, size_t i) {
 static void on_text(void *ctx, size_t i, const char *bytes, size_t n) {
 	struct saw_ssh_session *s = ctx;
 
+	if (s->asked) {
+		s->hooks.answer(s->hooks.ctx, bytes, n);
+		return;
+	}
 	begin_answer(s, i);
 	saw_cli_parser_feed(s->parser, bytes, n); /* its error is sticky: saw_cli_parser_end tells */
 }
@@ -286,41 +299,39 @@ static void on_closed(void *ctx, Sawatch__V1__PollError error_class, const char 
 static void on_send(void *ctx, const char *bytes, size_t n, bool secret) {
 	struct saw_ssh_session *s = ctx;
 
-	(void)secret;
+	if (s->record)
+		saw_transcript_typed(s->record, bytes, n, secret, s->now_ns);
 	saw_buf_put(&s->typed, bytes, n);
 }
 
 /* ----------------------------------------------------------------------------------------------------------- commands */
 
-static bool due(const struct saw_ssh_session *s, const struct saw_ssh_template *t, bool detail) {
-	if (saw_ssh_template_has_place(t) || (s->target->beside_snmp && !t->beside_snmp))
-		return false;
-	if (!saw_cli_command_find(s->target->platform, saw_str_of(t->words)))
-		return false;
-	return t->pace == SAW_SSH_LIGHT || (t->pace == SAW_SSH_FACTS && !s->told_facts) ||
-		   (t->pace == SAW_SSH_DETAIL && detail);
+static void add_command(struct saw_ssh_session *s, const struct saw_ssh_template *t) {
+	s->templates[s->n_commands] = t;
+	s->commands[s->n_commands++] =
+		(struct saw_dialogue_command){.text = t->words, .deadline_ns = s->target->command_ns, .max_bytes = ANSWER_MAX};
 }
 
-/* By another one that is due as well, and shows all that this one does. */
-static bool covered(const struct saw_ssh_session *s, const struct saw_ssh_template *t, bool detail) {
-	const struct saw_ssh_template *other = NULL;
-
-	while ((other = saw_ssh_template_next(s->target->platform, other)))
-		if (other->covers && strcmp(other->covers, t->words) == 0 && due(s, other, detail))
-			return true;
-	return false;
-}
-
-static void choose_commands(struct saw_ssh_session *s, bool detail) {
+static void choose_commands(struct saw_ssh_session *s, const struct saw_ssh_job *job) {
+	const struct saw_ssh_occasion occasion = {.platform = s->target->platform,
+											  .beside_snmp = s->target->beside_snmp,
+											  .facts = !s->told_facts,
+											  .detail = job->detail};
 	const struct saw_ssh_template *t = NULL;
 
 	s->n_commands = s->n_answered = s->parsing = 0;
+	s->asked = job->asked && s->hooks.answer;
+	if (s->asked) {
+		t = saw_ssh_permitted(s->target->platform, job->asked, NULL);
+		if (t && !saw_ssh_template_has_place(t))
+			add_command(s, t);
+		return;
+	}
 	while ((t = saw_ssh_template_next(s->target->platform, t)) && s->n_commands < COMMANDS_MAX) {
-		if (!due(s, t, detail) || covered(s, t, detail) || !saw_ssh_permitted(s->target->platform, t->words, NULL))
+		if (!saw_ssh_template_due(t, &occasion) || !saw_cli_command_find(s->target->platform, saw_str_of(t->words)) ||
+			!saw_ssh_permitted(s->target->platform, t->words, NULL))
 			continue;
-		s->templates[s->n_commands] = t;
-		s->commands[s->n_commands++] = (struct saw_dialogue_command){
-			.text = t->words, .deadline_ns = s->target->command_ns, .max_bytes = ANSWER_MAX};
+		add_command(s, t);
 	}
 }
 
@@ -414,6 +425,21 @@ static bool hostkey_is_good(struct saw_ssh_session *s, uint64_t now_ns) {
 	return false;
 }
 
+/* What a test needs to know to play the transcript. */
+static void record_facts(struct saw_ssh_session *s) {
+	const struct saw_ssh_target *t = s->target;
+
+	if (!s->record)
+		return;
+	saw_transcript_fact(s->record, "platform", saw_enum_name(&sawatch__v1__platform__descriptor, (int)t->platform));
+	if (t->context)
+		saw_transcript_fact(s->record, "context", t->context);
+	if (t->enable_secret)
+		saw_transcript_fact(s->record, "secret", "masked");
+	for (size_t i = 0; i < s->n_commands; i++)
+		saw_transcript_fact(s->record, "command", s->commands[i].text);
+}
+
 static bool begin_dialogue(struct saw_ssh_session *s, uint64_t now_ns) {
 	const struct saw_dialogue_options options = {.device = s->target->device,
 												 .platform = s->target->platform,
@@ -424,6 +450,7 @@ static bool begin_dialogue(struct saw_ssh_session *s, uint64_t now_ns) {
 		.ctx = s, .send = on_send, .text = on_text, .answered = on_answered, .idle = on_idle, .closed = on_closed};
 
 	s->over = false;
+	record_facts(s);
 	enter(s, PHASE_TALKING, now_ns);
 	s->dialogue = saw_dialogue_create(&options, &hooks, now_ns);
 	if (!s->dialogue || saw_dialogue_run(s->dialogue, s->commands, s->n_commands, now_ns) != 0) {
@@ -504,10 +531,14 @@ static void talk(struct saw_ssh_session *s, uint64_t now_ns) {
 		n = saw_sshwire_read(s->wire, bytes, sizeof bytes);
 		if (n <= 0)
 			break;
+		if (s->record)
+			saw_transcript_came(s->record, bytes, (size_t)n, now_ns);
 		saw_dialogue_bytes(s->dialogue, bytes, (size_t)n, now_ns);
 		type(s);
 	}
 	s->more = n > 0;
+	if (n < 0 && s->record)
+		saw_transcript_ended(s->record, now_ns);
 	if (n < 0 && !s->over)
 		saw_dialogue_eof(s->dialogue, now_ns);
 	if (!s->over && saw_dialogue_next_ns(s->dialogue) <= now_ns)
@@ -580,6 +611,7 @@ void saw_ssh_session_step(struct saw_ssh_session *s, uint64_t now_ns, int64_t wa
 	if (s->phase == PHASE_DOWN)
 		return;
 	s->wall_ms = wall_ms;
+	s->now_ns = now_ns;
 	if (s->polling && now_ns >= s->poll_ends_ns) {
 		give_up_in(s, now_ns, SAWATCH__V1__POLL_ERROR__POLL_ERROR_LIMIT, "the poll took longer than its deadline");
 		return;
@@ -613,14 +645,14 @@ void saw_ssh_session_poll(struct saw_ssh_session *s, const struct saw_ssh_job *j
 		s->hooks.done(s->hooks.ctx, &outcome);
 		return;
 	}
-	choose_commands(s, job->detail);
+	choose_commands(s, job);
 	if (s->n_commands == 0) {
 		drop_job(job);
 		s->hooks.done(s->hooks.ctx, &outcome);
 		return;
 	}
 	s->polling = true;
-	s->started_ns = now_ns;
+	s->started_ns = s->now_ns = now_ns;
 	s->wall_ms = wall_ms;
 	s->poll_ends_ns = now_ns + s->target->deadline_ns;
 	s->login_was = SAW_SSH_LOGIN_NONE;
@@ -642,7 +674,7 @@ void saw_ssh_session_poll(struct saw_ssh_session *s, const struct saw_ssh_job *j
 		s->agent_fd = job->agent_fd;
 		s->at_jump = s->target->jump != NULL;
 		set_abort_fd(s, s->fd);
-		choose_commands(s, job->detail); /* a new session: facts again */
+		choose_commands(s, job); /* a new session: facts again */
 		enter(s, PHASE_CONNECTING, now_ns);
 	} else {
 		saw_dialogue_run(s->dialogue, s->commands, s->n_commands, now_ns);

@@ -15,6 +15,7 @@
 #include <poll.h>
 
 struct saw_ssh_session;
+struct saw_transcript_writer;
 
 struct saw_ssh_session_hooks {
 	void *ctx;
@@ -22,6 +23,8 @@ struct saw_ssh_session_hooks {
 	/* A key was shown, and is going to be judged. False: enough was seen, the session ends. NULL: nobody looks. */
 	bool (*hostkey)(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					const char *fingerprint);
+	/* A piece of the answer to the command of job->asked, which may hold secrets; the sample says only how it ended. */
+	void (*answer)(void *ctx, const char *bytes, size_t n);
 };
 
 #define SAW_SSH_FDS_MAX 3
@@ -31,6 +34,9 @@ struct saw_ssh_session *saw_ssh_session_create(const struct saw_ssh_target *targ
 											   const struct saw_ssh_session_hooks *hooks);
 /* Ends it where it stands; `done` does not come any more. */
 void saw_ssh_session_destroy(struct saw_ssh_session *s);
+
+/* What is said from now on is written into a transcript (collectors/ssh/transcript.h), which is the caller's and outlives the session. */
+void saw_ssh_session_record(struct saw_ssh_session *s, struct saw_transcript_writer *record);
 
 /* Begins a poll; `done` comes once, possibly at once. Only when none is under way. */
 void saw_ssh_session_poll(struct saw_ssh_session *s, const struct saw_ssh_job *job, uint64_t now_ns, int64_t wall_ms);

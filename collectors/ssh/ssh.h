@@ -69,7 +69,9 @@ struct saw_ssh_outcome {
 /* What is asked of a session. */
 struct saw_ssh_job {
 	bool detail; /* also what is asked rarely */
-	int fd;      /* connected, or about to be, to the device or its jump host; taken; -1: only if the session is open */
+	const char
+		*asked; /* this command alone, borrowed for the poll: its answer goes to the hook of that name; NULL: none */
+	int fd;     /* connected, or about to be, to the device or its jump host; taken; -1: only if the session is open */
 	int agent_fd; /* connected to the user's agent; taken; -1: none */
 };
 

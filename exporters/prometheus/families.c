@@ -164,6 +164,16 @@ static bool table_complete(const struct saw_row *r, int arg, struct saw_value *v
 		   put_u64(v, r->table->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
 }
 
+static bool table_seconds(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->table->has_seconds, r->table->seconds);
+}
+
+static bool table_bytes(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->table->has_bytes && put_u64(v, r->table->bytes);
+}
+
 static Sawatch__V1__TunnelState state_of(const Sawatch__V1__TunnelEnd *t) {
 	return t->has_state ? t->state : SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN;
 }
@@ -366,9 +376,12 @@ static const struct saw_family families[] = {
 	 "Load of what encrypts (QFP) over five minutes, 0 to 1; near 1 packets are dropped whatever the tunnels say.",
 	 FN(crypto_load_ratio)},
 	{"sawatch_crypto_sessions", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "kind",
-	 "Site-to-site sessions that the device counts: active now, and the most at once since it started.",
+	 "Sessions that the device counts: site-to-site ones active now, the most of them at once since it started, and "
+	 "those of "
+	 "remote-access clients by IPsec.",
 	 SERIES({.labels = "kind=\"active\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_active)},
-			{.labels = "kind=\"peak\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_peak)})},
+			{.labels = "kind=\"peak\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_peak)},
+			{.labels = "kind=\"remote_access\"", .field = SAW_FIELD(Sawatch__V1__Device, remote_access_sessions)})},
 	{"sawatch_ike_failures_total", SAW_COUNTER, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "reason",
 	 "What went wrong with IKE messages, as the device counts it since it started; authentication: a wrong key or "
 	 "certificate.",
@@ -433,11 +446,15 @@ static const struct saw_family families[] = {
 	{"sawatch_poll_errors_total", SAW_COUNTER, SAW_SCOPE_ERROR, SAW_NEEDS_NOTHING, NULL,
 	 "Failed polls by class of error; the class says what to mend (auth, timeout, access, ...).",
 	 SERIES({.field = SAW_FIELD(Sawatch__V1__PollErrorCount, count)})},
+	{"sawatch_poll_table_bytes", SAW_GAUGE, SAW_SCOPE_TABLE, SAW_NEEDS_NOTHING, NULL,
+	 "How long the answer to this command was in the last poll.", FN(table_bytes)},
 	{"sawatch_poll_table_complete", SAW_GAUGE, SAW_SCOPE_TABLE, SAW_NEEDS_NOTHING, NULL,
 	 "1 if the last poll read this table to its end, 0 if it was cut short or failed; then nothing is concluded from "
 	 "what is "
 	 "not in it.",
 	 FN(table_complete)},
+	{"sawatch_poll_table_seconds", SAW_GAUGE, SAW_SCOPE_TABLE, SAW_NEEDS_NOTHING, NULL,
+	 "How long this command took in the last poll: what costs the device most.", FN(table_seconds)},
 
 	/* A tunnel's verdict. */
 	{"sawatch_tunnel_info", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING,
@@ -509,6 +526,9 @@ static const struct saw_family families[] = {
 	 "IP MTU of the outer interface, as the device says.", TUNNEL(ip_mtu)},
 	{"sawatch_tunnel_transport_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "Tunnel transport MTU, as the device says.", TUNNEL(transport_mtu)},
+	{"sawatch_tunnel_interface_ip_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "IP MTU of the tunnel interface; above the plaintext MTU, packets are fragmented or dropped.",
+	 TUNNEL(tunnel_ip_mtu)},
 	{"sawatch_tunnel_media_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "MTU of the medium below the tunnel, as the device says.", TUNNEL(media_mtu)},
 	{"sawatch_tunnel_computed_mtu_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,

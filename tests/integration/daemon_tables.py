@@ -63,13 +63,21 @@ with House() as house:
     wait_for("a calm one is polled as before", lambda: house.metric(interval) == 1)
     check("a clean stop", house.stop()[0] == 0)
 
-with House() as house:
-    ports = house.simulate()
-    house.tell_sim("quirk ASR-WAN01 vrf-context on")
-    house.configure(["  - {name: ASR-WAN01, platform: iosxe, address: 127.0.0.1, snmp: {port: %s, version: 3, user: sawatch, "
-                     "auth: sha256, auth_password_file: auth, priv: aes128, priv_password_file: priv, context: INET}}" %
-                     ports["ASR-WAN01"]])
-    house.run_daemon()
-    wait_for("the tunnels of a VRF's context", lambda: list(house.metrics("sawatch_tunnel_up").values()) == [1, 1])
-    check("nothing is missing of the tables", 0 not in house.metrics("sawatch_poll_table_complete").values())
-    check("a clean stop", house.stop()[0] == 0)
+# The tunnels of a VRF are in a context of their own, which the router's own map leads to; BGP is in the default one. SNMPv3 names a
+# context, in SNMPv2c a community of its own stands for it. Asked for nothing but that context, there is no BGP.
+V3 = "version: 3, user: sawatch, auth: sha256, auth_password_file: auth, priv: aes128, priv_password_file: priv"
+for name, how, peers in (("found", V3, 2), ("named", V3 + ", contexts: [{name: INET}]", 2), ("the only one", V3 + ", context: INET", 0),
+                         ("mapped", "contexts: [{name: INET, community_file: mapped}]", 2)):
+    with House() as house:
+        ports = house.simulate()
+        house.write("mapped", house.read("community") + "@INET")
+        house.tell_sim("quirk ASR-WAN01 vrf-context on")
+        house.configure(["  - {name: ASR-WAN01, platform: iosxe, address: 127.0.0.1, snmp: {port: %s, interval: 2s, deadline: 1500ms, %s}}" %
+                         (ports["ASR-WAN01"], how)])
+        house.run_daemon()
+        wait_for("a context that is %s: both tunnels" % name, lambda: list(house.metrics("sawatch_tunnel_up").values()) == [1, 1])
+        check("a context that is %s: %d BGP peers" % (name, peers), len(house.metrics("sawatch_bgp_peer_up")) == peers)
+        check("a context that is %s: what tunnels leave by" % name,
+              house.metric('sawatch_interface_up{%s,interface="GigabitEthernet0/0/4"}' % ASR) == 1)
+        check("a context that is %s: nothing is missing of the tables" % name,
+              0 not in house.metrics("sawatch_poll_table_complete").values())

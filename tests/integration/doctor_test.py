@@ -78,14 +78,33 @@ with tempfile.TemporaryDirectory() as work:
     check("example: status", status == 0 and not err, status, err)
     check("example: devices", "ASA-XFW01 (asa), 1 tunnel\n" in out and "ASR-WAN01 (iosxe), 2 tunnels\n" in out, out)
     check("example: 80 columns", max(len(line) for line in out.split("\n")) <= 80, out)
-    check("example: a total", "2 devices: about " in out, out)
+    check("example: a total", "2 devices, a day: about " in out, out)
     check("example: nothing to advise", "!" not in out, out)
-    check("one device", doctor("-c", EXAMPLE, "ASR-WAN01")[1].count("a day: about") == 1)
+    example = {d["device"]: d for d in json.loads(doctor("--config", EXAMPLE, "--json")[1])["devices"]}
+    check("example: the ASA is asked for what SNMP lacks, the router is not logged in to",
+          0 < example["ASA-XFW01"]["commands_per_detail_poll"] < 12 and example["ASA-XFW01"]["detail_polls_per_day"] == 96 and
+          example["ASR-WAN01"]["commands_per_day"] == 0 and example["ASR-WAN01"]["aaa_records_per_day"] == 0, example)
+    check("one device", doctor("-c", EXAMPLE, "ASR-WAN01")[1].count("\n  a day: about") == 1)
     check("no such device", doctor("-c", EXAMPLE, "NO-FW")[0::2] ==
           (2, "sawatch doctor: %s: there is no device \"NO-FW\" in it\n" % EXAMPLE))
     check("no such file", doctor("-c", os.path.join(work, "none"))[0] == 3)
     check("tunnels", doctor("--tunnels", "0")[0] == 2 and doctor("--tunnels", "x")[0] == 2)
     check("help", doctor("--help")[0] == 0)
+
+    # Over SSH alone: light and detailed polls; each command is a record, and so are the session's ends.
+    shy = os.path.join(work, "shy.yml")
+    with open(shy, "w", encoding="ascii") as f:
+        f.write("known_hosts: none\ndevices:\n  - {name: R, platform: iosxe, address: 127.0.0.1, ssh: {user: u, password_file: community, "
+                "interval: 5m, detail_interval: 15m}}\n")
+    status, out, err = doctor("-c", shy, "--json")
+    check("ssh: status", status == 0 and not err, status, err)
+    d = json.loads(out)["devices"][0]
+    each, detail = d["commands_per_poll"], d["commands_per_detail_poll"]
+    check("ssh: commands", 0 < each < detail and d["ssh_polls_per_day"] == 288 and d["detail_polls_per_day"] == 96 and
+          192 * each + 96 * detail <= d["commands_per_day"] <= 192 * each + 96 * detail + 2, d)
+    check("ssh: records", d["aaa_records_per_day"] > d["commands_per_day"] and d["requests_per_day"] == 0, d)
+    check("ssh: text", "  SSH, every 5m: %d commands a poll, every 15m: %d commands\n" % (each, detail) in doctor("-c", shy)[1],
+          doctor("-c", shy)[1])
 
     hasty = os.path.join(work, "hasty.yml")
     with open(hasty, "w", encoding="ascii") as f:

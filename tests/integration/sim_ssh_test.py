@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 
-SIM = os.path.join(os.environ["top_builddir"], "sawatch-sim")
+SIM = os.path.abspath(os.path.join(os.environ["top_builddir"], "sawatch-sim"))
 PASSWORD, ENABLE = "correct horse", "battery staple"
 DEADLINE = 30
 
@@ -37,14 +37,14 @@ def read(name):
 
 
 class Sim:
-    def __init__(self, *options):
+    def __init__(self, *options, verb=("run", "--control", "control")):
         for name in ("ports", "log"):
             if os.path.exists(path(name)):
                 os.unlink(path(name))
         self.process = subprocess.Popen(
-            [SIM, "run", "--ssh", "--ssh-password-file", path("password"), "--ssh-authorized-keys", path("key.pub"), "--ssh-log", path("log"),
-             "--ports-file", path("ports"), "--control", path("control"), *options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(path("errors"), "w"))
+            [SIM, *verb, "--ssh", "--ssh-password-file", path("password"), "--ssh-authorized-keys", path("key.pub"), "--ssh-log", path("log"),
+             "--ports-file", path("ports"), *options],
+            cwd=here, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=open(path("errors"), "w"))
         wait_for(lambda: os.path.exists(path("ports")) or self.process.poll() is not None, "the simulation starts")
         assert self.process.poll() is None, read("errors")
         self.ports = {line.split()[0]: line.rsplit(":", 1)[1] for line in read("ports").splitlines() if " ssh " in line}
@@ -103,6 +103,12 @@ def ways_to_log_in():
             "ASR-WAN01 sawatch password accepted", "ASR-WAN01 sawatch password refused",
             "ASR-WAN01 sawatch keyboard-interactive accepted", "ASR-WAN01 sawatch keyboard-interactive refused",
             "ASA-XFW01 sawatch publickey accepted", "ASA-XFW01 root password refused", "dev0007 sawatch publickey accepted"]
+        for quirk, way, other in (("interactive-only", "keyboard-interactive", "password"), ("password-only", "password", "keyboard-interactive")):
+            sim.do("quirk ASR-WAN01 %s on" % quirk)
+            assert ssh(sim, "ASR-WAN01", "show clock", options=login(way)).returncode == 0
+            r = ssh(sim, "ASR-WAN01", "show clock", options=login(other))
+            assert r.returncode == 255 and other not in r.stderr, r
+            sim.do("quirk ASR-WAN01 %s off" % quirk)
         with open("/proc/%d/cmdline" % sim.process.pid) as f:
             assert PASSWORD not in f.read()
 
@@ -206,13 +212,31 @@ def a_sixth_session():
         wait_for(lambda: ssh(sim, "ASA-XFW01", "show clock").returncode == 0, "a session is free again")
 
 
-def a_reload_ends_sessions():
+def what_ends_sessions():
     with Sim() as sim:
-        one = subprocess.Popen(arguments(sim, "ASR-WAN01", *KEY, "-tt"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        assert one.stdout.readline()
-        sim.do("reload ASR-WAN01")
-        assert one.wait(DEADLINE) == 255
-        one.communicate()
+        for event in ("reload ASR-WAN01", "hangup ASR-WAN01"):
+            one = subprocess.Popen(arguments(sim, "ASR-WAN01", *KEY, "-tt"), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            assert one.stdout.readline()
+            sim.do(event)
+            assert one.wait(DEADLINE) == 255
+            one.communicate()
+        assert ssh(sim, "ASR-WAN01", "show clock").returncode == 0
+
+
+def a_fleet():
+    with Sim("--devices", "30", "--tunnels", "3", "--ssh-quirk", "motd", verb=("fleet",)) as sim:
+        spis = set()
+        for name in ("ASR-WAN01-1", "ASR-WAN01-30", "ASA-XFW01-30"):
+            device = name.rsplit("-", 1)[0]
+            shown = ssh(sim, device, "show crypto ipsec sa", user="sawatch@" + name).stdout
+            found = re.findall(r"current outbound spi: (?:0x)?([0-9A-F]+)", shown)
+            assert len(found) == 3 and not spis & set(found), (name, found)
+            spis |= set(found)
+            assert name + " up" in ssh(sim, device, "show version", user="sawatch@" + name).stdout
+            r = ssh(sim, device, options=KEY + ("-tt",), user="sawatch@" + name, typed="exit\r")
+            assert name + "#" in r.stdout.replace(" ", "") and ("Ticket" in r.stdout), r
+        for name in ("ASR-WAN01-31", "ASR-WAN01-0", "ASR-WAN01-", "ASR-WAN01x1", "dev1"):
+            assert ssh(sim, "ASR-WAN01", "show version", user="sawatch@" + name).returncode == 255, name
 
 
 def nobody_could_log_in():
@@ -226,7 +250,7 @@ try:
     write("askpass", '#!/bin/sh\necho "$SECRET"\n', 0o700)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path("key")], check=True, timeout=DEADLINE)
     for test in (ways_to_log_in, a_shell, the_same_counters_as_everywhere, host_keys, old_algorithms, disturbed_sessions, hangs, a_sixth_session,
-                 a_reload_ends_sessions, nobody_could_log_in):
+                 what_ends_sessions, a_fleet, nobody_could_log_in):
         started = time.monotonic()
         test()
         print("- %s (%.1f s)" % (test.__name__.replace("_", " "), time.monotonic() - started), flush=True)

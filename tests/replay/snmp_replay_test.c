@@ -414,6 +414,53 @@ static void what_tunnels_leave_by_is_wanted_too(void **state) {
 	end(&r);
 }
 
+static void put(struct replay *r, enum saw_snmp_table_id table, const char *column, uint32_t first, uint32_t second,
+				const char *octets, uint64_t number) {
+	const struct saw_snmp_table *t = &saw_snmp_tables[table];
+	struct saw_varbind v = {.type = octets ? SAW_VALUE_OCTETS : SAW_VALUE_UNSIGNED, .u = number};
+	const uint32_t index[] = {first, second};
+	size_t c = 0;
+
+	while (strcmp(t->columns[c].name, column) != 0)
+		assert_true(++c < t->n_columns);
+	if (octets) {
+		v.bytes = (const uint8_t *)octets;
+		v.n = 4;
+	}
+	assert_int_equal(saw_rows_cell(r->rows, table, c, index, t->n_index, &v), 0);
+}
+
+static const char *client_of(uint64_t clients, const char *local, const char *remote_mask) {
+	static char address[64];
+	const Sawatch__V1__IpsecSa *sa;
+	struct replay r;
+
+	begin(&r, "asa-xfw01.snmprec", 20, 64);
+	put(&r, SAW_TABLE_L2L_SESSIONS, "crasIPSecNumSessions", 0, 0, NULL, clients);
+	put(&r, SAW_TABLE_IPSEC_TUNNELS, "cipSecTunLocalAddr", 7, 0, "\xc0\0\2\1", 0);
+	put(&r, SAW_TABLE_IPSEC_TUNNELS, "cipSecTunRemoteAddr", 7, 0, "\xcb\0\x71\7", 0);
+	put(&r, SAW_TABLE_IPSEC_ENDPOINTS, "cipSecEndPtLocalType", 7, 1, NULL, 3);
+	put(&r, SAW_TABLE_IPSEC_ENDPOINTS, "cipSecEndPtLocalAddr1", 7, 1, local, 0);
+	put(&r, SAW_TABLE_IPSEC_ENDPOINTS, "cipSecEndPtLocalAddr2", 7, 1, "\0\0\0\0", 0);
+	put(&r, SAW_TABLE_IPSEC_ENDPOINTS, "cipSecEndPtRemoteType", 7, 1, NULL, 3);
+	put(&r, SAW_TABLE_IPSEC_ENDPOINTS, "cipSecEndPtRemoteAddr1", 7, 1, "\x0a\x14\0\x42", 0);
+	put(&r, SAW_TABLE_IPSEC_ENDPOINTS, "cipSecEndPtRemoteAddr2", 7, 1, remote_mask, 0);
+	assert_int_equal(emit(&r, SAW_TABLE_IPSEC_TUNNELS, true), 1);
+	sa = (const Sawatch__V1__IpsecSa *)r.records[0];
+	snprintf(address, sizeof address, "%s", sa->dynamic_peer ? sa->dynamic_peer : "");
+	end(&r);
+	return address;
+}
+
+static void a_clients_row_is_told_where_the_device_has_clients(void **state) {
+	(void)state;
+	assert_string_equal(client_of(3, "\0\0\0\0", "\xff\xff\xff\xff"), "10.20.0.66");
+	assert_string_equal(client_of(0, "\0\0\0\0", "\xff\xff\xff\xff"), "");
+	assert_string_equal(client_of(3, "\0\0\0\0", "\xff\xff\xff\0"), "");
+	assert_string_equal(client_of(3, "\x0a\0\0\0", "\xff\xff\xff\xff"), "");
+	assert_string_equal(client_of(3, "\0\0\0\0", "\0\0\0\0"), ""); /* a route-based tunnel */
+}
+
 static void only_tunnel_interfaces_are_wanted(void **state) {
 	static const uint32_t expected[] = {71, 72, 80};
 	uint64_t at = 0;
@@ -459,6 +506,7 @@ int main(void) {
 		cmocka_unit_test(memory_pools_come_64_bits_wide),
 		cmocka_unit_test(contexts_have_names_and_some_a_vrf),
 		cmocka_unit_test(what_tunnels_leave_by_is_wanted_too),
+		cmocka_unit_test(a_clients_row_is_told_where_the_device_has_clients),
 		cmocka_unit_test(only_tunnel_interfaces_are_wanted),
 		cmocka_unit_test(an_asa_interface_is_called_by_the_name_in_its_description),
 	};

@@ -281,7 +281,15 @@ static const struct variant {
 	{"undefined-name", {{ASA, "default-group-policy VTI-POLICY", "default-group-policy VTI"}}, "group policy"},
 	{"no-tunnel-pair", {{ASR, " tunnel protection ipsec profile XFW01\n", ""}}, NULL},
 	{"no-tunnel-pair", {{ASA, "interface Tunnel11\n", "interface Tunnel11\n shutdown\n"}}, NULL},
+	{"pfs-mismatch",
+	 {{ASA, " set pfs group21\n", " set pfs\n"}, {ASR, " set pfs group21\n", ""}},
+	 "group of its version"},
 	/* Nothing is wrong with these. */
+	{"", {{ASA, " set pfs group21\n", " set pfs\n"}}, NULL}, /* which group that is depends on the version */
+	{"",
+	 {{ASR, "match identity remote address 192.0.2.1 255.255.255.255", "match identity remote address 0.0.0.0"}},
+	 NULL},
+	{"", {{ASR, "match identity remote address 192.0.2.1 255.255.255.255", "match certificate MAP"}}, NULL},
 	{"", {{ASA, "crypto isakmp identity address", "crypto isakmp identity auto"}}, NULL},
 	{"",
 	 {{ASA, "crypto isakmp identity address", "crypto isakmp identity hostname"},

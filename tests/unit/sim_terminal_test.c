@@ -142,6 +142,20 @@ static void lines_can_be_edited(void **state) {
 	leave(&r);
 }
 
+static void long_lines_scroll(void **state) {
+	(void)state;
+	struct room r = enter(SAW_SIM_ASR, NULL, NULL);
+	saw_sim_terminal_window(r.terminal, 0, 22); /* 11 columns behind the prompt */
+	assert_string_equal(type(&r, "show verzi"), "show verzi");
+	assert_string_equal(type(&r, "o"), "o\b\b\b\b\b\b\b\b\b\b\b$erzio     \b\b\b\b\b");
+	assert_string_equal(type(&r, "n\b"), "n\b \b");
+	assert_true(strncmp(type(&r, "\n"), "\b\b\b\b\b\bshow verzi$\r\n", 19) == 0);
+	expect_in(saw_buf_text(&r.shown), "\r\n% Invalid input");
+	type(&r, "terminal width 0\n");
+	assert_string_equal(type(&r, "show something long"), "show something long");
+	leave(&r);
+}
+
 static void the_caret_stands_where_it_stopped_to_understand(void **state) {
 	(void)state;
 	struct room r = enter(SAW_SIM_ASR, NULL, NULL);
@@ -184,7 +198,7 @@ static void an_answer_comes_in_pages(void **state) {
 	text = type(&r, " ");
 	assert_true(strncmp(text, "\b\b\b\b\b\b\b\b\b        \b\b\b\b\b\b\b\b\b", 26) == 0);
 	type(&r, "q");
-	saw_sim_terminal_window(r.terminal, 10);
+	saw_sim_terminal_window(r.terminal, 10, 0);
 	assert_int_equal(count(type(&r, "show version\n"), "\r\n"), 10);
 	type(&r, "q");
 	type(&r, "terminal length 0\n");
@@ -249,6 +263,8 @@ static void a_denied_command_is_denied_in_every_spelling(void **state) {
 	assert_string_equal(type(&r, "sh cry ikev2 sa detail\n"),
 						"sh cry ikev2 sa detail\r\n% Authorization failed.\r\n\r\nASR-WAN01#");
 	expect_in(type(&r, "show clock\n"), "UTC");
+	happen(&r, "deny asr-wan01 terminal");
+	expect_in(type(&r, "term len 0\n"), "\r\n% Authorization failed.\r\n");
 	happen(&r, "deny asr-wan01 nothing");
 	expect_in(type(&r, "show crypto ikev2 sa\n"), "IPv4 Crypto IKEv2  SA");
 	leave(&r);
@@ -260,6 +276,7 @@ int main(void) {
 		cmocka_unit_test(prompts_and_enable),
 		cmocka_unit_test(secrets_are_not_echoed),
 		cmocka_unit_test(lines_can_be_edited),
+		cmocka_unit_test(long_lines_scroll),
 		cmocka_unit_test(the_caret_stands_where_it_stopped_to_understand),
 		cmocka_unit_test(an_answer_comes_in_pages),
 		cmocka_unit_test(pages_are_the_whole_answer),

@@ -604,6 +604,64 @@ static void tunnels_of_every_context_are_read_and_say_whose_they_are(void **stat
 	}
 }
 
+static void contexts_that_are_mapped_to_vrfs_are_found(void **state) {
+	struct saw_snmp_memory *memory = saw_snmp_memory_create();
+
+	(void)state;
+	for (int round = 0; round < 4; round++) {
+		struct device d, inet;
+		struct contexts c = {.device = &d};
+		size_t in_inet = 0;
+
+		device_setup(&d, "asr-wan01");
+		device_setup(&inet, "asa-xfw01");
+		inet.wire = -1;
+		c.walks[0] = c.walks[2] = d.agent.walk;
+		c.walks[1] = inet.agent.walk;
+		d.target.platform = SAWATCH__V1__PLATFORM__PLATFORM_IOSXE;
+		d.target.version = SAW_SNMP_V3;
+		d.target.memory = memory;
+		d.target.discover_contexts = round != 3;
+		d.target.rarely = round == 2;
+		d.agent.before = choose_walk;
+		d.agent.ctx = &c;
+		device_run_one(&d);
+		assert_false(d.sample->has_error_class);
+		for (size_t k = 0; k < d.sample->n_ipsec_sas; k++)
+			in_inet += d.sample->ipsec_sas[k]->context_vrf && strcmp(d.sample->ipsec_sas[k]->context_vrf, "INET") == 0;
+		assert_int_equal(in_inet, round == 3 ? 0 : 3);
+		assert_int_equal(d.sample->n_ipsec_sas, round == 3 ? 3 : 6);
+		d.agent.walk = c.walks[0];
+		device_teardown(&d);
+		device_teardown(&inet);
+	}
+	saw_snmp_memory_destroy(memory);
+}
+
+/* Each is read as well as if the other were not there, and says so. */
+static void two_devices_with_one_engine_are_named(void **state) {
+	static const char *const names[] = {"TWIN-A", "TWIN-B", "TWIN-A", "LONER"};
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct device d;
+		const char *error;
+
+		device_setup(&d, "asa-xfw01");
+		d.target.version = SAW_SNMP_V3;
+		d.target.device = names[i];
+		d.agent.engine_id = i == 3 ? 201 : 200;
+		device_run_one(&d);
+		assert_whole(&d, &truth_asa);
+		error = d.sample->tables[0]->error;
+		if (i == 1 || i == 2)
+			assert_non_null(strstr(error, i == 1 ? "that of TWIN-A too" : "that of TWIN-B too"));
+		else
+			assert_null(error);
+		device_teardown(&d);
+	}
+}
+
 static void another_engine_in_mid_walk_is_named_and_nothing_is_mixed(void **state) {
 	struct device d;
 	struct harm h = {.device = &d, .after = 6};
@@ -644,6 +702,8 @@ int main(void) {
 		cmocka_unit_test(a_walk_without_end_costs_one_deadline),
 		cmocka_unit_test(counters_are_what_the_agent_said),
 		cmocka_unit_test(tunnels_of_every_context_are_read_and_say_whose_they_are),
+		cmocka_unit_test(contexts_that_are_mapped_to_vrfs_are_found),
+		cmocka_unit_test(two_devices_with_one_engine_are_named),
 		cmocka_unit_test(another_engine_in_mid_walk_is_named_and_nothing_is_mixed),
 	};
 	int rc = 1;

@@ -112,6 +112,7 @@ static const struct {
 	{SAW_TABLE_INTERFACES, "ifAlias", "1.3.6.1.2.1.31.1.1.1.18"},
 	{SAW_TABLE_CPU, "cpmCPUTotal5minRev", "1.3.6.1.4.1.9.9.109.1.1.1.1.8"},
 	{SAW_TABLE_QFP, "ceqfpUtilProcessingLoad", "1.3.6.1.4.1.9.9.715.1.1.6.1.14"},
+	{SAW_TABLE_L2L_SESSIONS, "crasIPSecNumSessions", "1.3.6.1.4.1.9.9.392.1.3.26"},
 	{SAW_TABLE_L2L_SESSIONS, "crasL2LNumSessions", "1.3.6.1.4.1.9.9.392.1.3.29"},
 	{SAW_TABLE_L2L_SESSIONS, "crasL2LCumulateSessions", "1.3.6.1.4.1.9.9.392.1.3.30"},
 	{SAW_TABLE_L2L_SESSIONS, "crasL2LPeakConcurrentSessions", "1.3.6.1.4.1.9.9.392.1.3.31"},

@@ -133,6 +133,61 @@ static void rows_that_came_and_went_since_the_last_poll_are_seen(void **state) {
 	}
 }
 
+/* A BGP peer: its index is as long as its address. */
+static void add_peer(struct snmprec *r, bool v6, uint32_t number) {
+	const struct saw_snmp_table *t = &saw_snmp_tables[SAW_TABLE_CISCO_BGP];
+	const uint32_t address[16] = {32, 1, 13, 184}; /* 2001:db8:: */
+
+	for (size_t i = 0; i < t->n_columns; i++) {
+		struct saw_oid o = *t->columns[i].top;
+
+		o.sub[o.n++] = t->columns[i].number;
+		o.sub[o.n++] = v6 ? 2 : 1;
+		o.sub[o.n++] = v6 ? 16 : 4;
+		for (size_t k = 0; k < (v6 ? 14 : 2); k++)
+			o.sub[o.n++] = v6 ? address[k] : 10;
+		o.sub[o.n++] = number >> 8;
+		o.sub[o.n++] = number & 255;
+		snmprec_add(r, &o, SAW_VALUE_INTEGER, i == SAW_BGP_STATE ? 6 : (int64_t)number, NULL, 0);
+	}
+}
+
+static double poll_peers(unsigned window, struct saw_snmp_memory *memory, uint32_t first, uint32_t n) {
+	struct device d;
+	double seconds;
+
+	setup(&d, window, memory);
+	d.target.platform = SAWATCH__V1__PLATFORM__PLATFORM_IOSXE;
+	for (uint32_t i = 0; i < 2 * n; i++)
+		add_peer(d.agent.walk, i >= n, first + i % n);
+	device_run_one(&d);
+	assert_int_equal(device_table(&d, SAW_TABLE_CISCO_BGP)->status, TABLE_STATE(COMPLETE));
+	assert_int_equal(d.sample->n_bgp_peers, 2 * n);
+	for (uint32_t i = 0; i < 2 * n; i++) {
+		const Sawatch__V1__BgpPeer *peer = d.sample->bgp_peers[i];
+
+		assert_string_equal(peer->state, "established");
+		assert_int_equal(peer->remote_as, first + i % n);
+		assert_true(!strchr(peer->peer, ':') == (i < n));
+	}
+	seconds = d.sample->poll_duration_seconds;
+	device_teardown(&d);
+	return seconds;
+}
+
+static void rows_whose_indices_differ_in_length_are_parted_too(void **state) {
+	struct saw_snmp_memory *memory = saw_snmp_memory_create();
+	double one = poll_peers(1, NULL, 3, 600), many;
+
+	(void)state;
+	poll_peers(16, memory, 3, 600);
+	many = poll_peers(16, memory, 7, 600); /* some came and some went */
+	assert_true(many < one / 4);
+	poll_peers(16, memory, 500, 40);
+	poll_peers(16, memory, 1, 600);
+	saw_snmp_memory_destroy(memory);
+}
+
 /* Rows that change under the walk. */
 struct churn {
 	struct device *device;
@@ -318,6 +373,7 @@ int main(void) {
 		cmocka_unit_test(a_window_saves_the_time_it_promises),
 		cmocka_unit_test(rows_that_came_and_went_since_the_last_poll_are_seen),
 		cmocka_unit_test(rows_that_stay_are_seen_while_others_come_and_go),
+		cmocka_unit_test(rows_whose_indices_differ_in_length_are_parted_too),
 		cmocka_unit_test(a_window_over_a_bad_net_reads_the_same),
 		cmocka_unit_test(some_loss_is_not_taken_for_an_agent_that_cannot),
 		cmocka_unit_test(what_an_agent_can_take_is_learned_once),

@@ -155,6 +155,21 @@ static void remote_access_and_peerless_rows_are_counted_and_no_tunnels(void **st
 	saw_snapshot_unref(snap);
 }
 
+static void what_is_configured_as_a_tunnel_is_no_client(void **state) {
+	struct saw_store *s = *state;
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	configure(s, store_inventory, T0);
+	snmp_row(snmp(&m, T0), "198.51.100.1", 7, 1000, 1)->sa.dynamic_peer = z("10.20.0.66");
+	snmp_row(&m, "203.0.113.200", 8, 1000, 1)->sa.dynamic_peer = z("10.20.0.67");
+	put(s, &m);
+	assert_state(s, T0, "berlin-1", STATE(UP), NULL);
+	snap = saw_store_snapshot(s, T0);
+	assert_int_equal(snap->pb->devices[0]->remote_access_rows, 1);
+	saw_snapshot_unref(snap);
+}
+
 static void a_row_without_addresses_is_known_by_its_spis(void **state) {
 	struct saw_store *s = *state;
 	struct saw_snapshot *snap;
@@ -786,6 +801,7 @@ int main(void) {
 		TEST(two_rows_that_were_never_told_apart_are_not_guessed_at_later),
 		TEST(the_row_that_was_counted_is_counted_on_beside_a_new_one),
 		TEST(remote_access_and_peerless_rows_are_counted_and_no_tunnels),
+		TEST(what_is_configured_as_a_tunnel_is_no_client),
 		TEST(a_row_without_addresses_is_known_by_its_spis),
 		TEST(ike_sas_are_joined_by_both_addresses),
 		TEST(an_ike_sa_without_addresses_is_joined_by_the_index_that_rows_name),

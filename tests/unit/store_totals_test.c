@@ -379,6 +379,26 @@ static void one_source_fails_while_the_other_is_fine(void **state) {
 	assert_state(s, T0 + 20 * MINUTE, A, STATE(UNKNOWN), "saved show output: what it shows is");
 }
 
+static void a_table_that_a_device_may_lack_does_not_make_it_down(void **state) {
+	static const struct {
+		const char *table;
+		bool complete;
+	} cases[] = {{"cpmCPUTotalTable", true}, {"cikeTunnelHistTable", true}, {"cikeTunnelTable", false}};
+	struct saw_store *s = *state;
+
+	for (int i = 0; i < 3; i++) {
+		struct saw_snapshot *snap;
+		struct sample m;
+
+		snmp_row(snmp(&m, T0 + i * MINUTE), "198.51.100.1", 7, 1000, 100000);
+		add_table(&m, cases[i].table, SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED, "refused");
+		put(s, &m);
+		snap = saw_store_snapshot(s, T0 + i * MINUTE);
+		assert_int_equal(snap->pb->devices[0]->sources[0]->complete, cases[i].complete);
+		saw_snapshot_unref(snap);
+	}
+}
+
 static void one_file_of_several_that_fails_hides_nothing(void **state) {
 	struct saw_store *s = *state;
 	struct sample m;
@@ -546,6 +566,7 @@ int main(void) {
 		TEST(a_start_with_the_lesser_source_is_no_gap),
 		TEST(whatever_a_device_does_totals_never_decrease_nor_exceed_the_truth),
 		TEST(one_source_fails_while_the_other_is_fine),
+		TEST(a_table_that_a_device_may_lack_does_not_make_it_down),
 		TEST(one_file_of_several_that_fails_hides_nothing),
 		TEST(a_source_of_contexts_that_never_showed_a_tunnel_does_not_take_it_away),
 	};

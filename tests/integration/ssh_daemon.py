@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""sawatchd polls by SSH, in its sandbox: sessions stay open, a refused login is not tried again whatever dies, a changed host key is an alarm, and
+many devices cost little, also while some of them hang."""
+import json
+import os
+import signal
+import socket
+import sys
+import time
+
+from ssh_kit import Daemon, Place, Sim, configuration, device, trust, wait_for
+
+OFTEN = ", interval: 2s, detail_interval: 2s, timeout: 1s, command_timeout: 1s, deadline: 1900ms"
+HEAD = "listen: 127.0.0.1:0\n"
+FLEET = 500
+
+
+def process(pid, field):
+    with open("/proc/%d/status" % pid, encoding="ascii") as f:
+        return int(next(line.split()[1] for line in f if line.startswith(field + ":")))
+
+
+def descriptors(pid):
+    return len(os.listdir("/proc/%d/fd" % pid))
+
+
+def source(daemon, name, kind="ssh"):
+    """how the device does by this source: SourceStatus of the API"""
+    for d in json.loads(daemon.get("api/v1/devices"))["devices"]:
+        if d["name"] == name:
+            return next((s for s in d.get("sources", []) if s["source"] == kind), {})
+    return {}
+
+
+def polled_again(daemon, name, times):
+    """Waits until the device was read so many times more."""
+    for _ in range(times):
+        last = source(daemon, name).get("attempted_at_ms", 0)
+        wait_for(lambda last=last: source(daemon, name).get("attempted_at_ms", 0) > last, name + " is polled again")
+
+
+def up(daemon):
+    return sum(daemon.metric("sawatch_device_up{").values())
+
+
+def errors(daemon, name, reason):
+    return daemon.metric('sawatch_poll_errors_total{device="%s",source="ssh",reason="%s"}' % (name, reason)).get("", 0)
+
+
+def sessions_stay_open(place):
+    with Sim(place) as sim:
+        config = configuration(place, device(sim, "ASA-XFW01", "password_file: password" + OFTEN, snmp=", interval: 60s"),
+                               device(sim, "ASR-WAN01", "key_file: key" + OFTEN), head=HEAD)
+        trust(config, "ASA-XFW01")
+        trust(config, "ASR-WAN01")
+        with Daemon(place, config) as daemon:
+            wait_for(lambda: up(daemon) == 3, "every source of every device is up")
+            assert process(daemon.collector(), "Seccomp") == 2
+            tunnels = daemon.metric("sawatch_tunnel_up")
+            assert len(tunnels) == 4 and set(tunnels.values()) == {1}, tunnels
+            # What SNMP does not have.
+            assert len(daemon.metric("sawatch_tunnel_path_mtu_bytes")) == 4
+            costs = daemon.metric('sawatch_poll_table_seconds{device="ASR-WAN01",source="ssh"')
+            assert any("show crypto ipsec sa detail" in k and v > 0 for k, v in costs.items()), costs
+            polled_again(daemon, "ASR-WAN01", 3)
+            assert sorted(a[0] for a in sim.attempts()) == ["ASA-XFW01", "ASR-WAN01"], sim.attempts()
+
+            # A session that the device ends is opened again.
+            sim.do("quirk ASR-WAN01 drop on")
+            wait_for(lambda: errors(daemon, "ASR-WAN01", "cut"), "a session is cut")
+            sim.do("quirk ASR-WAN01 drop off")
+            wait_for(lambda: up(daemon) == 3, "it is open again")
+            assert len(sim.attempts()) > 2, sim.attempts()
+
+            # Another key: an alarm, and nothing is sent.
+            sim.do("quirk ASR-WAN01 new-host-key on")
+            sim.do("quirk ASR-WAN01 drop on")
+            wait_for(lambda: errors(daemon, "ASR-WAN01", "host_key_changed"), "the alarm")
+            tried = len(sim.attempts())
+            sim.do("quirk ASR-WAN01 drop off")
+            wait_for(lambda: errors(daemon, "ASR-WAN01", "host_key_changed") > 2, "it goes on")
+            assert len(sim.attempts()) == tried, sim.attempts()
+            trust(config, "ASR-WAN01", "--replace")
+            daemon.reload()
+            wait_for(lambda: up(daemon) == 3, "the new key is known")
+
+
+def a_refused_login_latches(place):
+    with Sim(place) as sim:
+        config = configuration(place, device(sim, "ASR-WAN01", "password_file: wrong" + OFTEN), head=HEAD)
+        trust(config, "ASR-WAN01")
+        with Daemon(place, config) as daemon:
+            wait_for(lambda: errors(daemon, "ASR-WAN01", "auth"), "the login is refused")
+            polled_again(daemon, "ASR-WAN01", 2)
+            said = source(daemon, "ASR-WAN01")["error"]
+            assert "not tried again before" in said and "until the configuration is read again" in said, said
+            assert sim.attempts() == [("ASR-WAN01", "sawatch", "password", "refused")], sim.attempts()
+            # Not by a collector that is new either.
+            old = daemon.collector()
+            os.kill(old, signal.SIGKILL)
+            wait_for(lambda: daemon.collector() not in (None, old), "another collector")
+            polled_again(daemon, "ASR-WAN01", 2)
+            assert len(sim.attempts()) == 1, sim.attempts()
+            # Once more when the configuration is read again; then with the right one.
+            daemon.reload()
+            wait_for(lambda: len(sim.attempts()) == 2, "one more attempt")
+            polled_again(daemon, "ASR-WAN01", 2)
+            assert len(sim.attempts()) == 2, sim.attempts()
+            configuration(place, device(sim, "ASR-WAN01", "password_file: password" + OFTEN), head=HEAD)
+            daemon.reload()
+            wait_for(lambda: up(daemon) == 1, "the right password")
+            assert [a[3] for a in sim.attempts()] == ["refused", "refused", "accepted"], sim.attempts()
+
+
+def an_account_is_not_tried_everywhere(place):
+    with Sim(place) as sim:
+        config = configuration(place, *(device(sim, "dev%02d" % i, "password_file: wrong" + OFTEN, of="ASR-WAN01", user="sawatch") for i in range(20)), head=HEAD)
+        trust(config, "dev00")
+        with Daemon(place, config) as daemon:
+            wait_for(lambda: all(errors(daemon, "dev%02d" % i, "auth") for i in range(20)), "every login failed, tried or not")
+            for i in (0, 7, 19):
+                polled_again(daemon, "dev%02d" % i, 1)
+            assert 3 <= len(sim.attempts()) <= 5, sim.attempts()
+            assert "this account" in source(daemon, "dev19")["error"] + source(daemon, "dev07")["error"] + source(daemon, "dev00")["error"]
+
+
+def hundreds_at_once(place):
+    """One process polls a fleet, while some of it hangs: figures, and bounds on them."""
+    once = ", interval: 120s, detail_interval: 120s, timeout: 20s, command_timeout: 60s, deadline: 100s"
+    hanging = []
+    with Sim(place) as sim:
+        rows = [device(sim, "dev%03d" % i, "key_file: key" + once, of=("ASR-WAN01", "ASA-XFW01")[i % 2]) for i in range(FLEET)]
+        for i in range(5): # takes the connection, and says nothing
+            listener = socket.create_server(("127.0.0.1", 0))
+            hanging.append(listener)
+            rows.append("- {name: hung%d, platform: asa, address: 127.0.0.1, ssh: {port: %d, user: u, key_file: key%s}}\n"
+                        % (i, listener.getsockname()[1], once))
+        config = configuration(place, *rows, head=HEAD)
+        trust(config, "dev000")
+        trust(config, "dev001")
+        began = time.monotonic()
+        with Daemon(place, config) as daemon:
+            pid = wait_for(daemon.collector, "the collector")
+            most = {"threads": 0, "KiB": 0, "descriptors": 0}
+
+            def looked():
+                most["threads"] = max(most["threads"], process(pid, "Threads"))
+                most["KiB"] = max(most["KiB"], process(pid, "VmRSS"))
+                most["descriptors"] = max(most["descriptors"], descriptors(pid))
+                return up(daemon) == FLEET
+
+            wait_for(looked, "the whole fleet is read", 100)
+            took = time.monotonic() - began
+            print("%d devices in %.1f s, 5 more hanging; one collector: %s" % (FLEET, took, most))
+            assert most["threads"] <= 8, most
+            assert most["descriptors"] <= FLEET + 5 + 64, most
+            assert most["KiB"] <= 400 << 10, most
+            assert len(sim.attempts()) == FLEET, len(sim.attempts())
+            wait_for(lambda: errors(daemon, "hung0", "timeout") + errors(daemon, "hung4", "timeout") >= 2, "those that hang are given up")
+    for listener in hanging:
+        listener.close()
+
+
+with Place() as where:
+    for test in (sessions_stay_open, a_refused_login_latches, an_account_is_not_tried_everywhere, hundreds_at_once):
+        begun = time.monotonic()
+        if os.path.exists(where.path("known_hosts")):
+            os.unlink(where.path("known_hosts"))
+        test(where)
+        print("ok: %s (%.1f s)" % (test.__name__, time.monotonic() - begun), flush=True)
+sys.exit(0)
