@@ -343,7 +343,7 @@ static bool export_total(const struct round *r, struct counter *c, const struct 
 	return (flags & SAW_TOTAL_GAP) != 0;
 }
 
-#define REPLAY_FADES 0.2
+#define REPLAY_FADES 0.2 /* with every poll */
 
 static void take_rate(const struct round *r, struct counter *c, unsigned flags, uint64_t delta, int64_t before_ms) {
 	if (c->owner != r->source + 1 || r->observed_ms <= before_ms)

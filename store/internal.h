@@ -155,7 +155,7 @@ struct end {
 	struct frequency rekeyed, flapped;
 	int64_t renewed_ms; /* when a new SA was seen last; 0: never looked */
 	bool has_refreshes;
-	double replay_average; /* replay errors per second, of the last polls */
+	double replay_average; /* drops per second over the polls of late */
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;
