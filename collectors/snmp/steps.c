@@ -105,6 +105,15 @@ static size_t groups_of(const struct saw_snmp_poll *p, enum saw_snmp_table_id ta
 	return p->fast ? t->n_fast / SAW_WALK_COLUMNS : saw_walk_groups(t);
 }
 
+#define PARTS_AHEAD 4 /* of a group of columns, for each request under way: the last ones end at about the same time */
+
+/* An answer seldom ends where a part does, so few and long parts waste fewest. Whole requests in any case. */
+static uint64_t rows_of_part(const struct saw_snmp_poll *p, uint64_t rows) {
+	uint64_t requests = rows / (PARTS_AHEAD * p->window) / p->pace.repetitions;
+
+	return p->pace.repetitions * (requests ? requests : 1);
+}
+
 /* The table's next part, if there is one that can be read now. */
 static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snmp_table_id table,
 					  struct saw_walk_part *part) {
@@ -124,10 +133,10 @@ static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 	}
 	*part = saw_walk_group(t, run->group, p->target.max_rows);
 	part->after = run->at ? known->indices + (run->at - 1) * saw_snmp_border_width(t) : NULL;
-	if (p->window > 1 && known->n && known->n - run->at >= p->pace.repetitions) {
-		run->at += p->pace.repetitions;
+	if (p->window > 1 && known->n && known->n - run->at >= rows_of_part(p, known->n)) {
+		part->rows = rows_of_part(p, known->n);
+		run->at += part->rows;
 		part->upto = known->indices + (run->at - 1) * saw_snmp_border_width(t);
-		part->rows = p->pace.repetitions;
 		part->rows_known = true;
 		return true;
 	}
