@@ -1,6 +1,7 @@
 #include "daemon/setup.h"
 
 #include "collectors/ssh/hostkey.h"
+#include "collectors/ssh/libssh.h"
 #include "core/buf.h"
 #include "daemon/schedule.h"
 
@@ -166,8 +167,26 @@ static int fill_keys(const struct saw_setup *s, const char *host, uint16_t port,
 	return 0;
 }
 
+static bool same_text(const char *a, const char *b) {
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* A key that cannot be used is an error of the configuration. One that the endpoint before has too was looked at: a passphrase costs time. */
+static int check_key(const struct saw_config *c, const struct saw_config_ssh *from, const struct endpoint *e,
+					 const struct endpoint *before, struct saw_err *err) {
+	if (!e->e.key ||
+		(before && same_text(e->e.key, before->e.key) && same_text(e->e.key_passphrase, before->e.key_passphrase)))
+		return 0;
+	if (saw_sshwire_key_check(e->e.key, e->e.key_passphrase) == 0)
+		return 0;
+	return saw_err_set(err, SAW_ECONFIG, "%s:%d: key_file %s: not a private key%s", c->path, from->key.line,
+					   from->key.file,
+					   e->e.key_passphrase ? ", or the passphrase is not its" : ", or it needs `key_passphrase_file`");
+}
+
 static int fill_endpoint(const struct saw_setup *s, const char *name, const char *host,
-						 const struct saw_config_ssh *from, struct endpoint **out, struct saw_err *err) {
+						 const struct saw_config_ssh *from, const struct endpoint *before, struct endpoint **out,
+						 struct saw_err *err) {
 	const struct saw_config *c = s->config;
 	struct endpoint *to = *out = calloc(1, sizeof *to);
 	int rc;
@@ -189,12 +208,15 @@ static int fill_endpoint(const struct saw_setup *s, const char *name, const char
 		rc = saw_config_secret_file(c, &from->key, &to->e.key, err);
 	if (rc == 0)
 		rc = read_secret(c, &from->key_passphrase, &to->e.key_passphrase, err);
+	if (rc == 0)
+		rc = check_key(c, from, to, before, err);
 	return rc ? rc : read_secret(c, &from->password, &to->e.password, err);
 }
 
 static int fill_ssh(const struct saw_setup *s, const struct saw_config_device *d, struct saw_setup_task *t,
 					struct saw_err *err) {
 	const struct saw_config_jump *jump = d->ssh->jump ? saw_config_find_jump(s->config, d->ssh->jump) : NULL;
+	const struct endpoint *before = t > s->tasks ? t[-1].self : NULL;
 	Sawatch__Internal__SshTask *to = &t->ssh;
 	int rc;
 
@@ -207,11 +229,11 @@ static int fill_ssh(const struct saw_setup *s, const struct saw_config_device *d
 	to->command_timeout_ms = d->ssh->command_timeout_ms;
 	to->deadline_ms = d->ssh->deadline_ms;
 	to->context = text_of(d->ssh->context);
-	rc = fill_endpoint(s, d->name, d->address, d->ssh, &t->self, err);
+	rc = fill_endpoint(s, d->name, d->address, d->ssh, before, &t->self, err);
 	if (rc == 0)
 		rc = read_secret(s->config, &d->ssh->enable, &to->enable_secret, err);
 	if (rc == 0 && jump)
-		rc = fill_endpoint(s, jump->name, jump->address, jump->ssh, &t->jump, err);
+		rc = fill_endpoint(s, jump->name, jump->address, jump->ssh, t->self, &t->jump, err);
 	if (rc)
 		return rc;
 	to->self = &t->self->e;

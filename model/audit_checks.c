@@ -340,7 +340,8 @@ static void check_volume(struct saw_audit *a, const struct end *e) {
 	seconds = (uint64_t)((double)kilobytes * 1024 * 8 / (double)a->options.load_bits_per_second);
 	if (seconds < SHORTEST_VOLUME_SECONDS)
 		saw_audit_find(a, VOLUME_LIFETIME, e, saw_audit_line(n->line, profile_line(e)), NULL,
-					   "%" PRIu64 " kB last %" PRIu64 " s at this load", kilobytes, seconds);
+					   "%" PRIu64 " kB last %" PRIu64 " s at %.4g Mbit/s", kilobytes, seconds,
+					   (double)a->options.load_bits_per_second / 1e6);
 }
 
 static void check_replay(struct saw_audit *a, const struct end ends[2]) {

@@ -17,6 +17,10 @@
 #define ASA_FLOW_EVIDENCE \
 	"show crypto ipsec sa: one block per ident; ends with the session; no output over a rekey was seen"
 
+#define CHILD_EVIDENCE                                                                                                 \
+	"show vpn-sessiondb detail l2l: 1.08 GB received by a child beside 1.1 MB used of its SA's volume; the session's " \
+	"own sum also keeps children that ended, and is not used"
+
 static const struct saw_scope_rule rules[] = {
 	{0, SNMP, "in_bytes", SAW_SCOPE_ROW, 64, SAW_REKEY_USUALLY_GOES_ON, ROW_EVIDENCE},
 	{0, SNMP, "out_bytes", SAW_SCOPE_ROW, 64, SAW_REKEY_USUALLY_GOES_ON, ROW_EVIDENCE},
@@ -25,6 +29,10 @@ static const struct saw_scope_rule rules[] = {
 	{IOSXE, SAVED, NULL, SAW_SCOPE_FLOW, 0, SAW_REKEY_GOES_ON, IOS_FLOW_EVIDENCE},
 	{IOS, SSH, NULL, SAW_SCOPE_FLOW, 0, SAW_REKEY_GOES_ON, IOS_FLOW_EVIDENCE},
 	{IOS, SAVED, NULL, SAW_SCOPE_FLOW, 0, SAW_REKEY_GOES_ON, IOS_FLOW_EVIDENCE},
+	{ASA, SSH, "in_bytes", SAW_SCOPE_FLOW, 64, SAW_REKEY_GOES_ON, CHILD_EVIDENCE},
+	{ASA, SSH, "out_bytes", SAW_SCOPE_FLOW, 64, SAW_REKEY_GOES_ON, CHILD_EVIDENCE},
+	{ASA, SAVED, "in_bytes", SAW_SCOPE_FLOW, 64, SAW_REKEY_GOES_ON, CHILD_EVIDENCE},
+	{ASA, SAVED, "out_bytes", SAW_SCOPE_FLOW, 64, SAW_REKEY_GOES_ON, CHILD_EVIDENCE},
 	{ASA, SSH, NULL, SAW_SCOPE_FLOW, 0, SAW_REKEY_USUALLY_GOES_ON, ASA_FLOW_EVIDENCE},
 	{ASA, SAVED, NULL, SAW_SCOPE_FLOW, 0, SAW_REKEY_USUALLY_GOES_ON, ASA_FLOW_EVIDENCE},
 	{0, 0, NULL, SAW_SCOPE_UNKNOWN, 0, SAW_REKEY_UNKNOWN, "no output of this source was seen"},

@@ -129,8 +129,9 @@ static void help(void) {
 		"       sawatch-sim show [OPTION]... DEVICE \"COMMAND\"\n"
 		"       sawatch-sim do --control PATH \"VERB ARGUMENTS\"\n"
 		"       sawatch-sim fleet [OPTION]...\n\n"
-		"An ASA and an ASR joined by VTI tunnels. `run` answers SNMP until interrupted and prints a line\n"
-		"`DEVICE snmp ADDRESS:PORT` for each when it is ready; `show` prints CLI text; `do` makes things happen.\n"
+		"An ASA and an ASR joined by VTI tunnels. `run` answers SNMP, and SSH where it is told to, until interrupted, "
+		"and prints\n"
+		"`DEVICE snmp|ssh ADDRESS:PORT` for each when it is ready; `show` prints CLI text; `do` makes things happen.\n"
 		"`fleet` is many routers behind one port, of SNMPv2c: the community of the third is COMMUNITY-3; over SSH the "
 		"user\n"
 		"is USER@ASR-WAN01-3, or USER@ASA-XFW01-3 for the firewall at its other end.\n");

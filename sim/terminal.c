@@ -1,6 +1,7 @@
 #include "sim/terminal.h"
 
 #include "sim/cli.h"
+#include "sim/filter.h"
 #include "sim/words.h"
 
 #include <stdio.h>
@@ -369,6 +370,22 @@ static bool is_denied(const struct saw_sim_terminal *t, struct saw_str line) {
 	return denied[0] && saw_sim_words_fit(pattern, line, &w, &reach) == SAW_SIM_FITS;
 }
 
+/* A show command, with what may stand behind a bar, into the answer. *reach: how much of it was understood. */
+static int run(struct saw_sim_terminal *t, const struct saw_sim_cli *cli, struct saw_str line, size_t *reach) {
+	const char *bar = memchr(line.p, '|', line.n);
+	size_t before = t->answer.len, n = bar ? (size_t)(bar - line.p) : line.n;
+	int r = saw_sim_cli_run(cli, (struct saw_str){line.p, n}, reach, &t->answer);
+	if (r == 0 && bar) {
+		r = saw_sim_filter(t->dev, (struct saw_str){bar + 1, line.n - n - 1}, before, &t->answer);
+		if (r != 0) {
+			t->answer.len = before;
+			*reach = n + 2 < line.n ? n + 2 : line.n;
+			return r == SAW_ETRUNCATED ? r : SAW_EUNKNOWN;
+		}
+	}
+	return r;
+}
+
 /* A show command, into the answer. why and reach: what find() said. */
 static int answer(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_str line, int why, size_t reach) {
 	const struct saw_sim_cli cli = {t->model, t->dev, now_ms, t->privileged, t->host[0] ? t->host : NULL};
@@ -387,7 +404,7 @@ static int answer(struct saw_sim_terminal *t, uint64_t now_ms, struct saw_str li
 		saw_buf_printf(&t->answer, "Time source is NTP, %s UTC %s\n\n", now.time, now.day);
 	}
 	bool shows = t->dev == SAW_SIM_ASA || !t->config; /* a router's configuration mode knows no show */
-	int r = shows ? saw_sim_cli_run(&cli, line, &here, &t->answer) : SAW_EUNKNOWN;
+	int r = shows ? run(t, &cli, line, &here) : SAW_EUNKNOWN;
 	if (r == SAW_EUNKNOWN || r == SAW_ETRUNCATED) {
 		reach = here > reach ? here : reach;
 		saw_sim_cli_complain(t->dev, r == SAW_ETRUNCATED ? r : why, strlen(prompt(t, text)) + reach, &t->answer);

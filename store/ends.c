@@ -113,6 +113,7 @@ const char *saw_store_end_unique_name(const struct device *d, const struct end *
 
 struct assignment {
 	const Sawatch__V1__IpsecSa *row;
+	const Sawatch__V1__L2lIpsec *child; /* the same flow in vpn-sessiondb; NULL: none */
 	struct saw_row_id id;
 	struct end *end;
 	bool by_spi, any, ambiguous;
@@ -127,7 +128,7 @@ struct round {
 	struct assignment *rows;
 	size_t n;
 	struct saw_end_index index;
-	int sent, received; /* places of these counters */
+	int replay, sent, received; /* places of these counters */
 	unsigned bits[SAW_COUNTERS];
 	bool known[SAW_COUNTERS];
 };
@@ -286,7 +287,7 @@ static enum saw_continuity continuity_of(const struct round *r, const struct vie
 		return SAW_CONTINUITY_ASSUMED;
 	if (r->d->has_boot && r->d->boot_ms > v->row_ms && r->d->boot_ms <= r->observed_ms)
 		return SAW_CONTINUITY_BROKEN;
-	if (v->gone)
+	if (v->gone || (r->d->unit_ms > v->row_ms && r->d->unit_ms <= r->observed_ms))
 		return SAW_CONTINUITY_DOUBTED;
 	if (now->has_active_seconds && before->has_active && now->active_seconds < before->active_seconds)
 		return SAW_CONTINUITY_DOUBTED;
@@ -341,6 +342,8 @@ static bool export_total(const struct round *r, struct counter *c, const struct 
 	c->lower_bound |= t->lower_bound;
 	return (flags & SAW_TOTAL_GAP) != 0;
 }
+
+#define REPLAY_FADES 0.2
 
 static void take_rate(const struct round *r, struct counter *c, unsigned flags, uint64_t delta, int64_t before_ms) {
 	if (c->owner != r->source + 1 || r->observed_ms <= before_ms)
@@ -413,6 +416,8 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 		flags = saw_total_add(t, &in, &delta);
 		gap |= export_total(r, c, t, flags);
 		take_rate(r, c, flags, delta, before_ms);
+		if (i == r->replay && c->has_rate && c->owner == r->source + 1)
+			e->replay_average += ((double)c->rate - e->replay_average) * REPLAY_FADES;
 		if (i == r->sent || i == r->received)
 			readings[i == r->sent ? SAW_LINK_SENDER : SAW_LINK_RECEIVER] =
 				(struct link_reading){true, flags & (SAW_TOTAL_FIRST | SAW_TOTAL_RESTART | SAW_TOTAL_GAP), t->value};
@@ -454,9 +459,15 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 	struct end *e = a->end;
 	struct view *v = saw_store_view_add(e, r->source + 1);
 	int rc = v ? learn(e, &a->id.traits) : -ENOMEM;
+	Sawatch__V1__IpsecSa with_bytes;
 
-	if (rc == 0 && count)
+	if (rc == 0 && count && a->child) {
+		with_bytes = *a->row;
+		saw_store_child_bytes(a->child, &with_bytes);
+		rc = take_counters(r, e, v, &with_bytes);
+	} else if (rc == 0 && count) {
 		rc = take_counters(r, e, v, a->row);
+	}
 	if (rc)
 		return rc;
 	saw_store_row_nat(a->row, &e->nat_t);
@@ -524,12 +535,14 @@ static int begin_round(struct round *r) {
 	struct saw_end_id **ids = calloc(r->d->n_ends + 1, sizeof *ids);
 	struct saw_spi_entry *spis = calloc(r->d->n_ends * 2 * SAW_SPIS_KEPT + 1, sizeof *spis);
 	const Sawatch__V1__DeviceSample *s = r->sample;
+	struct children children;
 
 	r->rows = calloc(s->n_ipsec_sas + 1, sizeof *r->rows);
 	r->index = (struct saw_end_index){.ends = ids, .spis = spis};
-	if (!ids || !spis || !r->rows)
+	if (!ids || !spis || !r->rows || saw_store_children_find(s, &children) < 0)
 		return -ENOMEM;
 	r->src->unassigned = r->src->remote_access = 0;
+	r->replay = saw_counter_index("replay_failed_recv");
 	r->sent = saw_counter_index("encaps_packets");
 	r->received = saw_counter_index("decaps_packets");
 	for (size_t i = 0; i < r->d->n_ends; i++) {
@@ -550,7 +563,9 @@ static int begin_round(struct round *r) {
 			a->id.kind = SAW_ROW_TUNNEL;
 		a->any = a->id.traits.local_ident.any && a->id.traits.remote_ident.any;
 		r->src->remote_access += a->id.kind == SAW_ROW_REMOTE_ACCESS;
+		a->child = saw_store_child_of(&children, &a->id.traits);
 	}
+	free(children.list);
 	for (int i = 0; i < SAW_COUNTERS; i++) {
 		const struct saw_scope_rule *rule = saw_scope_of(r->d->config->platform, s->source, saw_counters[i].name);
 

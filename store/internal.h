@@ -3,6 +3,7 @@
  *
  *   store.c     the public functions, devices, configuration
  *   source.c    what each way of reading a device gave last
+ *   children.c  the bytes of an ASA's flows, from show vpn-sessiondb
  *   kept.c      what is kept of a row and its counters
  *   ends.c      rows of a sample -> tunnel ends, counters -> totals
  *   judge.c     what is known -> verdict
@@ -154,6 +155,7 @@ struct end {
 	struct frequency rekeyed, flapped;
 	int64_t renewed_ms; /* when a new SA was seen last; 0: never looked */
 	bool has_refreshes;
+	double replay_average; /* replay errors per second, of the last polls */
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;
@@ -182,6 +184,7 @@ struct device {
 	size_t n_ends, room;
 	bool has_boot;
 	int64_t boot_ms;
+	int64_t unit_ms;   /* when another unit of the pair answered first; 0: always the same one */
 	int64_t record_id; /* as of an end */
 	bool unsaved;
 };
@@ -258,6 +261,21 @@ struct saw_total *saw_store_view_total(const struct view *v, int counter);
 struct saw_total *saw_store_view_total_add(struct view *v, int counter);
 struct counter *saw_store_end_counter(const struct end *e, int counter);
 struct counter *saw_store_end_counter_add(struct end *e, int counter);
+
+/* children.c */
+struct child {
+	struct saw_addr peer;
+	struct saw_selector local, remote;
+	const Sawatch__V1__L2lIpsec *ipsec;
+};
+struct children {
+	struct child *list; /* by peer; freed by whoever asked */
+	size_t n;
+};
+int saw_store_children_find(const Sawatch__V1__DeviceSample *s, struct children *out);
+/* The one child that is this flow; NULL: none, or more than one. */
+const Sawatch__V1__L2lIpsec *saw_store_child_of(const struct children *c, const struct saw_traits *row);
+void saw_store_child_bytes(const Sawatch__V1__L2lIpsec *child, Sawatch__V1__IpsecSa *row); /* what the row lacks */
 
 /* ends.c */
 struct end *saw_store_end_create(struct device *d, const char *name);

@@ -182,6 +182,8 @@ const uint8_t *saw_record_write_device(const struct device *d, struct saw_arena 
 	SET(&m, platform, d->config->platform);
 	if (d->has_boot)
 		SET(&m, boot_ms, d->boot_ms);
+	if (d->unit_ms)
+		SET(&m, unit_ms, d->unit_ms);
 	m.sources = list;
 	for (unsigned i = 0; i < SOURCES; i++) {
 		const struct source *src = &d->source[i];
@@ -403,6 +405,7 @@ int saw_record_read_device(struct device *d, const uint8_t *data, size_t len) {
 	if (rc == 0) {
 		d->has_boot = m->has_boot_ms;
 		d->boot_ms = past(d, m->boot_ms);
+		d->unit_ms = past(d, m->unit_ms);
 	}
 	sawatch__state__device__free_unpacked(m, NULL);
 	return rc;

@@ -1,6 +1,7 @@
 #include "store/state.h"
 
 #include "model/mtu_end.h"
+#include "model/replay.h"
 #include "proto/field.h"
 #include "proto/schema.h"
 
@@ -332,7 +333,6 @@ static bool is_shown(const struct painter *p, const struct device *d, const stru
 }
 
 static void put_totals(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
-	const int replay = saw_counter_index("replay_failed_recv");
 	size_t n = 0;
 
 	for (int i = 0; i < SAW_COUNTERS; i++)
@@ -353,11 +353,8 @@ static void put_totals(struct painter *p, const struct device *d, const struct e
 			SET(total, lower_bound, 1);
 		if (!is_counted(p, d, e, c->owner))
 			SET(total, stale, 1);
-		if (c->has_rate && is_shown(p, d, e, c->owner)) {
+		if (c->has_rate && is_shown(p, d, e, c->owner))
 			SET(total, per_second, (double)c->rate);
-			if (i == replay)
-				SET(t, replay_errors_per_second, (double)c->rate);
-		}
 	}
 }
 
@@ -404,6 +401,28 @@ static char *address(struct painter *p, const struct saw_addr *a) {
 	return a->family ? text(p, saw_addr_print(a, out)) : NULL;
 }
 
+static void put_replay(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	const struct counter *drops = saw_store_end_counter(e, saw_counter_index("replay_failed_recv"));
+	const struct counter *packets = saw_store_end_counter(e, saw_counter_index("decaps_packets"));
+	struct saw_replay_input in = {
+		.device = t->device,
+		.average_per_second = e->replay_average,
+		.packets_per_second = packets && packets->has_rate ? (double)packets->rate : 0,
+		.has_window = t->has_replay_window,
+		.window = t->replay_window,
+	};
+	struct saw_replay_result result;
+
+	if (!drops || !drops->owner || !drops->has_rate || !is_shown(p, d, e, drops->owner))
+		return;
+	in.drops_per_second = (double)drops->rate;
+	saw_replay_judge(&in, &result);
+	SET(t, replay_errors_per_second, in.drops_per_second);
+	SET(t, replay_errors_per_second_average, e->replay_average);
+	if (*result.text)
+		t->replay_advice = text(p, result.text);
+}
+
 static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__V1__TunnelEnd *t) {
 	Sawatch__V1__IpsecSa *rows[SOURCES];
 	struct saw_verdict v;
@@ -438,6 +457,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	SET(t, rekeys, e->rekeys);
 	SET(t, flaps, e->flaps);
 	SET(t, counter_gaps, e->gaps);
+	put_replay(p, d, e, t);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- devices */
@@ -535,6 +555,8 @@ static void paint_device(struct painter *p, const struct device *d, Sawatch__V1_
 	sawatch__v1__device__init(out);
 	out->name = text(p, d->config->name);
 	SET(out, platform, d->config->platform);
+	if (d->unit_ms)
+		SET(out, unit_changed_ms, d->unit_ms);
 	out->site = text(p, d->config->site);
 	for (int i = 0; i < SOURCES; i++)
 		n += d->source[i].configured;

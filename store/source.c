@@ -485,6 +485,11 @@ static int take_facts(struct device *d, struct source *src, const Sawatch__V1__D
 				 {&src->model, sample->model},
 				 {&src->serial, sample->serial}};
 
+	/* Another unit of a failover pair (or another box in its place): a clock and counters of its own, and the same tunnels. */
+	if (sample->serial && src->serial && strcmp(sample->serial, src->serial) != 0) {
+		d->unit_ms = observed_ms;
+		src->has_uptime = d->has_boot = false;
+	}
 	for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
 		if (facts[i].text && saw_store_text_set(facts[i].slot, facts[i].text) != 0)
 			return -ENOMEM;

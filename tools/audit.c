@@ -4,8 +4,10 @@
 #include "collectors/cli/running_config.h"
 #include "config/value.h"
 #include "model/audit.h"
+#include "proto/api.h"
 #include "tools/audit_print.h"
 #include "tools/login.h"
+#include "tools/server.h"
 #include "tools/tool.h"
 
 #include <errno.h>
@@ -13,6 +15,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -20,7 +23,8 @@ struct options {
 	struct saw_audit_options audit;
 	saw_audit_print *print;
 	enum saw_audit_severity fail_on;
-	const char *config;
+	const char *config, *server;
+	bool ask_load;        /* of the daemon */
 	const char *files[2]; /* or the names of devices */
 };
 
@@ -34,7 +38,10 @@ static void print_help(FILE *out) {
 		  "  -c, --config FILE      the configuration with the devices (default: " SAW_CONFIG_FILE ")\n"
 		  "  -p, --profile PROFILE  nge (default): Cisco's next-generation encryption, groups 19 to 21\n"
 		  "                         cnsa: RFC 9206, group 20 and AES-256-GCM\n"
-		  "  -l, --load RATE        through the tunnel, as 400Mbit: how long volume lifetimes last\n"
+		  "  -l, --load RATE        through the tunnel, as 400Mbit: how long volume lifetimes last; \"daemon\":\n"
+		  "                         the highest that sawatchd sees now on the tunnels of these devices\n"
+		  "  -s, --server URL       the daemon, for that (default: $SAWATCH_SERVER, else\n"
+		  "                         " SAW_API_DEFAULT_SERVER ")\n"
 		  "  -f, --format FORMAT    table (default), json or sarif\n"
 		  "      --fail-on SEVERITY fail (default), warn or info: what makes the exit status 1\n"
 		  "      --rules            lists the rules\n"
@@ -63,6 +70,9 @@ static int take_load(struct options *o, const char *value) {
 	const char *expected;
 	uint64_t bytes;
 
+	o->ask_load = strcmp(value, "daemon") == 0;
+	if (o->ask_load)
+		return 0;
 	if (saw_value_bitrate(saw_str_of(value), &bytes, &expected) != 0)
 		return refuse("load", value, expected);
 	o->audit.load_bits_per_second = bytes * 8;
@@ -85,6 +95,7 @@ static int take_options(int argc, char **argv, struct options *o) {
 		{"config", required_argument, NULL, 'c'},
 		{"profile", required_argument, NULL, 'p'},
 		{"load", required_argument, NULL, 'l'},
+		{"server", required_argument, NULL, 's'},
 		{"format", required_argument, NULL, 'f'},
 		{"fail-on", required_argument, NULL, FAIL_ON},
 		{"rules", no_argument, NULL, RULES},
@@ -93,7 +104,7 @@ static int take_options(int argc, char **argv, struct options *o) {
 	};
 	int letter, rc = 0;
 
-	while (rc == 0 && (letter = getopt_long(argc, argv, "c:p:l:f:h", longs, NULL)) != -1) {
+	while (rc == 0 && (letter = getopt_long(argc, argv, "c:p:l:s:f:h", longs, NULL)) != -1) {
 		switch (letter) {
 		case 'c':
 			o->config = optarg;
@@ -103,6 +114,9 @@ static int take_options(int argc, char **argv, struct options *o) {
 			break;
 		case 'l':
 			rc = take_load(o, optarg);
+			break;
+		case 's':
+			o->server = optarg;
 			break;
 		case 'f':
 			o->print = saw_audit_printer(optarg);
@@ -224,6 +238,47 @@ static int read_side(const struct options *o, const char *name, struct saw_rc_re
 	return rc;
 }
 
+/* ----------------------------------------------------------------------------------------------------- the load */
+
+static bool is_of(const Sawatch__V1__TunnelEnd *t, const struct saw_audit_side sides[2]) {
+	for (int i = 0; i < 2 && t->device; i++) {
+		const char *hostname = sides[i].config->hostname;
+
+		if (strcasecmp(t->device, sides[i].file) == 0 || (hostname && strcasecmp(t->device, hostname) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Bytes a second, the larger direction; 0 where it is not known. */
+static double rate_of(const Sawatch__V1__TunnelEnd *t) {
+	double most = 0;
+
+	for (size_t i = 0; i < t->n_totals; i++) {
+		const Sawatch__V1__Total *total = t->totals[i];
+		bool bytes = total->name && (strcmp(total->name, "in_bytes") == 0 || strcmp(total->name, "out_bytes") == 0);
+
+		if (bytes && total->has_per_second && !total->stale && total->per_second > most)
+			most = total->per_second;
+	}
+	return most;
+}
+
+static int ask_load(struct options *o, const struct saw_audit_side sides[2], struct saw_err *err) {
+	Sawatch__V1__Snapshot *s = NULL;
+	double most = 0;
+	int rc = saw_server_ask(o->server, "snapshot", NULL, NULL, &s, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < s->n_tunnels; i++)
+		if (is_of(s->tunnels[i], sides) && rate_of(s->tunnels[i]) > most)
+			most = rate_of(s->tunnels[i]);
+	sawatch__v1__snapshot__free_unpacked(s, NULL);
+	o->audit.load_bits_per_second = (uint64_t)(most * 8);
+	return 0;
+}
+
 /* ------------------------------------------------------------------------------------------------------------ the audit */
 
 /* What could make the audit say less than there is. */
@@ -235,8 +290,9 @@ static void warn(const struct saw_audit_side *s) {
 		fprintf(stderr, "%s: has no end line: if it was cut, or is a part, something may be missing\n", s->file);
 }
 
-static int audit(const struct options *o, struct saw_rc_reader *readers[2]) {
+static int audit(struct options *o, struct saw_rc_reader *readers[2]) {
 	struct saw_audit_side sides[2];
+	struct saw_err err = {0};
 	struct saw_audit *a;
 	int status = SAW_EXIT_OK;
 
@@ -246,6 +302,14 @@ static int audit(const struct options *o, struct saw_rc_reader *readers[2]) {
 			return SAW_EXIT_FAILED;
 		warn(&sides[i]);
 	}
+	if (o->ask_load && ask_load(o, sides, &err) != 0) {
+		fprintf(stderr, "sawatch audit: the load: %s\n", err.text);
+		return SAW_EXIT_FAILED;
+	}
+	if (o->ask_load && !o->audit.load_bits_per_second)
+		fprintf(stderr,
+				"sawatch audit: %s sees no traffic on tunnels of these devices: volume lifetimes are not judged\n",
+				o->server);
 	a = saw_audit_run(sides, &o->audit);
 	if (!a) {
 		fputs("sawatch audit: no memory\n", stderr);
@@ -264,6 +328,7 @@ static int audit(const struct options *o, struct saw_rc_reader *readers[2]) {
 int saw_tool_audit(int argc, char **argv) {
 	struct options o = {.audit = {.profile = SAW_AUDIT_NGE},
 						.config = SAW_CONFIG_FILE,
+						.server = saw_server_default(),
 						.print = saw_audit_printer("table"),
 						.fail_on = SAW_AUDIT_FAIL};
 	struct saw_rc_reader *readers[2] = {NULL, NULL};

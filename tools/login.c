@@ -181,7 +181,8 @@ int saw_login_run(const struct saw_config *c, const struct saw_config_device *d,
 	char address[SAW_SOCKET_PRINTED];
 	int rc = saw_login_of(c, d, &l, err);
 
-	if (rc == 0)
+	/* A key is shown to whoever asks; only a jump host before it wants a login. */
+	if (rc == 0 && (!told->hostkey || l.target.jump))
 		rc = open_agent(&l.target, &job.agent_fd, err);
 	if (rc == 0 && saw_sshwire_init() != 0)
 		rc = saw_err_set(err, -EIO, "the SSH library does not start");

@@ -22,6 +22,11 @@ struct options {
 	const char *path;
 };
 
+static void print_commands(FILE *out, Sawatch__V1__Platform platform) {
+	for (const struct saw_cli_command *c = NULL; (c = saw_cli_command_next(platform, c)) != NULL;)
+		fprintf(out, "  %s\n", saw_cli_command_name(c));
+}
+
 static void print_help(FILE *out) {
 	fputs(
 		"usage: sawatch parse --platform PLATFORM [OPTION]... FILE\n\n"
@@ -36,20 +41,15 @@ static void print_help(FILE *out) {
 		"Lines that are not understood are listed in \"unparsed\". Exit status: 0 done, 2 wrong usage, 3 FILE cannot "
 		"be\n"
 		"read or no known command is in it.\n\n"
-		"Commands understood:\n",
+		"Commands understood, of an ASA:\n",
 		out);
-	for (const struct saw_cli_command *c = NULL;
-		 (c = saw_cli_command_next(SAWATCH__V1__PLATFORM__PLATFORM_IOSXE, c)) != NULL;)
-		fprintf(out, "  %s\n", saw_cli_command_name(c));
+	print_commands(out, SAWATCH__V1__PLATFORM__PLATFORM_ASA);
+	fputs("\nof IOS-XE, and most of them of IOS:\n", out);
+	print_commands(out, SAWATCH__V1__PLATFORM__PLATFORM_IOSXE);
 	fputs("\nExamples:\n"
 		  "  sawatch parse --platform asa --command \"show crypto ipsec sa detail\" saved.txt\n"
 		  "  ssh ASR-WAN01 show crypto ikev2 sa detail | sawatch parse -p iosxe -f table -\n",
 		  out);
-}
-
-static void print_commands(FILE *out, Sawatch__V1__Platform platform) {
-	for (const struct saw_cli_command *c = NULL; (c = saw_cli_command_next(platform, c)) != NULL;)
-		fprintf(out, "  %s\n", saw_cli_command_name(c));
 }
 
 static bool take_options(int argc, char **argv, struct options *o, int *status) {

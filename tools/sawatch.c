@@ -15,6 +15,8 @@ static const struct subcommand {
 } subcommands[] = {
 	{"audit", "compare the running configurations of the two ends of a tunnel", saw_tool_audit},
 	{"doctor", "what the configuration will cost each device per day", saw_tool_doctor},
+	{"explain", "one tunnel: what is wrong, both its ends, what to look at", saw_tool_explain},
+	{"links", "pairs of tunnel ends: loss each way, differences", saw_tool_links},
 	{"mtu", "how large a packet may be inside a tunnel", saw_tool_mtu},
 	{"parse", "turn the saved output of show commands into a sample", saw_tool_parse},
 	{"poll", "poll a configured device once", saw_tool_poll},

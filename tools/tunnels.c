@@ -2,11 +2,11 @@
 #include "config.h"
 
 #include "core/text.h"
-#include "io/http.h"
 #include "proto/api.h"
 #include "proto/json.h"
 #include "proto/tunnel.h"
 #include "tools/monitoring.h"
+#include "tools/server.h"
 #include "tools/tool.h"
 
 #include <errno.h>
@@ -15,8 +15,6 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
-
-#define TIMEOUT_MS 10000
 
 static const char help[] = "usage: sawatch tunnels [OPTION]...\n\n"
 						   "Lists the tunnels that sawatchd knows, what is wrong first.\n\n"
@@ -285,25 +283,6 @@ static const struct form *form_named(const char *name) {
 
 /* --------------------------------------------------------------------------------------------------------------------- entry */
 
-static int ask(const struct options *o, Sawatch__V1__Snapshot **out, struct saw_err *err) {
-	struct saw_buf path = SAW_BUF_INIT(8192);
-	struct saw_fetch_reply reply;
-	struct saw_fetch f = {
-		.server = o->server, .accept = SAW_API_PROTOBUF, .timeout_ms = TIMEOUT_MS, .body_max = SAW_API_ANSWER_MAX};
-	int rc;
-
-	saw_api_put_path(&path, "snapshot", o->device, NULL);
-	f.path = saw_buf_text(&path);
-	rc = saw_buf_error(&path) ? saw_err_set(err, saw_buf_error(&path), "the device's name is too long")
-							  : saw_fetch(&f, &reply, err);
-	if (rc == 0) {
-		rc = saw_api_read(o->server, reply.status, reply.content_type, &reply.body, out, err);
-		saw_fetch_reply_free(&reply);
-	}
-	saw_buf_free(&path);
-	return rc;
-}
-
 /* -1: go on; else the exit status. */
 static int parse(struct options *o, int argc, char **argv) {
 	static const struct option longs[] = {
@@ -339,15 +318,14 @@ static int parse(struct options *o, int argc, char **argv) {
 }
 
 int saw_tool_tunnels(int argc, char **argv) {
-	const char *server = getenv(SAW_API_SERVER_ENV);
-	struct options o = {.server = server && *server ? server : SAW_API_DEFAULT_SERVER, .form = &forms[0]};
+	struct options o = {.server = saw_server_default(), .form = &forms[0]};
 	Sawatch__V1__Snapshot *s;
 	struct saw_err err;
 	int rc = parse(&o, argc, argv);
 
 	if (rc >= 0)
 		return rc;
-	if (ask(&o, &s, &err)) {
+	if (saw_server_ask(o.server, "snapshot", o.device, NULL, &s, &err)) {
 		fprintf(stderr, "sawatch tunnels: %s\n", err.text);
 		return SAW_EXIT_FAILED;
 	}

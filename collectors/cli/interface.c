@@ -206,7 +206,8 @@ static bool take_row(struct saw_cli_scan *s, struct saw_str line) {
 
 	if (line.p[0] >= '0' && line.p[0] <= '9')
 		return is_rate(line) || is_addresses(line) || take_counters(s, line);
-	return take_ios_port(s, line) || saw_cli_behind(line, " source tracking subblock associated with ", &rest);
+	return take_ios_port(s, line) || saw_cli_behind(line, " source tracking subblock associated with ", &rest) ||
+		   saw_cli_behind(line, " vaccess, cloned from ", &rest);
 }
 
 /* --------------------------------------------------------------------------------------------------------- what it is like */
@@ -367,7 +368,12 @@ static const struct saw_cli_rule ios_rules[] = {
 	{"Tunnel protection via IPsec ", PREFIX, take_protection, RECORD, PORT_TEXT(ipsec_profile)},
 
 	{"Hardware is ", PREFIX, saw_cli_ignore},
-	{"Interface is unnumbered", PREFIX, saw_cli_ignore},
+	{"Interface is ", PREFIX, saw_cli_ignore}, /* unnumbered, bound to Di1 */
+	{"Vaccess status ", PREFIX, saw_cli_ignore},
+	{"Bound to", WHOLE, saw_cli_ignore},
+	{"Open", WHOLE, saw_cli_ignore}, /* protocols of PPP */
+	{"DTR is ", PREFIX, saw_cli_ignore},
+	{"RTS ", PREFIX, saw_cli_ignore},
 	{"reliability ", PREFIX, saw_cli_ignore},
 	{"Encapsulation ", PREFIX, saw_cli_ignore},
 	{"Keepalive ", PREFIX, saw_cli_ignore},
@@ -397,6 +403,8 @@ static const struct saw_cli_rule ios_rules[] = {
 	{"src-track", WHOLE, saw_cli_ignore},
 	{"Set of tunnels with source ", PREFIX, saw_cli_ignore},
 	{"Key ", PREFIX, saw_cli_ignore},
+	{"TEID ", PREFIX, saw_cli_ignore}, /* UDP/IP: VXLAN */
+	{"VXLAN ", PREFIX, saw_cli_ignore},
 	{"Sequencing ", PREFIX, saw_cli_ignore},
 	{"Checksumming of packets ", PREFIX, saw_cli_ignore},
 	{"Tunnel TTL ", PREFIX, saw_cli_ignore},
@@ -468,6 +476,8 @@ static const struct saw_cli_rule asa_rules[] = {
 	{"Management-only interface", PREFIX, saw_cli_ignore},
 	{"Tunnel Interface Information", WHOLE, saw_cli_ignore},
 	{"Member of ", PREFIX, saw_cli_ignore},
+	{"Active member of ", PREFIX, saw_cli_ignore},
+	{"Standby member of ", PREFIX, saw_cli_ignore},
 	{"Members in this channel", WHOLE, saw_cli_ignore},
 	{"Active", WHOLE, saw_cli_ignore},          /* ports of a channel */
 	{"Control Point ", PREFIX, saw_cli_ignore}, /* show interface detail */

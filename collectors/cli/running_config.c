@@ -131,6 +131,8 @@ static void take_line(struct saw_rc_reader *r, const char *bytes, size_t n) {
 	const char *wrong;
 
 	r->config.lines++;
+	if (r->config.complete)
+		return; /* the prompt, or the next command of a longer record */
 	if (r->banner[0]) {
 		if (memmem(s.p, s.n, r->banner, strlen(r->banner)))
 			r->banner[0] = 0;

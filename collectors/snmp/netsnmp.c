@@ -36,8 +36,6 @@ struct saw_wire {
 	u_char *packet;
 	size_t packet_cap;
 	netsnmp_pdu *decoded;
-	saw_snmp_seen_fn seen;
-	void *seen_ctx;
 	struct saw_varbind *varbinds;
 	size_t varbinds_cap;
 	uint32_t *subs;
@@ -192,8 +190,6 @@ struct saw_wire *saw_wire_create(struct saw_snmp_engine *e, const struct saw_snm
 		return NULL;
 	}
 	snmp_sess_init(&w->session);
-	w->seen = t->seen;
-	w->seen_ctx = t->seen_ctx;
 	if (t->version == SAW_SNMP_V3) {
 		w->session.version = SNMP_VERSION_3;
 		if (set_user(w, e, t, err) != 0) {
@@ -511,7 +507,6 @@ static netsnmp_pdu *parse(struct saw_wire *w, const uint8_t *data, size_t n, uin
 int saw_wire_decode(struct saw_wire *w, const uint8_t *data, size_t n, uint64_t now_ns, struct saw_answer *out) {
 	struct saw_usm_header h = {0};
 	bool v3 = w->session.version == SNMP_VERSION_3;
-	int rc;
 
 	memset(out, 0, sizeof *out);
 	free_decoded(w);
@@ -543,10 +538,7 @@ int saw_wire_decode(struct saw_wire *w, const uint8_t *data, size_t n, uint64_t 
 		return SAW_EAUTH;
 	out->request_id = (int32_t)(out->report ? h.message_id : w->decoded->reqid);
 	out->error_status = w->decoded->errstat;
-	rc = translate(w, w->decoded, out);
-	if (rc == 0 && w->seen && !out->report)
-		w->seen(w->seen_ctx, out->varbinds, out->n);
-	return rc;
+	return translate(w, w->decoded, out);
 }
 
 /* --------------------------------------------------------------------------------------------------------- engine */

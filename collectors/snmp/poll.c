@@ -16,7 +16,9 @@
 #define TRIES_MAX 16      /* so that the ID of a try is that of its request and the try */
 #define BACK_OFF_MAX 2    /* how often the time that a try waits is doubled */
 #define ANSWER_ROOM 16384 /* what the kernel needs to keep an answer of the usual size, and some more */
-#define HELD_FACTOR 2     /* rows take about twice the room of the packed sample */
+#define CONTEXT_SHARE \
+	8                 /* of what the device's own context may hold: contexts have tunnels only, and there may be many */
+#define HELD_FACTOR 2 /* rows take about twice the room of the packed sample */
 
 /* One thread, one poll at a time. */
 static uint8_t datagram[DATAGRAM_MAX];
@@ -193,6 +195,9 @@ static void answered(struct saw_snmp_poll *p, struct job *job, const struct saw_
 	if (job->kind == JOB_WALK || job->kind == JOB_VALUES)
 		saw_pace_answered(saw_snmp_pace(p, job), job->wanted, first_try ? job->wanted : job->got);
 	widen(p);
+	/* One recording is of one context: the same names mean other tunnels in another. */
+	if (p->target.seen && (p->target.only || job->scope == p->scopes))
+		p->target.seen(p->target.seen_ctx, a->varbinds, a->n);
 	saw_snmp_answer(p, job, a, now_ns);
 }
 
@@ -291,7 +296,7 @@ int saw_snmp_add_scope(struct saw_snmp_poll *p, const struct saw_snmp_context *c
 	*s = (struct scope){.context = context->name, .community = context->community};
 	if (p->n_scopes)
 		s->vrf = context->vrf ? context->vrf : context->name;
-	s->rows = saw_rows_create(p->target.max_rows, held);
+	s->rows = saw_rows_create(p->target.max_rows, p->n_scopes ? held / CONTEXT_SHARE : held);
 	if (p->n_scopes && s->rows)
 		saw_rows_attach(s->rows, p->scopes[0].rows);
 	s->known = saw_snmp_memory_of(p->memory, p->n_scopes++);

@@ -87,7 +87,8 @@ struct saw_snmp_target {
 	bool memory_pools;        /* read those too, which costs some devices much */
 	const struct saw_snmp_table *only; /* of the tables this one; NULL for all */
 	struct saw_snmp_memory *memory;    /* of this device; NULL: nothing is known, and nothing kept */
-	saw_snmp_seen_fn seen;             /* every answer as it comes, before it is checked; NULL where nobody looks */
+	saw_snmp_seen_fn
+		seen; /* every answer of the default context as it comes, before it is checked; NULL where nobody looks */
 	void *seen_ctx;
 };
 

@@ -18,7 +18,8 @@
 #include <stdlib.h>
 
 #define MS UINT64_C(1000000)
-#define SETTLE_NS (30 * MS)       /* silence after a prompt that is known, a pager, a question */
+#define SETTLE_NS (30 * MS) /* silence after a prompt that is known, a pager, a question */
+#define PAGER_NS (2 * MS)   /* after a pager that is whole: there may be thousands, and a blank too many does no harm */
 #define NEW_PROMPT_NS (250 * MS)  /* silence after a prompt not seen before, where one is expected */
 #define ODD_PROMPT_NS (2000 * MS) /* and where none is */
 #define PROBES_MAX 8              /* bare returns per line typed */
@@ -189,7 +190,8 @@ static bool is_known_prompt(const struct saw_dialogue *d, struct saw_str line, s
 		;
 	if (line.n && !rest.n)
 		return true;
-	return d->candidate_ended && saw_line_is_prompt(line, name, privileged) && is_name(d->candidate, *name);
+	return d->candidate[0] && d->candidate_ended && saw_line_is_prompt(line, name, privileged) &&
+		   is_name(d->candidate, *name);
 }
 
 /* Where the known prompt begins behind other text that has no line end; 0: nowhere. */
@@ -268,12 +270,14 @@ static void keep_words(struct saw_dialogue *d, struct saw_str line) {
 }
 
 static void look_for_refusal(struct saw_dialogue *d, struct saw_str line) {
-	enum saw_line_refusal refusal = saw_line_refusal(line);
+	enum saw_line_refusal refusal;
 
-	if (d->secret_asked || d->state == SETUP)
-		d->secret_wrong = d->secret_wrong || saw_line_is_wrong_secret(line);
-	if (refusal == SAW_LINE_NO_REFUSAL || d->result.end != SAW_DIALOGUE_ANSWERED ||
-		(d->state != LOGIN && d->lines >= REFUSAL_LINES))
+	if (d->state == SETUP && saw_line_is_wrong_secret(line))
+		d->secret_wrong = true;
+	if (d->result.end != SAW_DIALOGUE_ANSWERED || (d->state != LOGIN && d->lines >= REFUSAL_LINES))
+		return;
+	refusal = saw_line_refusal(line);
+	if (refusal == SAW_LINE_NO_REFUSAL)
 		return;
 	d->result.end = refusal == SAW_LINE_DENIED ? SAW_DIALOGUE_DENIED : SAW_DIALOGUE_REFUSED;
 	keep_words(d, line);
@@ -534,8 +538,11 @@ static enum sight look(const struct saw_dialogue *d, struct saw_str *name, bool 
 			*silence = ODD_PROMPT_NS;
 		return PROMPT;
 	}
-	if (saw_line_is_pager(line))
+	if (saw_line_is_pager(line, flag)) {
+		if (*flag)
+			*silence = PAGER_NS;
 		return PAGER;
+	}
 	if ((d->state == LOGIN || d->state == SETUP) && saw_line_is_login_question(line, flag)) {
 		if (d->state == LOGIN)
 			*silence = ODD_PROMPT_NS; /* "Last login: " of a banner is none, and to take it for one would lock us out */

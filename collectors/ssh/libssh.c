@@ -126,8 +126,9 @@ void saw_sshwire_destroy(struct saw_sshwire *w) {
 		return;
 	if (w->channel)
 		ssh_channel_free(w->channel);
+	/* ssh_disconnect leaves a descriptor that it was given open, unless an error has closed it before; this closes it once. */
 	if (w->session && w->connecting)
-		ssh_disconnect(w->session);
+		ssh_silent_disconnect(w->session);
 	ssh_free(w->session);
 	if (!w->connecting)
 		close(w->fd);

@@ -36,9 +36,12 @@ bool saw_line_is_prompt(struct saw_str line, struct saw_str *name, bool *privile
 	return any;
 }
 
-bool saw_line_is_pager(struct saw_str line) {
+bool saw_line_is_pager(struct saw_str line, bool *whole) {
+	static const struct saw_str asa = {"<--- More --->", 14};
+
+	*whole = saw_str_eq(line, asa) || saw_str_eq(line, SAW_STR(" --More-- "));
 	line = saw_str_trim(line);
-	return starts(line, "--More--") || saw_str_eq(line, SAW_STR("<--- More --->"));
+	return starts(line, "--More--") || saw_str_eq(line, asa);
 }
 
 bool saw_line_is_login_question(struct saw_str line, bool *secret) {
@@ -62,11 +65,11 @@ bool saw_line_is_login_question(struct saw_str line, bool *secret) {
 
 /* ------------------------------------------------------------------------------------------------------------ log messages */
 
-/* %FACILITY-SUBFACILITY-SEVERITY-MNEMONIC: at `at`. */
+/* %FACILITY-SUBFACILITY-SEVERITY-MNEMONIC: at `at`; on an ASA also %ASA-auth-6-113005: */
 static bool is_mnemonic(struct saw_str line, size_t at) {
 	size_t i = at + 1, severity = 0;
 
-	for (; i < line.n && (is_upper(line.p[i]) || is_digit(line.p[i]) || line.p[i] == '_' || line.p[i] == '-'); i++)
+	for (; i < line.n && (is_word(line.p[i]) || line.p[i] == '_' || line.p[i] == '-'); i++)
 		if (line.p[i] == '-' && i + 2 < line.n && line.p[i + 1] >= '0' && line.p[i + 1] <= '7' && line.p[i + 2] == '-')
 			severity = i;
 	return severity > at + 1 && i < line.n && line.p[i] == ':' && i > severity + 3;
@@ -96,14 +99,22 @@ static size_t take_clock(struct saw_str s, size_t i) {
 	return i < s.n && s.p[i] == '.' ? take_digits(s, i + 1) : i;
 }
 
-/* `*Nov 23 2026 13:36:41.123 UTC`; where it ends, 0: it is none */
-static size_t take_date(struct saw_str s, size_t i) {
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
-	size_t end;
-	bool month = false;
+/* 2026-11-23T; where it ends, 0: it is none */
+static size_t take_iso_day(struct saw_str s, size_t i) {
+	static const char form[] = "dddd-dd-ddT";
 
-	if (i < s.n && (s.p[i] == '*' || s.p[i] == '.')) /* the clock is not set, or not synchronized */
-		i++;
+	for (size_t k = 0; form[k]; k++, i++)
+		if (i == s.n || (form[k] == 'd' ? !is_digit(s.p[i]) : s.p[i] != form[k]))
+			return 0;
+	return i;
+}
+
+/* Nov 23 2026, with or without the year; where it ends, 0: it is none */
+static size_t take_day(struct saw_str s, size_t i) {
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	bool month = false;
+	size_t end;
+
 	for (size_t m = 0; m + 3 < sizeof months && !month; m += 3)
 		month = s.n - i > 3 && memcmp(s.p + i, months + m, 3) == 0;
 	if (!month)
@@ -114,22 +125,47 @@ static size_t take_date(struct saw_str s, size_t i) {
 		return 0;
 	i = take_blanks(s, end);
 	end = take_digits(s, i);
-	if (end == i + 4) /* a year */
-		i = take_blanks(s, end);
-	return take_clock(s, i);
+	return end == i + 4 ? take_blanks(s, end) : i;
 }
 
-/* A time zone, the device's own name (ASA), and the colon before the message. */
-static size_t take_rest_of_header(struct saw_str s, size_t i) {
-	for (int words = 0; words < 2; words++) {
-		size_t end = take_blanks(s, i);
+/* KST, Z, +01:00, UTC+07:30, behind a clock or a blank; where it ends, i: there is none */
+static size_t take_zone(struct saw_str s, size_t i) {
+	size_t end = i, sign;
 
-		if (end == i || end == s.n || !is_word(s.p[end]))
-			break;
-		while (end < s.n && (is_word(s.p[end]) || s.p[end] == '-' || s.p[end] == '_' || s.p[end] == '.'))
-			end++;
-		i = end;
+	while (end < s.n && (is_word(s.p[end]) || s.p[end] == '_' || s.p[end] == '.'))
+		end++;
+	sign = end;
+	if (end < s.n && (s.p[end] == '+' || s.p[end] == '-')) {
+		end = take_digits(s, end + 1);
+		if (end == sign + 1)
+			return sign;
+		if (end + 1 < s.n && s.p[end] == ':' && is_digit(s.p[end + 1]))
+			end = take_digits(s, end + 1);
 	}
+	return end;
+}
+
+/* `*Nov 23 2026 13:36:41.123 UTC`, `2026-11-23T13:36:41Z`; where it ends, 0: it is none */
+static size_t take_date(struct saw_str s, size_t i) {
+	size_t day;
+
+	if (i < s.n && (s.p[i] == '*' || s.p[i] == '.')) /* the clock is not set, or not synchronized */
+		i++;
+	day = take_day(s, i);
+	if (!day)
+		day = take_iso_day(s, i);
+	i = day ? take_clock(s, day) : 0;
+	if (!i)
+		return 0;
+	i = take_zone(s, i);
+	return i < s.n && s.p[i] == ' ' ? take_zone(s, take_blanks(s, i)) : i;
+}
+
+/* The device's own name (ASA), and the colon before the message. */
+static size_t take_rest_of_header(struct saw_str s, size_t i) {
+	i = take_blanks(s, i);
+	while (i < s.n && (is_word(s.p[i]) || s.p[i] == '-' || s.p[i] == '_' || s.p[i] == '.'))
+		i++;
 	i = take_blanks(s, i);
 	return i < s.n && s.p[i] == ':' ? take_blanks(s, i + 1) : 0;
 }

@@ -15,8 +15,8 @@
 /* `ASA-XFW01/admin# `: one word and a mark. *name is what stands before the mark, *privileged: the mark is '#'. */
 bool saw_line_is_prompt(struct saw_str line, struct saw_str *name, bool *privileged);
 
-/* `--More--`, `<--- More --->`, whatever stands around them */
-bool saw_line_is_pager(struct saw_str line);
+/* `--More--`, `<--- More --->`, whatever stands around them. *whole: it is one as devices write it to the last blank, and nothing more is to come. */
+bool saw_line_is_pager(struct saw_str line, bool *whole);
 
 /* `Password: `, `Enter PASSCODE:`; `Username:`, of which *secret is false */
 bool saw_line_is_login_question(struct saw_str line, bool *secret);

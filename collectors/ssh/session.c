@@ -117,6 +117,13 @@ void saw_ssh_session_abort(struct saw_ssh_session *s) {
 	pthread_mutex_unlock(&s->abort_lock);
 }
 
+/* Everything that wanted it has logged in. */
+static void drop_agent(struct saw_ssh_session *s) {
+	pthread_mutex_lock(&s->abort_lock);
+	close_fd(&s->agent_fd);
+	pthread_mutex_unlock(&s->abort_lock);
+}
+
 static void disconnect(struct saw_ssh_session *s) {
 	set_abort_fd(s, -1);
 	saw_dialogue_destroy(s->dialogue);
@@ -502,8 +509,10 @@ static bool set_up(struct saw_ssh_session *s, uint64_t now_ns) {
 		return true;
 	}
 	if (s->phase == PHASE_LOGIN) {
-		if (!s->at_jump)
+		if (!s->at_jump) {
 			s->login_was = SAW_SSH_LOGIN_GOOD;
+			drop_agent(s);
+		}
 		enter(s, PHASE_CHANNEL, now_ns);
 		return true;
 	}

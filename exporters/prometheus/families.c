@@ -207,6 +207,11 @@ static bool tunnel_since(const struct saw_row *r, int arg, struct saw_value *v) 
 	return r->tunnel->has_since_ms && put_ms(v, r->tunnel->since_ms);
 }
 
+static bool unit_changed(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->device->has_unit_changed_ms && put_ms(v, r->device->unit_changed_ms);
+}
+
 static bool loss_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->way->has_loss_ratio, r->way->loss_ratio);
@@ -355,6 +360,9 @@ static const struct saw_family families[] = {
 	 "Always 1; what the device says it is.", INFO(device_info)},
 	{"sawatch_device_uptime_seconds", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
 	 "Time since the device started, as of the last poll; a drop is a reload.", DEVICE(uptime_seconds)},
+	{"sawatch_device_unit_changed_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which another serial number answered first: a failover of the pair, or a replaced box.",
+	 FN(unit_changed)},
 	{"sawatch_device_unassigned_rows", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
 	 "Rows of the device that could be more than one tunnel's and are shown under none; a second source tells them "
 	 "apart.",

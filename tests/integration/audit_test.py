@@ -76,8 +76,24 @@ def severities(folder):
     audit(info, ASR, "--fail-on", "info", status=1)
     volume = changed(ASR, folder, ("lifetime kilobytes disable", "lifetime kilobytes 4608000"))
     out, _ = audit(ASA, volume, "--load", "400Mbit", "--fail-on", "warn", status=1)
-    check("4608000 kB last 94 s at this load" in out, out)
+    check("4608000 kB last 94 s at 400 Mbit/s" in out, out)
     audit(ASA, volume, "--load", "10Mbit", "--fail-on", "warn", status=0)
+
+
+def load_of_the_daemon(folder):
+    volume = changed(ASR, folder, ("lifetime kilobytes disable", "lifetime kilobytes 4608000"))
+    daemon = subprocess.Popen([os.path.join(build, "tests/integration/http_fixture")], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        server = "http://127.0.0.1:%s" % daemon.stdout.readline().decode().strip()
+        out, err = audit(ASA, volume, "--load", "daemon", "--server", server, "--fail-on", "warn", status=1)
+        check("4608000 kB last 94 s at 400 Mbit/s" in out and err == "", out + err)
+        other = changed(ASA, folder, ("hostname ASA-XFW01", "hostname ASA-XFW77"))
+        volume = changed(volume, folder, ("hostname ASR-WAN01", "hostname ASR-WAN77"))
+        _, err = audit(other, volume, "--load", "daemon", "-s", server, "--fail-on", "warn", status=0)
+        check("volume lifetimes are not judged" in err, err)
+    finally:
+        daemon.stdin.close()
+        daemon.wait(30)
 
 
 def machine_forms(asa, asr):
@@ -127,6 +143,8 @@ def wrong_use(folder):
         _, err = audit(*args, ASA, ASR, status=2)
         check(expected in err, err)
     audit("--frobnicate", ASA, ASR, status=2)
+    _, err = audit("--load", "daemon", "--server", "unix:/" + folder + "/nothing", ASA, ASR, status=3)
+    check("sawatch audit: the load: " in err, err)
     out, _ = audit("--help", status=0)
     check("--fail-on" in out and "Examples:" in out, out)
     _, err = audit(ASA, os.path.join(folder, "no-such-file"), status=3)
@@ -144,6 +162,7 @@ with tempfile.TemporaryDirectory() as temporary:
     pair = table(temporary)
     documentation(machine_forms(*pair))
     severities(temporary)
+    load_of_the_daemon(temporary)
     wrong_use(temporary)
     os.chdir("/")
 sys.exit(1 if faults else 0)

@@ -8,9 +8,9 @@ import socket
 import sys
 import time
 
-from ssh_kit import Daemon, Place, Sim, configuration, device, trust, wait_for
+from ssh_kit import Agent, Daemon, Place, Sim, configuration, device, run, trust, wait_for
 
-OFTEN = ", interval: 2s, detail_interval: 2s, timeout: 1s, command_timeout: 1s, deadline: 1900ms"
+OFTEN = ", interval: 3s, timeout: 1s, command_timeout: 2s, deadline: 2900ms, detail_interval: 3s"
 HEAD = "listen: 127.0.0.1:0\n"
 FLEET = 500
 
@@ -62,7 +62,7 @@ def sessions_stay_open(place):
             assert len(daemon.metric("sawatch_tunnel_path_mtu_bytes")) == 4
             costs = daemon.metric('sawatch_poll_table_seconds{device="ASR-WAN01",source="ssh"')
             assert any("show crypto ipsec sa detail" in k and v > 0 for k, v in costs.items()), costs
-            polled_again(daemon, "ASR-WAN01", 3)
+            polled_again(daemon, "ASR-WAN01", 2)
             assert sorted(a[0] for a in sim.attempts()) == ["ASA-XFW01", "ASR-WAN01"], sim.attempts()
 
             # A session that the device ends is opened again.
@@ -78,11 +78,37 @@ def sessions_stay_open(place):
             wait_for(lambda: errors(daemon, "ASR-WAN01", "host_key_changed"), "the alarm")
             tried = len(sim.attempts())
             sim.do("quirk ASR-WAN01 drop off")
-            wait_for(lambda: errors(daemon, "ASR-WAN01", "host_key_changed") > 2, "it goes on")
+            wait_for(lambda: errors(daemon, "ASR-WAN01", "host_key_changed") > 1, "it goes on")
             assert len(sim.attempts()) == tried, sim.attempts()
             trust(config, "ASR-WAN01", "--replace")
             daemon.reload()
             wait_for(lambda: up(daemon) == 3, "the new key is known")
+
+
+def what_cannot_be_used_is_said_at_the_start(place):
+    check = [os.path.join(os.environ["top_builddir"], "sawatchd"), "--check-config"]
+    with Sim(place) as sim:
+        for login, says in (("key_file: password", "not a private key"), ("key_file: locked", "`key_passphrase_file`"),
+                            ("key_file: locked, key_passphrase_file: wrong", "passphrase is not its"), ("key_file: nothing", "No such file")):
+            r = run(*check, configuration(place, device(sim, "ASR-WAN01", login + OFTEN)), status=1)
+            assert says in r.stderr and "sawatch.yml:2: " in r.stderr, (login, r)
+        run(*check, configuration(place, device(sim, "ASR-WAN01", "key_file: locked, key_passphrase_file: enable" + OFTEN)), status=0)
+
+
+def an_agent(place):
+    with Sim(place) as sim, Agent(place) as environment:
+        config = configuration(place, device(sim, "ASR-WAN01", "agent: true" + OFTEN), head=HEAD)
+        trust(config, "ASR-WAN01")
+        with Daemon(place, config, environment=environment) as daemon:
+            wait_for(lambda: up(daemon) == 1, "the agent's key is taken")
+            assert sim.attempts() == [("ASR-WAN01", "sawatch", "publickey", "accepted")], sim.attempts()
+            open_now = descriptors(daemon.collector())
+            for logins in (2, 3):
+                sim.do("quirk ASR-WAN01 drop on")
+                wait_for(lambda: up(daemon) == 0, "the session is cut")
+                sim.do("quirk ASR-WAN01 drop off")
+                wait_for(lambda n=logins: up(daemon) == 1 and len(sim.attempts()) >= n, "it is open again")
+            assert descriptors(daemon.collector()) <= open_now, (open_now, descriptors(daemon.collector()))
 
 
 def a_refused_login_latches(place):
@@ -157,12 +183,16 @@ def hundreds_at_once(place):
             assert most["KiB"] <= 400 << 10, most
             assert len(sim.attempts()) == FLEET, len(sim.attempts())
             wait_for(lambda: errors(daemon, "hung0", "timeout") + errors(daemon, "hung4", "timeout") >= 2, "those that hang are given up")
+            # Sessions of devices that are gone end, and nothing of them stays.
+            configuration(place, rows[0], head=HEAD)
+            daemon.reload()
+            wait_for(lambda: descriptors(pid) <= 40, "their descriptors are closed")
     for listener in hanging:
         listener.close()
 
 
 with Place() as where:
-    for test in (sessions_stay_open, a_refused_login_latches, an_account_is_not_tried_everywhere, hundreds_at_once):
+    for test in (what_cannot_be_used_is_said_at_the_start, sessions_stay_open, an_agent, a_refused_login_latches, an_account_is_not_tried_everywhere, hundreds_at_once):
         begun = time.monotonic()
         if os.path.exists(where.path("known_hosts")):
             os.unlink(where.path("known_hosts"))

@@ -171,12 +171,12 @@ class Agent:
 
 
 class Daemon:
-    def __init__(self, place, config, *options):
+    def __init__(self, place, config, *options, environment=()):
         self.place = place
         self.ready = place.path("ready")
         self.log_path = place.path("daemon-log")
         self.process = subprocess.Popen([SAWATCHD, "--config", config, "--no-state", "--ready-file", self.ready, *options],
-                                        env=dict(os.environ, COMMUNITY="public"), stdin=subprocess.DEVNULL,
+                                        env=dict(os.environ, COMMUNITY="public", **dict(environment)), stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=open(self.log_path, "w"))
         wait_for(lambda: os.path.exists(self.ready) or self.process.poll() is not None, "the daemon starts")
         assert self.process.poll() is None, self.log()

@@ -402,6 +402,37 @@ static void no_key_is_shown(void **state) {
 	saw_audit_destroy(a);
 }
 
+/* The firewall and its mirror image. */
+static void two_firewalls(void **state) {
+	static const struct change mirror[] = {
+		{1, "ASA-XFW01", "ASA-XFW02"},    {1, "192.0.2.1 ", "X "},
+		{1, "198.51.100.1", "192.0.2.1"}, {1, "X ", "198.51.100.1 "},
+		{1, "Key-that-the-ASR", "Key-X"}, {1, "Key-that-the-ASA", "Key-that-the-ASR"},
+		{1, "Key-X", "Key-that-the-ASA"}, {1, "10.0.11.1 255", "10.0.11.2 255"},
+	};
+	struct saw_audit *a;
+
+	(void)state;
+	strcpy(sides[1].text, good[ASA]);
+	for (size_t i = 0; i < COUNT(mirror); i++)
+		edit(mirror[i].side, mirror[i].from, mirror[i].to);
+	a = run(SAW_AUDIT_NGE, LOAD, false);
+	print(a);
+	assert_int_equal(saw_audit_pairs(a), 1);
+	assert_int_equal(saw_audit_count(a), 0);
+	saw_audit_destroy(a);
+	edit(0, "isakmp keepalive threshold 10 retry 2", "isakmp keepalive disable");
+	a = run(SAW_AUDIT_NGE, LOAD, false);
+	assert_int_equal(saw_audit_count(a), 0); /* the other end asks */
+	saw_audit_destroy(a);
+	edit(1, "isakmp keepalive threshold 10 retry 2", "isakmp keepalive disable");
+	edit(1, "tunnel-group 192.0.2.1 ", "tunnel-group 192.0.2.9 ");
+	a = run(SAW_AUDIT_NGE, LOAD, false);
+	assert_string_equal(found(a, SAW_AUDIT_INFO), "identity-mismatch");
+	assert_int_equal(saw_audit_at(a, 0)->side, 1);
+	saw_audit_destroy(a);
+}
+
 /* Two routers with GRE over IPsec in transport mode, over IPv6, and two tunnels of which one leads elsewhere. */
 static void two_routers_with_gre(void **state) {
 	static const char form[] =
@@ -448,6 +479,7 @@ int main(void) {
 		TEST(cnsa_wants_gcm_256),
 		TEST(a_finding_names_its_line_and_what_mends_it),
 		TEST(no_key_is_shown),
+		TEST(two_firewalls),
 		TEST(two_routers_with_gre),
 	};
 

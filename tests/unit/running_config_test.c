@@ -368,6 +368,20 @@ static void values_in_their_forms(void **state) {
 	assert_string_equal(c->ike_policies->offer.integrity.item[1], "sha1");
 }
 
+static void what_follows_the_end_is_not_read(void **state) {
+	const struct saw_running_config *c =
+		read_text("asr#show tech-support\n------------------ show running-config ------------------\n" IOS
+				  "interface Tunnel1\n ip mtu 1400\nend\n\n"
+				  "------------------ show something ------------------\n"
+				  "interface Tunnel1\n ip mtu 1500\ncrypto ikev2 proposal\n");
+
+	(void)state;
+	assert_true(c->complete);
+	assert_int_equal(c->n_problems, 0);
+	assert_int_equal(c->interfaces->ip_mtu.value, 1400);
+	assert_int_equal(c->lines, 11);
+}
+
 static void what_is_no_configuration_is_refused(void **state) {
 	const struct saw_running_config *c = NULL;
 	struct saw_err err;
@@ -416,6 +430,7 @@ int main(void) {
 		cmocka_unit_test_teardown(no_secret_is_left_behind, teardown),
 		cmocka_unit_test_teardown(malformed_lines_are_named_and_others_passed_over, teardown),
 		cmocka_unit_test_teardown(values_in_their_forms, teardown),
+		cmocka_unit_test_teardown(what_follows_the_end_is_not_read, teardown),
 		cmocka_unit_test_teardown(what_is_no_configuration_is_refused, teardown),
 		cmocka_unit_test_teardown(a_long_line_is_passed_over_and_counted, teardown),
 	};

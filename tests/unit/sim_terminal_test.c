@@ -226,6 +226,32 @@ static void pages_are_the_whole_answer(void **state) {
 	leave(&r);
 }
 
+static void what_stands_behind_a_bar_filters(void **state) {
+	(void)state;
+	struct room r = enter(SAW_SIM_ASR, NULL, NULL);
+	type(&r, "terminal length 0\n");
+	assert_string_equal(type(&r, "show int tu11 | in Tunnel.*MTU\n"),
+						"show int tu11 | in Tunnel.*MTU\r\n  Tunnel transport MTU 1438 bytes\r\nASR-WAN01#");
+	assert_string_equal(type(&r, "show clock | exclude UTC\n"), "show clock | exclude UTC\r\nASR-WAN01#");
+	assert_string_equal(
+		type(&r, "show run | begin ^control\n") + strlen("show run | begin ^control\r\n"),
+		"control-plane\r\n!\r\nline con 0\r\n stopbits 1\r\nline vty 0 4\r\n transport input ssh\r\n!\r\n"
+		"end\r\n\r\nASR-WAN01#");
+	expect_in(type(&r, "show crypto ipsec sa | count interface: Tunnel\n"),
+			  "\r\nNumber of lines which match regexp = 2\r\n");
+	assert_string_equal(type(&r, "show clock | redirect flash:x\n"),
+						"show clock | redirect flash:x\r\n                       ^\r\n"
+						"% Invalid input detected at '^' marker.\r\n\r\nASR-WAN01#");
+	expect_in(type(&r, "show clock | include\n"), "% Incomplete command.");
+	expect_in(type(&r, "show clock | include [\n"), "% Invalid input");
+	leave(&r);
+	r = enter(SAW_SIM_ASA, NULL, NULL);
+	expect_in(type(&r, "show crypto ipsec sa peer 198.51.100.1 | grep mtu\n"),
+			  "mtu\r\n      path mtu 1500, ipsec overhead 63(44), media mtu 1500\r\nASA-XFW01# ");
+	expect_in(type(&r, "show clock | count UTC\n"), "ERROR: % Invalid input");
+	leave(&r);
+}
+
 static void contexts_change_the_prompt(void **state) {
 	(void)state;
 	struct room r = enter(SAW_SIM_ASA, NULL, NULL);
@@ -280,6 +306,7 @@ int main(void) {
 		cmocka_unit_test(the_caret_stands_where_it_stopped_to_understand),
 		cmocka_unit_test(an_answer_comes_in_pages),
 		cmocka_unit_test(pages_are_the_whole_answer),
+		cmocka_unit_test(what_stands_behind_a_bar_filters),
 		cmocka_unit_test(contexts_change_the_prompt),
 		cmocka_unit_test(disturbances_stand_around_the_answer),
 		cmocka_unit_test(a_denied_command_is_denied_in_every_spelling),
