@@ -52,6 +52,12 @@ static void keep_rows(struct saw_snmp_poll *p) {
 		if (keeps)
 			scope->rows = NULL;
 	}
+	/* Contexts that are no longer there left by interfaces of rows that are gone now. */
+	for (size_t s = p->n_scopes; s < SAW_SNMP_CONTEXTS_MAX; s++)
+		if (p->memory->contexts[s]) {
+			saw_rows_destroy(p->memory->contexts[s]->kept);
+			p->memory->contexts[s]->kept = NULL;
+		}
 }
 
 static void conclude(struct saw_snmp_poll *p, uint64_t now_ns) {
