@@ -20,6 +20,7 @@ struct job {
 	uint64_t id;
 	enum { JOB_FILE, JOB_UDP, JOB_TCP, JOB_UNIX } kind;
 	uint16_t port;
+	unsigned turn; /* which of a name's addresses */
 	int fd;
 	struct saw_err err;
 	char address[SAW_SOCKET_PRINTED];
@@ -69,7 +70,7 @@ static void work(uv_work_t *w) {
 
 	switch (j->kind) {
 	case JOB_UDP:
-		saw_io_udp_connect(j->target, j->port, &j->fd, j->address, sizeof j->address, &j->err);
+		saw_io_udp_connect(j->target, j->port, j->turn, &j->fd, j->address, sizeof j->address, &j->err);
 		break;
 	case JOB_TCP:
 		saw_io_tcp_connect(j->target, j->port, &j->fd, j->address, sizeof j->address, &j->err);
@@ -200,6 +201,7 @@ void saw_broker_open(struct saw_broker *b, const struct saw_broker_client *clien
 	else {
 		j->kind = kind;
 		j->port = port;
+		j->turn = request->turn;
 		if (port && saw_addr_parse(saw_str_of(target), &literal) == 0) {
 			work(&j->work);
 			after(&j->work, 0);

@@ -34,6 +34,7 @@ struct saw_poll {
 	uint64_t hash, interval_ns, due_ns, started_ns;
 	uint64_t whole_ns;  /* when everything is read again, where there are fast polls in between */
 	uint64_t rarely_ns; /* when histories, or the details of SSH, are due */
+	unsigned turn;      /* polls that nobody answered */
 	unsigned factor;    /* of the interval, for a device that is slow or busy */
 	bool slow_logged, busy_logged, destroyed;
 	unsigned handles;
@@ -177,9 +178,20 @@ static void fail(struct saw_poll *p, Sawatch__V1__PollError reason, const char *
 
 static void on_guard(uv_timer_t *t);
 
+/* Nobody answered at this address: the next poll tries another one that the name has. */
+static bool was_unheard(const uint8_t *data, size_t len) {
+	Sawatch__V1__DeviceSample *s = len < 4096 ? sawatch__v1__device_sample__unpack(NULL, len, data) : NULL;
+	bool unheard = s && (s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE ||
+						 s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
+
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	return unheard;
+}
+
 static void snmp_done(void *ctx, const uint8_t *sample, size_t len) {
 	struct saw_poll *p = ctx;
 
+	p->turn += was_unheard(sample, len);
 	p->snmp = NULL;
 	p->phase = PHASE_CLOSING;
 	uv_timer_stop(&p->guard);
@@ -466,6 +478,8 @@ static void ask(struct saw_poll *p, bool ssh, bool agent) {
 	m.has_ssh = m.has_agent = 1;
 	m.ssh = ssh;
 	m.agent = agent;
+	m.has_turn = 1;
+	m.turn = p->turn;
 	if (p->file >= 0) {
 		m.has_file = 1;
 		m.file = (uint32_t)p->file;

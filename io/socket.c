@@ -45,9 +45,22 @@ static int try_address(const struct addrinfo *a, int *fd) {
 	return error;
 }
 
-static int connect_to(const char *host, uint16_t port, int type, int *fd, char *printed, size_t n,
+/* The address that is behind `turn` others, which come again behind the last. */
+static const struct addrinfo *begin_with(const struct addrinfo *list, unsigned turn) {
+	const struct addrinfo *a = list;
+	unsigned n = 0;
+
+	for (; a; a = a->ai_next)
+		n++;
+	for (a = list, turn %= n; turn; turn--)
+		a = a->ai_next;
+	return a;
+}
+
+static int connect_to(const char *host, uint16_t port, int type, unsigned turn, int *fd, char *printed, size_t n,
 					  struct saw_err *err) {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = type, .ai_flags = AI_NUMERICSERV};
+	const struct addrinfo *first, *a;
 	struct addrinfo *list = NULL;
 	char service[8];
 	int rc, last = EADDRNOTAVAIL;
@@ -59,11 +72,13 @@ static int connect_to(const char *host, uint16_t port, int type, int *fd, char *
 		return saw_err_set(err, -ENOMEM, "no memory to resolve \"%s\"", host);
 	if (rc != 0)
 		return saw_err_set(err, SAW_ERESOLVE, "cannot resolve \"%s\": %s", host, gai_strerror(rc));
-	for (const struct addrinfo *a = list; a && last; a = a->ai_next) {
+	a = first = begin_with(list, turn);
+	do {
 		last = try_address(a, fd);
 		if (last == 0)
 			print_address(a, port, printed, n);
-	}
+		a = a->ai_next ? a->ai_next : list;
+	} while (last && a != first);
 	freeaddrinfo(list);
 	if (last == 0)
 		return 0;
@@ -72,12 +87,13 @@ static int connect_to(const char *host, uint16_t port, int type, int *fd, char *
 					   "cannot reach %s port %u: %s", host, port, strerror(last));
 }
 
-int saw_io_udp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err) {
-	return connect_to(host, port, SOCK_DGRAM, fd, printed, n, err);
+int saw_io_udp_connect(const char *host, uint16_t port, unsigned turn, int *fd, char *printed, size_t n,
+					   struct saw_err *err) {
+	return connect_to(host, port, SOCK_DGRAM, turn, fd, printed, n, err);
 }
 
 int saw_io_tcp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err) {
-	return connect_to(host, port, SOCK_STREAM, fd, printed, n, err);
+	return connect_to(host, port, SOCK_STREAM, 0, fd, printed, n, err);
 }
 
 int saw_io_unix_connect(const char *path, int *fd, struct saw_err *err) {

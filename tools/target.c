@@ -88,13 +88,32 @@ struct run {
 	saw_snmp_done_fn done;
 	void *ctx;
 	bool over;
+	/* That nobody answered at one address of a name, while others have not been tried. */
+	uint8_t *unheard;
+	size_t n_unheard;
 };
+
+static bool is_unheard(const uint8_t *sample, size_t len) {
+	Sawatch__V1__DeviceSample *s = len < 4096 ? sawatch__v1__device_sample__unpack(NULL, len, sample) : NULL;
+	bool unheard = s && (s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE ||
+						 s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
+
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	return unheard;
+}
 
 static void on_done(void *ctx, const uint8_t *sample, size_t len) {
 	struct run *run = ctx;
 
 	run->over = true;
-	run->done(run->ctx, sample, len);
+	if (!is_unheard(sample, len)) {
+		free(run->unheard);
+		run->unheard = NULL;
+		run->done(run->ctx, sample, len);
+	} else if (!run->unheard && (run->unheard = malloc(len))) {
+		memcpy(run->unheard, sample, len);
+		run->n_unheard = len;
+	}
 }
 
 static void unreachable(const struct saw_config_device *d, const struct run *run, const struct saw_err *err) {
@@ -125,38 +144,54 @@ static void wait_for(struct saw_snmp_poll *p, const struct run *run) {
 	}
 }
 
+/* At one address after the other until somebody answers; what is said is what the first came to. */
+static int poll_addresses(struct saw_snmp_engine *engine, const struct saw_config_device *d, struct saw_target *target,
+						  char address[SAW_SOCKET_PRINTED], struct run *run, struct saw_err *err) {
+	char first[SAW_SOCKET_PRINTED];
+
+	for (unsigned turn = 0;; turn++) {
+		struct saw_snmp_poll *p;
+		int fd;
+
+		if (saw_io_udp_connect(d->address, d->snmp->port, turn, &fd, address, SAW_SOCKET_PRINTED, err) != 0) {
+			unreachable(d, run, err);
+			return 0;
+		}
+		if (turn == 0) {
+			memcpy(first, address, sizeof first);
+		} else if (strcmp(first, address) == 0) {
+			close(fd);
+			run->done(run->ctx, run->unheard, run->n_unheard);
+			return 0;
+		}
+		run->over = false;
+		p = saw_snmp_poll_start(engine, &target->snmp, fd, now_ns(), wall_ms(), on_done, run, err);
+		if (!p)
+			return err->code;
+		wait_for(p, run);
+		if (!run->unheard)
+			return 0;
+	}
+}
+
 int saw_target_poll(const struct saw_config *c, const struct saw_config_device *d, const struct saw_target_more *more,
 					saw_snmp_done_fn done, void *ctx, struct saw_err *err) {
 	struct run run = {.done = done, .ctx = ctx};
 	struct saw_snmp_engine *engine = NULL;
-	struct saw_snmp_poll *p;
 	struct saw_target target;
 	char address[SAW_SOCKET_PRINTED] = "";
-	int rc, fd = -1;
+	int rc = saw_target_of(c, d, address, &target, err);
 
-	rc = saw_target_of(c, d, address, &target, err);
 	if (rc)
 		goto out;
 	target.snmp.only = more->only;
 	target.snmp.seen = more->seen;
 	target.snmp.seen_ctx = more->seen_ctx;
-	if (saw_io_udp_connect(d->address, d->snmp->port, &fd, address, sizeof address, err) != 0) {
-		unreachable(d, &run, err);
-		goto out;
-	}
 	engine = saw_snmp_engine_create(err);
-	if (!engine) {
-		rc = err->code;
-		close(fd);
-		goto out;
-	}
-	p = saw_snmp_poll_start(engine, &target.snmp, fd, now_ns(), wall_ms(), on_done, &run, err);
-	if (p)
-		wait_for(p, &run);
-	else
-		rc = err->code;
+	rc = engine ? poll_addresses(engine, d, &target, address, &run, err) : err->code;
 out:
 	saw_snmp_engine_destroy(engine);
 	saw_target_clear(&target);
+	free(run.unheard);
 	return rc;
 }

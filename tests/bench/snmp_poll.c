@@ -72,7 +72,7 @@ static int one_poll(struct saw_snmp_engine *engine, struct saw_snmp_target *targ
 	char printed[SAW_SOCKET_PRINTED];
 	int fd;
 
-	if (saw_io_udp_connect("127.0.0.1", port, &fd, printed, sizeof printed, &err) != 0)
+	if (saw_io_udp_connect("127.0.0.1", port, 0, &fd, printed, sizeof printed, &err) != 0)
 		return -1;
 	c->over = false;
 	p = saw_snmp_poll_start(engine, target, fd, clock_ns(CLOCK_MONOTONIC), 0, done, c, &err);
