@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -12,6 +13,7 @@
 
 /* An SNMP answer is at most 64 KiB and one request is in flight; the rest is for late ones. The kernel may give less. */
 #define RECEIVE_BUFFER (256 << 10)
+#define ADDRESSES_MAX 16 /* of one name */
 
 static void print_address(const struct addrinfo *a, uint16_t port, char *printed, size_t n) {
 	char host[NI_MAXHOST];
@@ -45,24 +47,36 @@ static int try_address(const struct addrinfo *a, int *fd) {
 	return error;
 }
 
-/* The address that is behind `turn` others, which come again behind the last. */
-static const struct addrinfo *begin_with(const struct addrinfo *list, unsigned turn) {
-	const struct addrinfo *a = list;
-	unsigned n = 0;
+static int by_address(const void *a, const void *b) {
+	const struct addrinfo *x = *(const struct addrinfo *const *)a, *y = *(const struct addrinfo *const *)b;
 
-	for (; a; a = a->ai_next)
-		n++;
-	for (a = list, turn %= n; turn; turn--)
-		a = a->ai_next;
-	return a;
+	if (x->ai_family != y->ai_family)
+		return x->ai_family == AF_INET6 ? -1 : 1;
+	return x->ai_family == AF_INET6
+			   ? memcmp(&((const struct sockaddr_in6 *)(const void *)x->ai_addr)->sin6_addr,
+						&((const struct sockaddr_in6 *)(const void *)y->ai_addr)->sin6_addr, sizeof(struct in6_addr))
+			   : memcmp(&((const struct sockaddr_in *)(const void *)x->ai_addr)->sin_addr,
+						&((const struct sockaddr_in *)(const void *)y->ai_addr)->sin_addr, sizeof(struct in_addr));
+}
+
+/* In an order that stays: resolvers rotate their answers, and a device is not to be another one at every poll. */
+static size_t sorted(const struct addrinfo *list, const struct addrinfo *out[ADDRESSES_MAX]) {
+	size_t n = 0;
+
+	for (const struct addrinfo *a = list; a && n < ADDRESSES_MAX; a = a->ai_next)
+		if (a->ai_family == AF_INET || a->ai_family == AF_INET6)
+			out[n++] = a;
+	qsort(out, n, sizeof out[0], by_address);
+	return n;
 }
 
 static int connect_to(const char *host, uint16_t port, int type, unsigned turn, int *fd, char *printed, size_t n,
 					  struct saw_err *err) {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = type, .ai_flags = AI_NUMERICSERV};
-	const struct addrinfo *first, *a;
+	const struct addrinfo *addresses[ADDRESSES_MAX];
 	struct addrinfo *list = NULL;
 	char service[8];
+	size_t known;
 	int rc, last = EADDRNOTAVAIL;
 
 	*fd = -1;
@@ -72,13 +86,14 @@ static int connect_to(const char *host, uint16_t port, int type, unsigned turn, 
 		return saw_err_set(err, -ENOMEM, "no memory to resolve \"%s\"", host);
 	if (rc != 0)
 		return saw_err_set(err, SAW_ERESOLVE, "cannot resolve \"%s\": %s", host, gai_strerror(rc));
-	a = first = begin_with(list, turn);
-	do {
+	known = sorted(list, addresses);
+	for (size_t i = 0; i < known && last; i++) {
+		const struct addrinfo *a = addresses[(turn + i) % known];
+
 		last = try_address(a, fd);
 		if (last == 0)
 			print_address(a, port, printed, n);
-		a = a->ai_next ? a->ai_next : list;
-	} while (last && a != first);
+	}
 	freeaddrinfo(list);
 	if (last == 0)
 		return 0;

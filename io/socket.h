@@ -19,7 +19,7 @@
 /*
  * Resolves `host`, opens a non-blocking, close-on-exec socket with room for a burst of answers and connects it, so that only
  * the peer's datagrams arrive. The address it took is written to `printed` (n bytes) as "192.0.2.1:161".
- * turn: which of a name's addresses is tried first (counted on behind the last); UDP cannot tell one that nobody answers at.
+ * turn: which of a name's addresses, in the order of the addresses, is tried first; UDP cannot tell one that nobody answers at.
  */
 int saw_io_udp_connect(const char *host, uint16_t port, unsigned turn, int *fd, char *printed, size_t n,
 					   struct saw_err *err);

@@ -70,7 +70,6 @@ def tables(sample):
     return {t["name"]: t for t in sample["tables"]} if "tables" in sample else {}
 
 
-# A device that is well
 # A name with two addresses, where resolvers give the one first at which nobody listens.
 if len({a[4][0] for a in socket.getaddrinfo("localhost", 161, type=socket.SOCK_DGRAM)}) > 1:
     with Agent() as a:
@@ -147,6 +146,7 @@ for walk, platform in (("asa-xfw01.snmprec", "asa"), ("asr-wan01.snmprec", "iosx
                 sample.pop(key, None)
         check("%s: replayed, it says the same" % walk, rc == 0 and s == first, s, first)
 
+# A device that is well
 with Agent() as a:
     rc, out, err = tool("poll", a.port, "--record", "/nowhere/x", "DUT")
     check("a recording that cannot be written is said before the device is asked", rc == 3 and "/nowhere/x" in err, rc, err)
