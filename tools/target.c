@@ -95,8 +95,9 @@ struct run {
 
 static bool is_unheard(const uint8_t *sample, size_t len) {
 	Sawatch__V1__DeviceSample *s = len < 4096 ? sawatch__v1__device_sample__unpack(NULL, len, sample) : NULL;
-	bool unheard = s && (s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE ||
-						 s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
+	bool unheard = s && s->has_error_class &&
+				   (s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE ||
+					s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
 
 	sawatch__v1__device_sample__free_unpacked(s, NULL);
 	return unheard;
