@@ -42,7 +42,7 @@ struct job {
 	int32_t sequence; /* of the request under way */
 	unsigned tries, resyncs;
 	struct saw_pace pace; /* of its first try: a later one asks for less of the same columns */
-	unsigned wanted, got; /* repetitions, or values, of the first and of the last try */
+	unsigned wanted, got; /* values that the first and the last try asked for */
 	uint64_t asked_ns, due_ns;
 	union {
 		struct saw_walk walk;

@@ -108,10 +108,11 @@ static size_t groups_of(const struct saw_snmp_poll *p, enum saw_snmp_table_id ta
 #define PARTS_AHEAD 4 /* of a group of columns, for each request under way: the last ones end at about the same time */
 
 /* An answer seldom ends where a part does, so few and long parts waste fewest. Whole requests in any case. */
-static uint64_t rows_of_part(const struct saw_snmp_poll *p, uint64_t rows) {
-	uint64_t requests = rows / (PARTS_AHEAD * p->window) / p->pace.repetitions;
+static uint64_t rows_of_part(const struct saw_snmp_poll *p, uint64_t rows, size_t columns) {
+	uint64_t repetitions = saw_pace_repetitions(&p->pace, columns < p->pace.columns ? columns : p->pace.columns);
+	uint64_t requests = rows / (PARTS_AHEAD * p->window) / repetitions;
 
-	return p->pace.repetitions * (requests ? requests : 1);
+	return repetitions * (requests ? requests : 1);
 }
 
 /* The table's next part, if there is one that can be read now. */
@@ -133,8 +134,8 @@ static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 	}
 	*part = saw_walk_group(t, run->group, p->target.max_rows);
 	part->after = run->at ? known->indices + (run->at - 1) * saw_snmp_border_width(t) : NULL;
-	if (p->window > 1 && known->n && known->n - run->at >= rows_of_part(p, known->n)) {
-		part->rows = rows_of_part(p, known->n);
+	if (p->window > 1 && known->n && known->n - run->at >= rows_of_part(p, known->n, part->n)) {
+		part->rows = rows_of_part(p, known->n, part->n);
 		run->at += part->rows;
 		part->upto = known->indices + (run->at - 1) * saw_snmp_border_width(t);
 		part->rows_known = true;
@@ -153,7 +154,7 @@ static bool next_values(struct saw_snmp_poll *p, struct values *v) {
 	uint32_t if_index;
 
 	v->n = v->passed = 0;
-	while (v->n < p->values_pace.repetitions &&
+	while (v->n < saw_pace_values(&p->values_pace) &&
 		   saw_rows_wanted_interface(own_scope(p)->rows, &p->interface_row, &if_index)) {
 		v->asked[v->n].if_index = if_index;
 		v->asked[v->n++].column = p->interface_column;
@@ -332,7 +333,7 @@ static void values_request(struct job *job, unsigned most, struct saw_request *r
 		o->sub[o->n++] = c->number;
 		o->sub[o->n++] = v->asked[v->passed + i].if_index;
 	}
-	request->repetitions = (unsigned)request->n;
+	request->repetitions = 1;
 }
 
 static void scalars_request(size_t first, size_t n, struct saw_request *request) {
@@ -348,7 +349,7 @@ void saw_snmp_request(struct saw_snmp_poll *p, struct job *job, const struct saw
 	if (job->kind == JOB_WALK)
 		saw_walk_next(&job->walk, pace, request);
 	else if (job->kind == JOB_VALUES)
-		values_request(job, pace->repetitions, request);
+		values_request(job, pace->values, request);
 	else if (job->kind == JOB_SYSTEM)
 		scalars_request(p->system_first, p->n_system, request);
 	else
@@ -450,17 +451,8 @@ static int walk_cell(void *ctx, size_t column, const uint32_t *index, size_t n_i
 
 static void walk_answer(struct saw_snmp_poll *p, struct job *job, const struct saw_answer *a, uint64_t now_ns) {
 	struct run *run = &job->scope->tables[job->table];
-	struct saw_pace pace = {
-		.repetitions = job->got, .columns = job->pace.columns, .proven = p->pace.proven, .seen = p->pace.seen};
 
-	saw_walk_answer(&job->walk, &pace, a, walk_cell, job);
-	/* Others that were under way may have been too much as well: it is made smaller once. */
-	if (pace.repetitions < job->got && pace.repetitions < p->pace.repetitions)
-		p->pace.repetitions = pace.repetitions;
-	if (pace.columns < p->pace.columns)
-		p->pace.columns = pace.columns;
-	p->pace.proven = pace.proven;
-	p->pace.seen = pace.seen;
+	saw_walk_answer(&job->walk, &p->pace, a, walk_cell, job);
 	if (!saw_walk_is_over(&job->walk)) {
 		saw_snmp_send(p, job, now_ns);
 		return;
@@ -484,11 +476,11 @@ static void values_answer(struct saw_snmp_poll *p, struct job *job, const struct
 	if (n == 0 &&
 		(a->error_status == SAW_STATUS_OK || a->error_status == SAW_STATUS_NO_SUCH_NAME ||
 		 a->error_status == SAW_STATUS_TOO_BIG || a->error_status == SAW_STATUS_GEN_ERR) &&
-		p->values_pace.repetitions > 1) {
+		p->values_pace.values > 1) {
 		if (a->error_status == SAW_STATUS_NO_SUCH_NAME)
-			p->values_pace.repetitions = 1;
+			p->values_pace.values = 1;
 		else
-			saw_pace_smaller(&p->values_pace);
+			saw_pace_smaller(&p->values_pace, job->got, 1);
 		saw_snmp_send(p, job, now_ns);
 		return;
 	}
