@@ -105,7 +105,8 @@ struct saw_snmp_poll {
 	uint64_t uptime_ticks, uptime_ns; /* at the poll's start */
 	uint32_t boots;                   /* SNMPv3 */
 	Sawatch__V1__Platform platform_seen;
-	char twin[80]; /* another device that names the same SNMPv3 engine */
+	bool other_engine; /* than at the last poll */
+	char twin[80];     /* another device that names the same SNMPv3 engine */
 	/* The value of an interface that is asked for next. */
 	uint64_t interface_row;
 	size_t interface_column;

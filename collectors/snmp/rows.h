@@ -14,6 +14,7 @@
 
 struct saw_rows;
 
+#define SAW_ODD_NAME 80     /* of a value, with the NUL; cut where its index is longer */
 #define SAW_CONTEXT_NAME 33 /* bytes of an SNMP context's name, with the NUL */
 
 /* max_rows: of one table. max_bytes: of everything that is held. NULL without memory. */
@@ -33,6 +34,8 @@ uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table);
 const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i, size_t *n);
 /* Values of a type their column cannot have. */
 uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table);
+/* The first of these, "cipSecTunInOctets.4711"; "" where there is none. */
+const char *saw_rows_odd_first(const struct saw_rows *r, enum saw_snmp_table_id table);
 
 /* The next interface at or after row *at that is a tunnel, or that tunnels leave by: sets *at and its index. Not before the
  * tunnels and the addresses were read. */

@@ -38,6 +38,7 @@ void saw_rows_refresh(struct saw_rows *before, const struct saw_rows *now) {
 	const struct saw_snmp_row_set *n = &now->sets[SAW_TABLE_IPSEC_TUNNELS];
 
 	b->odd = n->odd;
+	memcpy(b->odd_first, n->odd_first, sizeof b->odd_first);
 	b->seen |= n->seen;
 	for (size_t i = 0; i < n->n; i++) {
 		struct saw_snmp_row *row = b->rows[i];

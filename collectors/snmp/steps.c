@@ -358,12 +358,17 @@ void saw_snmp_request(struct saw_snmp_poll *p, struct job *job, const struct saw
 
 /* --------------------------------------------------------------------------------------------------------- answers */
 
+static bool same_engine(const struct saw_usm_header *a, const struct saw_usm_header *b) {
+	return a->n_engine_id == b->n_engine_id && memcmp(a->engine_id, b->engine_id, a->n_engine_id) == 0;
+}
+
 int saw_snmp_set_engine(struct saw_snmp_poll *p, const struct saw_usm_header *h, uint64_t now_ns) {
 	int rc = saw_wire_set_engine(p->wire, h, now_ns);
 
 	if (rc)
 		return rc;
 	p->boots = h->boots;
+	p->other_engine |= p->memory->has_engine && !same_engine(&p->memory->engine, h);
 	p->engine_remembered = false;
 	p->memory->has_engine = true;
 	p->memory->engine = *h;

@@ -20,6 +20,9 @@ struct saw_wire;
 /* The devices that were met with this engine. */
 struct saw_fleet *saw_snmp_engine_fleet(struct saw_snmp_engine *e);
 
+/* Keys made of passwords so far, at several milliseconds each: one per password and hash, however often a device is polled. */
+uint64_t saw_snmp_engine_derivations(const struct saw_snmp_engine *e);
+
 struct saw_wire *saw_wire_create(struct saw_snmp_engine *e, const struct saw_snmp_target *t, struct saw_err *err);
 void saw_wire_destroy(struct saw_wire *w);
 
