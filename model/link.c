@@ -132,10 +132,15 @@ static void put_number(char out[48], bool has, uint64_t v) {
 		snprintf(out, 48, "%llu", (unsigned long long)v);
 }
 
+/* A number of the flow MIB that has no name: agents number on as they like, so it is the same as no other, and no other either. */
+static bool is_numbered(const char *name, const char *kind) {
+	return name && strncmp(name, kind, strlen(kind)) == 0;
+}
+
 static void put_cipher(char out[48], const Sawatch__V1__TunnelEnd *t) {
 	char bits[16] = "";
 
-	if (!t->encryption)
+	if (!t->encryption || is_numbered(t->encryption, "cipher-") || is_numbered(t->integrity, "hash-"))
 		return;
 	if (t->has_key_bits)
 		snprintf(bits, sizeof bits, "-%u", (unsigned)t->key_bits);

@@ -358,6 +358,28 @@ static void what_differs_is_named(void **state) {
 	assert_string_equal(difference(d, "replay_window")->a, "64");
 }
 
+/* One end was read by SNMP alone, whose algorithms have numbers that nobody named. */
+static void a_number_without_a_name_is_compared_with_nothing(void **state) {
+	Sawatch__V1__TunnelEnd a = SAWATCH__V1__TUNNEL_END__INIT, b = SAWATCH__V1__TUNNEL_END__INIT;
+	struct saw_link_difference d[SAW_LINK_FIELDS];
+	char gcm[] = "aes-gcm", nine[] = "cipher-9", cbc[] = "aes-cbc", sha[] = "sha256", twelve[] = "hash-12";
+
+	(void)state;
+	a.encryption = gcm;
+	b.encryption = nine;
+	saw_link_compare(&a, &b, d);
+	assert_false(difference(d, "cipher")->known);
+	a.encryption = b.encryption = cbc;
+	a.integrity = sha;
+	b.integrity = twelve;
+	saw_link_compare(&a, &b, d);
+	assert_false(difference(d, "cipher")->known);
+	b.integrity = sha;
+	saw_link_compare(&a, &b, d);
+	assert_true(difference(d, "cipher")->known);
+	assert_false(difference(d, "cipher")->differs);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(spis_in_both_directions_make_a_pair_whatever_the_addresses),
@@ -376,6 +398,7 @@ int main(void) {
 		cmocka_unit_test(nothing_arrives_is_said_from_1000_packets_on),
 		cmocka_unit_test(an_asa_and_an_asr_that_agree_differ_in_nothing),
 		cmocka_unit_test(what_differs_is_named),
+		cmocka_unit_test(a_number_without_a_name_is_compared_with_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
