@@ -71,7 +71,6 @@ struct scope {
 struct saw_snmp_poll {
 	struct saw_snmp_target target;
 	int fd;
-	struct saw_snmp_engine *engine;
 	struct saw_wire *wire;
 	struct scope *scopes;
 	size_t n_scopes, scope_room;
@@ -106,7 +105,6 @@ struct saw_snmp_poll {
 	uint32_t boots;                   /* SNMPv3 */
 	Sawatch__V1__Platform platform_seen;
 	bool other_engine; /* than at the last poll */
-	char twin[80];     /* another device that names the same SNMPv3 engine */
 	/* The value of an interface that is asked for next. */
 	uint64_t interface_row;
 	size_t interface_column;

@@ -24,7 +24,6 @@ struct master_key {
 };
 
 struct saw_snmp_engine {
-	struct saw_fleet *fleet;
 	struct master_key keys[KEYS_KEPT];
 	size_t next_key;
 	uint64_t derivations;
@@ -594,8 +593,7 @@ struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	struct saw_snmp_engine *e = calloc(1, sizeof *e);
 	struct snmp_secmod_def *usm;
 
-	if (!e || !(e->fleet = saw_fleet_create())) {
-		free(e);
+	if (!e) {
 		saw_err_set(err, -ENOMEM, "no memory for the SNMP engine");
 		return NULL;
 	}
@@ -613,7 +611,6 @@ struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	init_snmp("sawatch");
 	usm = find_sec_mod(SNMP_SEC_MODEL_USM);
 	if (!usm) {
-		saw_fleet_destroy(e->fleet);
 		free(e);
 		saw_err_set(err, SAW_ECONFIG, "this Net-SNMP has no user-based security");
 		return NULL;
@@ -629,15 +626,10 @@ uint64_t saw_snmp_engine_derivations(const struct saw_snmp_engine *e) {
 	return e->derivations;
 }
 
-struct saw_fleet *saw_snmp_engine_fleet(struct saw_snmp_engine *e) {
-	return e->fleet;
-}
-
 void saw_snmp_engine_destroy(struct saw_snmp_engine *e) {
 	if (!e)
 		return;
 	forget_keys(e);
-	saw_fleet_destroy(e->fleet);
 	free(e);
 	snmp_shutdown("sawatch");
 }

@@ -377,7 +377,6 @@ struct saw_snmp_poll *saw_snmp_poll_start(struct saw_snmp_engine *e, const struc
 	}
 	p->target = *t;
 	p->fd = fd;
-	p->engine = e;
 	p->done = done;
 	p->ctx = ctx;
 	p->start_ns = now_ns;

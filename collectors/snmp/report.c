@@ -152,9 +152,6 @@ static void tell_system(struct saw_snmp_poll *p) {
 	if (p->other_engine)
 		saw_buf_printf(&text, "%sits SNMPv3 engine ID is another than at the last poll: failover, or another device",
 					   text.len ? "; " : "");
-	if (p->twin[0])
-		saw_buf_printf(&text, "%sits SNMPv3 engine ID is that of %s too: one device under two names, or one cloned",
-					   text.len ? "; " : "", p->twin);
 	saw_sample_table(p->builder, "system", TABLE_STATE(COMPLETE), 1, 0, text.len ? saw_buf_text(&text) : NULL);
 	saw_buf_free(&text);
 }

@@ -401,11 +401,15 @@ static void take_uptime(struct saw_snmp_poll *p, const struct saw_varbind *v, ui
 	p->uptime_ns = now_ns;
 }
 
-static void take_twin(struct saw_snmp_poll *p, uint64_t now_ns) {
-	const char *twin = saw_fleet_take(saw_snmp_engine_fleet(p->engine), p->target.device, &p->memory->engine, now_ns);
+static void tell_engine(const struct saw_snmp_poll *p) {
+	const struct saw_usm_header *e = &p->memory->engine;
+	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	char hex[2 * SAW_ENGINE_ID_MAX + 1] = "";
 
-	if (twin)
-		snprintf(p->twin, sizeof p->twin, "%s", twin);
+	for (size_t i = 0; i < e->n_engine_id; i++)
+		snprintf(hex + 2 * i, 3, "%02x", e->engine_id[i]);
+	facts.engine_id = hex;
+	p->sink.facts(p->sink.ctx, &facts);
 }
 
 /* All at once, then without the chassis, then one by one: where that is too much, or SNMPv1 and one of them is not there. */
@@ -433,7 +437,7 @@ static void system_answer(struct saw_snmp_poll *p, struct job *job, const struct
 				values[k] = &a->varbinds[i];
 	take_uptime(p, values[SAW_SYS_UPTIME], now_ns);
 	if (p->target.version == SAW_SNMP_V3 && p->memory->has_engine)
-		take_twin(p, now_ns);
+		tell_engine(p);
 	saw_rows_emit_system(values, &p->sink, &platform);
 	if (platform)
 		p->platform_seen = platform;
