@@ -105,7 +105,7 @@ struct saw_snmp_poll {
 	uint32_t boots;                   /* SNMPv3 */
 	Sawatch__V1__Platform platform_seen;
 	bool other_engine; /* than at the last poll */
-	/* The value of an interface that is asked for next. */
+	/* The value of an interface that is asked for next: of which row, and of the columns that are asked for the how manieth. */
 	uint64_t interface_row;
 	size_t interface_column;
 

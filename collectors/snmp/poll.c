@@ -352,7 +352,6 @@ static int make(struct saw_snmp_poll *p) {
 	saw_pace_init(&p->pace, p->target.max_repetitions, p->target.max_repetitions * SAW_WALK_COLUMNS, p->memory->proven);
 	saw_pace_init(&p->values_pace, 1, VALUES_AT_ONCE, p->memory->proven_values);
 	p->n_system = SAW_SYS_SCALARS;
-	p->interface_column = saw_snmp_tables[SAW_TABLE_INTERFACES].n_walked;
 	return 0;
 }
 

@@ -50,6 +50,8 @@ bool saw_rows_context(const struct saw_rows *r, size_t k, char name[SAW_CONTEXT_
  * take what changes all the time, and lose the counters that were not read.
  */
 bool saw_rows_same_tunnels(const struct saw_rows *before, const struct saw_rows *now);
+/* The interfaces that are wanted are up or down as they were; of `now` only that was read. */
+bool saw_rows_same_lines(struct saw_rows *before, const struct saw_rows *now);
 void saw_rows_refresh(struct saw_rows *before, const struct saw_rows *now);
 
 /* Said before saw_rows_emit: the table was not read to its end. */

@@ -32,7 +32,7 @@ bool saw_snmp_is_wanted(const struct saw_snmp_poll *p, const struct scope *scope
 		return false;
 	if (table == SAW_TABLE_CONTEXTS && p->discovers)
 		return true;
-	if (p->fast && !t->n_fast)
+	if (p->fast && !t->n_fast && table != SAW_TABLE_INTERFACES)
 		return false;
 	return p->target.only ? t == p->target.only : saw_snmp_table_wanted(t, &p->target);
 }
@@ -81,7 +81,7 @@ static enum turn turn_of(struct saw_snmp_poll *p, struct scope *scope, enum saw_
 	const struct outcome *globals = &scope->tables[SAW_TABLE_IPSEC_GLOBALS].outcome;
 	bool rows = saw_rows_count(scope->rows, SAW_TABLE_IPSEC_TUNNELS) > 0;
 
-	if (p->target.only || table == SAW_TABLE_CONTEXTS)
+	if (p->target.only || p->fast || table == SAW_TABLE_CONTEXTS)
 		return TURN_NOW;
 	if (may_lack(table) && scope->known->unanswered[table] && !p->target.rarely)
 		return TURN_NEVER;
@@ -148,18 +148,20 @@ static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 	return true;
 }
 
-/* The next values of tunnel interfaces, of the columns that are not walked. False where none is left. */
+/* The next values of tunnel interfaces, of the columns that are not walked. A fast poll asks for the state of those that the last whole
+ * one found. False where none is left. */
 static bool next_values(struct saw_snmp_poll *p, struct values *v) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[SAW_TABLE_INTERFACES];
+	struct saw_rows *rows = p->fast ? own_scope(p)->known->kept : own_scope(p)->rows;
+	size_t first = p->fast ? SAW_IF_LINE : t->n_walked, n = p->fast ? 1 : t->n_columns - t->n_walked;
 	uint32_t if_index;
 
 	v->n = v->passed = 0;
-	while (v->n < saw_pace_values(&p->values_pace) &&
-		   saw_rows_wanted_interface(own_scope(p)->rows, &p->interface_row, &if_index)) {
+	while (v->n < saw_pace_values(&p->values_pace) && saw_rows_wanted_interface(rows, &p->interface_row, &if_index)) {
 		v->asked[v->n].if_index = if_index;
-		v->asked[v->n++].column = p->interface_column;
-		if (++p->interface_column == t->n_columns) {
-			p->interface_column = t->n_walked;
+		v->asked[v->n++].column = first + p->interface_column;
+		if (++p->interface_column == n) {
+			p->interface_column = 0;
 			p->interface_row++;
 		}
 	}
@@ -197,7 +199,7 @@ void saw_snmp_end_table(struct saw_snmp_poll *p, struct scope *scope, enum saw_s
 		p->observed_ms = p->wall_ms + (int64_t)((now_ns - p->start_ns) / 1000000);
 	if (table == SAW_TABLE_CONTEXTS && p->discovers)
 		take_contexts(p, error_class == 0);
-	if (error_class)
+	if (error_class || (p->fast && table == SAW_TABLE_INTERFACES)) /* these are not all of its rows */
 		return;
 	saw_snmp_memory_rows(scope->known, scope->rows, table);
 	scope->known->unanswered[table] = may_lack(table) && saw_rows_count(scope->rows, table) == 0;
@@ -212,7 +214,7 @@ void saw_snmp_end_scope(struct saw_snmp_poll *p, struct scope *scope, Sawatch__V
 
 /* Which interfaces tunnels leave by is known when these were read. */
 static bool knows_interfaces(struct saw_snmp_poll *p) {
-	return p->target.only || (tunnels_ended(p) && own_scope(p)->tables[SAW_TABLE_ADDRESSES].outcome.ended);
+	return p->target.only || (tunnels_ended(p) && (p->fast || own_scope(p)->tables[SAW_TABLE_ADDRESSES].outcome.ended));
 }
 
 /* True where a request was sent. A table of which nothing is left ends. */
@@ -281,8 +283,12 @@ static bool begin_next(struct saw_snmp_poll *p, uint64_t now_ns) {
 
 /* True where the fast poll is all: nothing else has changed. False: the tunnels' other columns and the other tables are read as well. */
 static bool fast_is_enough(struct saw_snmp_poll *p) {
-	bool same = true;
+	struct run *lines = &own_scope(p)->tables[SAW_TABLE_INTERFACES];
+	bool same = lines->outcome.error_class == 0 && saw_rows_same_lines(own_scope(p)->known->kept, own_scope(p)->rows);
 
+	/* Told with the rest or not at all. */
+	*lines = (struct run){0};
+	p->interface_row = p->interface_column = 0;
 	for (size_t s = 0; s < p->n_scopes; s++)
 		same = same && p->scopes[s].tables[SAW_TABLE_IPSEC_TUNNELS].outcome.error_class == 0 &&
 			   saw_rows_same_tunnels(p->scopes[s].known->kept, p->scopes[s].rows);

@@ -499,6 +499,67 @@ static void fast_polls_read_less_while_the_rest_holds_still(void **state) {
 	}
 }
 
+static void add_interface(struct snmprec *r, uint32_t index, int64_t status) {
+	static const struct saw_oid entry = {{1, 3, 6, 1, 2, 1, 2, 2, 1}, 9};
+	static const uint8_t name[] = "Tunnel";
+	struct saw_oid o = entry;
+
+	o.n = 11;
+	o.sub[10] = index;
+	o.sub[9] = 2;
+	snmprec_add(r, &o, SAW_VALUE_OCTETS, 0, name, sizeof name - 1);
+	o.sub[9] = 3;
+	snmprec_add(r, &o, SAW_VALUE_INTEGER, 131, NULL, 0);
+	o.sub[9] = 8;
+	if (status)
+		snmprec_add(r, &o, SAW_VALUE_INTEGER, status, NULL, 0);
+	o.sub[9] = 10;
+	snmprec_add(r, &o, SAW_VALUE_UNSIGNED, 1000 + index, NULL, 0);
+}
+
+/* The line of a tunnel interface is state: fast polls see it, and read the rest where it went up or down. */
+static void fast_polls_see_lines_that_go_up_and_down(void **state) {
+	static const struct {
+		int64_t status; /* of the last interface; 0: it has none */
+		uint32_t n;     /* interfaces */
+		bool fast;
+	} rounds[] = {{1, 100, false}, {1, 100, true}, {2, 100, false}, {2, 100, true}, {7, 100, true}, {1, 100, false},
+				  {1, 101, true},  {1, 99, false}, {1, 99, true},   {0, 99, false}, {0, 99, true},  {0, 0, false}};
+	static const unsigned windows[] = {1, 8};
+
+	(void)state;
+	for (size_t w = 0; w < 2; w++) {
+		struct saw_snmp_memory *memory = saw_snmp_memory_create();
+
+		for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
+			uint32_t n = rounds[i].n;
+			struct device d;
+
+			setup(&d, windows[w], memory);
+			add_tunnel(d.agent.walk, 5);
+			for (uint32_t k = 1; k <= n; k++)
+				add_interface(d.agent.walk, k, k == n || k == 100 ? rounds[i].status : 1);
+			d.target.fast = d.target.keep = true;
+			device_run_one(&d);
+			assert_false(d.sample->has_error_class);
+			assert_int_equal(d.sample->n_ipsec_sas, 1);
+			assert_int_equal(d.sample->has_fast, rounds[i].fast);
+			/* Of a hundred interfaces two GETs; the values of the last whole poll are not told again. */
+			assert_int_equal(d.sample->n_interfaces, rounds[i].fast ? 0 : n);
+			if (rounds[i].fast)
+				assert_true(d.sample->requests <= 10);
+			for (size_t k = 0; k < d.sample->n_interfaces; k++)
+				assert_true(d.sample->interfaces[k]->has_in_bytes && d.sample->interfaces[k]->in_bytes == 1001 + k);
+			if (n && !rounds[i].fast) {
+				assert_int_equal(d.sample->interfaces[n - 1]->has_line_up, rounds[i].status != 0);
+				assert_int_equal(d.sample->interfaces[n - 1]->line_up, rounds[i].status == 1);
+			}
+			device_teardown(&d);
+		}
+		saw_snmp_memory_destroy(memory);
+	}
+}
+
 static void what_was_learned_of_a_device_saves_requests(void **state) {
 	struct saw_snmp_memory *memory = saw_snmp_memory_create();
 	uint64_t requests[3];
@@ -556,6 +617,7 @@ int main(void) {
 		cmocka_unit_test(answers_that_are_cut_short_are_asked_for_as_they_come),
 		cmocka_unit_test(what_fits_grows_again),
 		cmocka_unit_test(fast_polls_read_less_while_the_rest_holds_still),
+		cmocka_unit_test(fast_polls_see_lines_that_go_up_and_down),
 		cmocka_unit_test(what_was_learned_of_a_device_saves_requests),
 		cmocka_unit_test(a_remembered_engine_that_is_gone_is_found_again),
 	};
