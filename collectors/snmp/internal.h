@@ -92,9 +92,9 @@ struct saw_snmp_poll {
 	uint64_t requests;
 	uint64_t ignored, unauthentic; /* datagrams that were no answers, since the last answer */
 	int send_errno;
-	unsigned rediscoveries, silences;
-	bool heard;             /* anything that was an SNMP message */
-	bool engine_remembered; /* and not heard of yet */
+	unsigned rediscoveries, silences, ended; /* ended: tables */
+	bool heard;                              /* anything that was an SNMP message */
+	bool engine_remembered;                  /* and not heard of yet */
 
 	struct saw_pace pace, values_pace; /* of walks, and of values asked for by name */
 	struct outcome system;

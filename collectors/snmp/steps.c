@@ -190,6 +190,7 @@ void saw_snmp_end_table(struct saw_snmp_poll *p, struct scope *scope, enum saw_s
 			saw_snmp_job_end(p, job);
 	}
 	run->under_way = 0;
+	p->ended++;
 	if (!error_class && !saw_walk_ends_agree(&run->ends)) {
 		error_class = ERROR_CLASS(PROTOCOL);
 		error = "the agent says that its MIB ends in mid-table, and has more behind it";
@@ -253,7 +254,7 @@ static bool begin_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_sn
 	return true;
 }
 
-static bool begin_next(struct saw_snmp_poll *p, uint64_t now_ns) {
+static bool begin_any(struct saw_snmp_poll *p, uint64_t now_ns) {
 	/* Which contexts there are comes before everything. */
 	if (p->discovers && !own_scope(p)->tables[SAW_TABLE_CONTEXTS].outcome.ended) {
 		if (begin_part(p, own_scope(p), SAW_TABLE_CONTEXTS, now_ns))
@@ -278,6 +279,18 @@ static bool begin_next(struct saw_snmp_poll *p, uint64_t now_ns) {
 			else if (turn == TURN_NOW && p->step == STEP_TABLES && begin_part(p, scope, table, now_ns))
 				return true;
 		}
+	return false;
+}
+
+/* What waited for a table may stand before it: where one ended, all have their turn again. */
+static bool begin_next(struct saw_snmp_poll *p, uint64_t now_ns) {
+	unsigned ended;
+
+	do {
+		ended = p->ended;
+		if (begin_any(p, now_ns))
+			return true;
+	} while (p->ended != ended && p->step == STEP_TABLES);
 	return false;
 }
 

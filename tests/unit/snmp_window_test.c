@@ -560,6 +560,51 @@ static void fast_polls_see_lines_that_go_up_and_down(void **state) {
 	}
 }
 
+struct vrf {
+	struct device *device;
+	struct snmprec *own, *other;
+};
+
+static void choose_context(void *ctx, const struct saw_request *request) {
+	struct vrf *v = ctx;
+
+	(void)request;
+	v->device->agent.walk = strcmp(v->device->agent.context, "other") == 0 ? v->other : v->own;
+}
+
+/* Which interfaces are wanted is known once the tunnels of all contexts are, even where those of the last are what ends last. */
+static void interfaces_are_read_when_the_last_context_ends_last(void **state) {
+	static const struct saw_snmp_context contexts[] = {{.name = "other", .community = "other", .vrf = "other"}};
+	struct saw_snmp_memory *memory = saw_snmp_memory_create();
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		struct device d;
+		struct vrf v = {.device = &d, .other = snmprec_create()};
+
+		setup(&d, 8, memory);
+		v.own = d.agent.walk;
+		for (uint32_t i = 1; i <= 3; i++)
+			add_interface(v.own, i, 1 + (round == 2));
+		for (uint32_t i = 1; i <= 200; i++)
+			add_tunnel(v.other, i);
+		d.agent.before = choose_context;
+		d.agent.ctx = &v;
+		d.target.contexts = contexts;
+		d.target.n_contexts = 1;
+		d.target.fast = d.target.keep = true;
+		device_run_one(&d);
+		assert_false(d.sample->has_error_class);
+		assert_int_equal(d.sample->n_ipsec_sas, 200);
+		assert_int_equal(d.sample->has_fast, round == 1);
+		assert_int_equal(d.sample->n_interfaces, round == 1 ? 0 : 3);
+		d.agent.walk = v.own;
+		snmprec_destroy(v.other);
+		device_teardown(&d);
+	}
+	saw_snmp_memory_destroy(memory);
+}
+
 static void what_was_learned_of_a_device_saves_requests(void **state) {
 	struct saw_snmp_memory *memory = saw_snmp_memory_create();
 	uint64_t requests[3];
@@ -618,6 +663,7 @@ int main(void) {
 		cmocka_unit_test(what_fits_grows_again),
 		cmocka_unit_test(fast_polls_read_less_while_the_rest_holds_still),
 		cmocka_unit_test(fast_polls_see_lines_that_go_up_and_down),
+		cmocka_unit_test(interfaces_are_read_when_the_last_context_ends_last),
 		cmocka_unit_test(what_was_learned_of_a_device_saves_requests),
 		cmocka_unit_test(a_remembered_engine_that_is_gone_is_found_again),
 	};
