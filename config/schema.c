@@ -85,7 +85,9 @@ static const struct saw_key snmp_keys[] = {
 	{"deadline", SAW_KEY_DURATION, OFF(deadline_ms), .min = 500, .max = HOUR, .standard = "60s",
 	 .help = "the longest a whole poll may take; less than interval"},
 	{"max_repetitions", SAW_KEY_UINT, OFF(max_repetitions), .min = 1, .max = 200, .standard = "20",
-	 .help = "rows asked for in one GETBULK; halved by itself where a device cannot"},
+	 .help =
+		 "rows of five columns asked for in one GETBULK (of fewer columns, as many more rows); what a device cannot is "
+		 "found out"},
 	{"window", SAW_KEY_UINT, OFF(window), .min = 1, .max = 64, .standard = "1",
 	 .help = "requests under way at once; more make a poll of thousands of tunnels short and the device busier"},
 	{"memory_pools", SAW_KEY_BOOL, OFF(memory_pools), .standard = "false",

@@ -191,6 +191,7 @@ static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, 
 	struct inlet *i = ctx;
 	struct hub *h = i->hub;
 	Sawatch__V1__DeviceSample *sample = NULL;
+	const char *twin;
 	int rc;
 
 	if (fd >= 0)
@@ -209,6 +210,10 @@ static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, 
 		saw_log(SAW_LOG_ERROR, sample->device, NULL, "the sample is not taken: %s", saw_strerror(rc));
 	else
 		note(h, sample);
+	twin = rc < 0 ? NULL : saw_store_twin_found(h->store, sample->device);
+	if (twin)
+		saw_log(SAW_LOG_WARNING, sample->device, NULL,
+				"its SNMPv3 engine ID is that of %s too: one device under two names, or one cloned", twin);
 	sawatch__v1__device_sample__free_unpacked(sample, NULL);
 }
 

@@ -184,6 +184,10 @@ struct device {
 	size_t n_ends, room;
 	bool has_boot;
 	int64_t boot_ms;
+	char *engine_id;   /* SNMPv3, in hex; NULL: not known */
+	int64_t engine_ms; /* when it was last seen */
+	char *twin;        /* another device with this engine */
+	bool twin_found;   /* and not told yet */
 	int64_t unit_ms;   /* when another unit of the pair answered first; 0: always the same one */
 	int64_t record_id; /* as of an end */
 	bool unsaved;
@@ -216,6 +220,11 @@ static inline void saw_store_touch(struct device *d, struct end *e) {
 		d->unsaved = true;
 	d->store->unsaved = true;
 }
+
+/* engines.c */
+/* The device answered as this SNMPv3 engine. 0 or -ENOMEM. */
+int saw_store_engine_take(struct device *d, const char *engine_id, int64_t now_ms);
+void saw_store_engine_free(struct device *d);
 
 /* common.c */
 /* Sources in the order in which they are believed: SNMP, SSH, RESTCONF, file. */

@@ -555,6 +555,8 @@ static void paint_device(struct painter *p, const struct device *d, Sawatch__V1_
 	sawatch__v1__device__init(out);
 	out->name = text(p, d->config->name);
 	SET(out, platform, d->config->platform);
+	out->engine_id = text(p, d->engine_id);
+	out->engine_shared_with = text(p, d->twin);
 	if (d->unit_ms)
 		SET(out, unit_changed_ms, d->unit_ms);
 	out->site = text(p, d->config->site);

@@ -31,6 +31,7 @@ static void device_destroy(struct device *d) {
 		saw_store_source_clear(&d->source[i]);
 	saw_arena_destroy(d->arena);
 	free(d->ends);
+	saw_store_engine_free(d);
 	free(d);
 }
 
@@ -388,6 +389,8 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 		observed_ms = now_ms;
 	pace(src, sample);
 	rc = saw_store_source_take(d, src, sample, observed_ms, now_ms);
+	if (rc == 0 && sample->engine_id)
+		rc = saw_store_engine_take(d, sample->engine_id, now_ms);
 	saw_store_touch(d, NULL);
 	saw_store_device_judge(d, now_ms);
 	if (rc == 0 && s->pairing_urgent) /* else with the next tick */

@@ -40,6 +40,10 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 /* A sample arrived. SAW_EUNKNOWN: no such device is configured; SAW_EVERSION: a schema newer than ours. */
 int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sample, int64_t now_ms);
 
+/* Another device that names the same SNMPv3 engine, where the last sample of this device was the first to show it: once for each two.
+ * NULL: nothing new. Borrowed until the next sample. */
+const char *saw_store_twin_found(struct saw_store *s, const char *device);
+
 /* What only the daemon knows of itself; shown with the next snapshot. */
 struct saw_store_daemon {
 	double scheduler_lag_seconds;

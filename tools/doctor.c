@@ -74,11 +74,12 @@ static uint64_t table_requests(const struct saw_snmp_table *t, uint64_t rows, un
 	struct saw_pace pace;
 	uint64_t n = 0;
 
-	saw_pace_init(&pace, repetitions, 0);
+	saw_pace_init(&pace, repetitions, repetitions * SAW_WALK_COLUMNS, 0);
 	for (size_t left = t->n_walked, columns; left; left -= columns) {
-		uint64_t at_once = pace.repetitions;
+		uint64_t at_once;
 
 		columns = left < pace.columns ? left : pace.columns;
+		at_once = saw_pace_repetitions(&pace, columns);
 		if (at_once > 1 && at_once * columns > ANSWER_VALUES)
 			at_once = ANSWER_VALUES / columns;
 		n += (rows + at_once) / at_once;

@@ -42,7 +42,7 @@ struct job {
 	int32_t sequence; /* of the request under way */
 	unsigned tries, resyncs;
 	struct saw_pace pace; /* of its first try: a later one asks for less of the same columns */
-	unsigned wanted, got; /* repetitions, or values, of the first and of the last try */
+	unsigned wanted, got; /* values that the first and the last try asked for */
 	uint64_t asked_ns, due_ns;
 	union {
 		struct saw_walk walk;
@@ -71,7 +71,6 @@ struct scope {
 struct saw_snmp_poll {
 	struct saw_snmp_target target;
 	int fd;
-	struct saw_snmp_engine *engine;
 	struct saw_wire *wire;
 	struct scope *scopes;
 	size_t n_scopes, scope_room;
@@ -93,9 +92,9 @@ struct saw_snmp_poll {
 	uint64_t requests;
 	uint64_t ignored, unauthentic; /* datagrams that were no answers, since the last answer */
 	int send_errno;
-	unsigned rediscoveries, silences;
-	bool heard;             /* anything that was an SNMP message */
-	bool engine_remembered; /* and not heard of yet */
+	unsigned rediscoveries, silences, ended; /* ended: tables */
+	bool heard;                              /* anything that was an SNMP message */
+	bool engine_remembered;                  /* and not heard of yet */
 
 	struct saw_pace pace, values_pace; /* of walks, and of values asked for by name */
 	struct outcome system;
@@ -105,8 +104,8 @@ struct saw_snmp_poll {
 	uint64_t uptime_ticks, uptime_ns; /* at the poll's start */
 	uint32_t boots;                   /* SNMPv3 */
 	Sawatch__V1__Platform platform_seen;
-	char twin[80]; /* another device that names the same SNMPv3 engine */
-	/* The value of an interface that is asked for next. */
+	bool other_engine; /* than at the last poll */
+	/* The value of an interface that is asked for next: of which row, and of the columns that are asked for the how manieth. */
 	uint64_t interface_row;
 	size_t interface_column;
 

@@ -10,7 +10,9 @@
 #include <stdlib.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define KEYS_KEPT 64
+#define KEYS_KEPT 4096           /* two for each user */
+#define AUTHENTICATED 1          /* a flag of a message */
+#define TIME_WINDOW 150          /* seconds: RFC 3414, 2.2.3 */
 #define VARBINDS_MAX (65536 / 7) /* in a datagram: none is shorter than seven bytes */
 
 /* A password's key before it is bound to an engine: a megabyte is hashed for each, so they are kept. */
@@ -22,9 +24,9 @@ struct master_key {
 };
 
 struct saw_snmp_engine {
-	struct saw_fleet *fleet;
 	struct master_key keys[KEYS_KEPT];
 	size_t next_key;
+	uint64_t derivations;
 };
 
 struct saw_wire {
@@ -78,13 +80,20 @@ static void forget_key(struct master_key *k) {
 	wipe(k, sizeof *k);
 }
 
+static void forget_keys(struct saw_snmp_engine *e) {
+	for (size_t i = 0; i < KEYS_KEPT && i < e->next_key; i++)
+		forget_key(&e->keys[i]);
+	e->next_key = 0;
+	e->derivations = 0;
+}
+
 static int master_key(struct saw_snmp_engine *e, enum saw_snmp_auth auth, const char *password,
 					  const struct master_key **out) {
 	struct master_key *k;
 	size_t n_oid;
 	oid *hash = sc_get_auth_oid(auths[auth].type, &n_oid);
 
-	for (size_t i = 0; i < KEYS_KEPT; i++) {
+	for (size_t i = 0; i < KEYS_KEPT && i < e->next_key; i++) {
 		k = &e->keys[i];
 		if (k->password && k->auth == auth && strcmp(k->password, password) == 0) {
 			*out = k;
@@ -93,6 +102,7 @@ static int master_key(struct saw_snmp_engine *e, enum saw_snmp_auth auth, const 
 	}
 	k = &e->keys[e->next_key++ % KEYS_KEPT];
 	forget_key(k);
+	e->derivations++;
 	k->auth = auth;
 	k->n = sizeof k->key;
 	k->password = strdup(password);
@@ -504,22 +514,26 @@ static netsnmp_pdu *parse(struct saw_wire *w, const uint8_t *data, size_t n, uin
 	return NULL;
 }
 
+/* RFC 3414, 3.2, step 7b: what was said before the engine's last word that we know. The library cannot be asked twice: it blanks the
+ * digest of what it reads. */
+static bool is_old(const struct saw_wire *w, const struct saw_usm_header *h, uint64_t now_ns) {
+	return h->boots < w->boots || (h->boots == w->boots && (uint64_t)h->time + TIME_WINDOW < engine_time_at(w, now_ns));
+}
+
 int saw_wire_decode(struct saw_wire *w, const uint8_t *data, size_t n, uint64_t now_ns, struct saw_answer *out) {
 	struct saw_usm_header h = {0};
-	bool v3 = w->session.version == SNMP_VERSION_3;
+	bool v3 = w->session.version == SNMP_VERSION_3, old;
 
 	memset(out, 0, sizeof *out);
 	free_decoded(w);
 	if (v3 && (saw_usm_header(data, n, &h) != 0 || !w->user))
 		return SAW_EFORMAT;
-	w->decoded = parse(w, data, n, w->boots, engine_time_at(w, now_ns));
 	/* A Report that our clock is wrong is itself outside of our window: it is read by its own time, nothing else is. */
-	if (!w->decoded && w->session.s_snmp_errno == SNMPERR_USM_NOTINTIMEWINDOW) {
-		w->decoded = parse(w, data, n, h.boots, h.time);
-		if (w->decoded && w->decoded->command != SNMP_MSG_REPORT) {
-			free_decoded(w);
-			return SAW_EAUTH;
-		}
+	old = v3 && h.flags & AUTHENTICATED && is_old(w, &h, now_ns);
+	w->decoded = old ? parse(w, data, n, h.boots, h.time) : parse(w, data, n, w->boots, engine_time_at(w, now_ns));
+	if (old && w->decoded && w->decoded->command != SNMP_MSG_REPORT) {
+		free_decoded(w);
+		return SAW_EAUTH;
 	}
 	if (!w->decoded)
 		switch (w->session.s_snmp_errno) {
@@ -572,17 +586,14 @@ static void warm_up(struct saw_snmp_engine *e) {
 			}
 			saw_wire_destroy(w);
 		}
-	for (size_t i = 0; i < KEYS_KEPT; i++)
-		forget_key(&e->keys[i]);
-	e->next_key = 0;
+	forget_keys(e);
 }
 
 struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	struct saw_snmp_engine *e = calloc(1, sizeof *e);
 	struct snmp_secmod_def *usm;
 
-	if (!e || !(e->fleet = saw_fleet_create())) {
-		free(e);
+	if (!e) {
 		saw_err_set(err, -ENOMEM, "no memory for the SNMP engine");
 		return NULL;
 	}
@@ -600,7 +611,6 @@ struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	init_snmp("sawatch");
 	usm = find_sec_mod(SNMP_SEC_MODEL_USM);
 	if (!usm) {
-		saw_fleet_destroy(e->fleet);
 		free(e);
 		saw_err_set(err, SAW_ECONFIG, "this Net-SNMP has no user-based security");
 		return NULL;
@@ -612,16 +622,14 @@ struct saw_snmp_engine *saw_snmp_engine_create(struct saw_err *err) {
 	return e;
 }
 
-struct saw_fleet *saw_snmp_engine_fleet(struct saw_snmp_engine *e) {
-	return e->fleet;
+uint64_t saw_snmp_engine_derivations(const struct saw_snmp_engine *e) {
+	return e->derivations;
 }
 
 void saw_snmp_engine_destroy(struct saw_snmp_engine *e) {
 	if (!e)
 		return;
-	for (size_t i = 0; i < KEYS_KEPT; i++)
-		forget_key(&e->keys[i]);
-	saw_fleet_destroy(e->fleet);
+	forget_keys(e);
 	free(e);
 	snmp_shutdown("sawatch");
 }

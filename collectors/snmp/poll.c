@@ -136,9 +136,9 @@ static void transmit(struct saw_snmp_poll *p, struct job *job, uint64_t now_ns) 
 	if (job->kind == JOB_DISCOVER) {
 		saw_usm_probe(id_of(p, job), probe);
 	} else {
-		pace.repetitions = saw_pace_of_try(pace.repetitions, job->tries, job->tries > p->target.retries);
+		pace.values = saw_pace_of_try(saw_pace_values(&pace), job->tries, job->tries > p->target.retries);
 		saw_snmp_request(p, job, &pace, &request);
-		job->got = request.repetitions;
+		job->got = (unsigned)request.n * request.repetitions;
 		if (job->tries == 1)
 			job->wanted = job->got;
 		saw_wire_set_context(p->wire, job->scope->context, job->scope->community);
@@ -349,10 +349,9 @@ static int make(struct saw_snmp_poll *p) {
 		getrandom(&p->first_id, sizeof p->first_id, 0) != sizeof p->first_id)
 		return -ENOMEM;
 	p->first_id &= 0x3fffffff; /* far from the end: no poll makes so many requests that it gets there */
-	saw_pace_init(&p->pace, p->target.max_repetitions, p->memory->proven);
-	saw_pace_init(&p->values_pace, VALUES_AT_ONCE, p->memory->proven_values);
+	saw_pace_init(&p->pace, p->target.max_repetitions, p->target.max_repetitions * SAW_WALK_COLUMNS, p->memory->proven);
+	saw_pace_init(&p->values_pace, 1, VALUES_AT_ONCE, p->memory->proven_values);
 	p->n_system = SAW_SYS_SCALARS;
-	p->interface_column = saw_snmp_tables[SAW_TABLE_INTERFACES].n_walked;
 	return 0;
 }
 
@@ -377,7 +376,6 @@ struct saw_snmp_poll *saw_snmp_poll_start(struct saw_snmp_engine *e, const struc
 	}
 	p->target = *t;
 	p->fd = fd;
-	p->engine = e;
 	p->done = done;
 	p->ctx = ctx;
 	p->start_ns = now_ns;

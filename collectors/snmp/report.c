@@ -76,7 +76,7 @@ static void tell_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 	struct labels labels = {p->sink, scope->vrf};
 	struct saw_sink sink = p->sink;
 	uint64_t given = 0, vanished = 0, odd = saw_rows_odd(scope->rows, table);
-	char clause[100];
+	char clause[100 + SAW_ODD_NAME];
 	int rc;
 
 	if (scope->vrf) {
@@ -103,7 +103,8 @@ static void tell_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 		add(told, scope, clause);
 	}
 	if (odd) {
-		snprintf(clause, sizeof clause, "%llu values are not of their column's type", (unsigned long long)odd);
+		snprintf(clause, sizeof clause, "%llu values are not of their column's type, the first is %s",
+				 (unsigned long long)odd, saw_rows_odd_first(scope->rows, table));
 		add(told, scope, clause);
 	}
 }
@@ -148,9 +149,9 @@ static void tell_system(struct saw_snmp_poll *p) {
 		saw_buf_printf(&text, "sysDescr is that of platform %s, the configuration says %s",
 					   saw_enum_name(&sawatch__v1__platform__descriptor, (int)p->platform_seen),
 					   saw_enum_name(&sawatch__v1__platform__descriptor, (int)p->target.platform));
-	if (p->twin[0])
-		saw_buf_printf(&text, "%sits SNMPv3 engine ID is that of %s too: one device under two names, or one cloned",
-					   text.len ? "; " : "", p->twin);
+	if (p->other_engine)
+		saw_buf_printf(&text, "%sits SNMPv3 engine ID is another than at the last poll: failover, or another device",
+					   text.len ? "; " : "");
 	saw_sample_table(p->builder, "system", TABLE_STATE(COMPLETE), 1, 0, text.len ? saw_buf_text(&text) : NULL);
 	saw_buf_free(&text);
 }

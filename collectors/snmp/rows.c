@@ -59,6 +59,10 @@ uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table) {
 	return r->sets[table].odd;
 }
 
+const char *saw_rows_odd_first(const struct saw_rows *r, enum saw_snmp_table_id table) {
+	return r->sets[table].odd_first;
+}
+
 /* ------------------------------------------------------------------------------------------------------ values in */
 
 size_t saw_snmp_row_set_find(const struct saw_snmp_row_set *s, const uint32_t *index, size_t n) {
@@ -196,6 +200,18 @@ static bool convert(struct saw_rows *r, const struct saw_snmp_column *c, const s
 	return false;
 }
 
+static void note_odd(struct saw_rows *r, enum saw_snmp_table_id table, size_t column, const uint32_t *index,
+					 size_t n_index) {
+	struct saw_snmp_row_set *set = &r->sets[table];
+
+	if (set->odd++)
+		return;
+	saw_buf_reset(&r->clean);
+	saw_buf_printf(&r->clean, "%s.", saw_snmp_tables[table].columns[column].name);
+	saw_oid_put(&r->clean, index, n_index);
+	snprintf(set->odd_first, sizeof set->odd_first, "%s", saw_buf_text(&r->clean));
+}
+
 int saw_rows_cell(struct saw_rows *r, enum saw_snmp_table_id table, size_t column, const uint32_t *index,
 				  size_t n_index, const struct saw_varbind *value) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[table];
@@ -204,7 +220,7 @@ int saw_rows_cell(struct saw_rows *r, enum saw_snmp_table_id table, size_t colum
 	bool odd = false;
 
 	if (t->n_index ? n_index != t->n_index : n_index > SAW_OID_MAX) {
-		r->sets[table].odd++;
+		note_odd(r, table, column, index, n_index);
 		return 0;
 	}
 	row = row_of(r, table, column, index, n_index);
@@ -215,7 +231,7 @@ int saw_rows_cell(struct saw_rows *r, enum saw_snmp_table_id table, size_t colum
 		row->has |= UINT64_C(1) << column;
 		r->sets[table].seen |= UINT64_C(1) << column;
 	} else if (odd) {
-		r->sets[table].odd++;
+		note_odd(r, table, column, index, n_index);
 	}
 	return 0;
 }

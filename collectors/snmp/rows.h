@@ -14,6 +14,7 @@
 
 struct saw_rows;
 
+#define SAW_ODD_NAME 80     /* of a value, with the NUL; cut where its index is longer */
 #define SAW_CONTEXT_NAME 33 /* bytes of an SNMP context's name, with the NUL */
 
 /* max_rows: of one table. max_bytes: of everything that is held. NULL without memory. */
@@ -33,6 +34,8 @@ uint64_t saw_rows_count(const struct saw_rows *r, enum saw_snmp_table_id table);
 const uint32_t *saw_rows_index(const struct saw_rows *r, enum saw_snmp_table_id table, uint64_t i, size_t *n);
 /* Values of a type their column cannot have. */
 uint64_t saw_rows_odd(const struct saw_rows *r, enum saw_snmp_table_id table);
+/* The first of these, "cipSecTunInOctets.4711"; "" where there is none. */
+const char *saw_rows_odd_first(const struct saw_rows *r, enum saw_snmp_table_id table);
 
 /* The next interface at or after row *at that is a tunnel, or that tunnels leave by: sets *at and its index. Not before the
  * tunnels and the addresses were read. */
@@ -47,6 +50,8 @@ bool saw_rows_context(const struct saw_rows *r, size_t k, char name[SAW_CONTEXT_
  * take what changes all the time, and lose the counters that were not read.
  */
 bool saw_rows_same_tunnels(const struct saw_rows *before, const struct saw_rows *now);
+/* The interfaces that are wanted are up or down as they were; of `now` only that was read. */
+bool saw_rows_same_lines(struct saw_rows *before, const struct saw_rows *now);
 void saw_rows_refresh(struct saw_rows *before, const struct saw_rows *now);
 
 /* Said before saw_rows_emit: the table was not read to its end. */

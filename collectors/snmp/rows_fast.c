@@ -32,12 +32,33 @@ bool saw_rows_same_tunnels(const struct saw_rows *before, const struct saw_rows 
 	return true;
 }
 
+static bool same_line(const struct saw_snmp_row *before, const struct saw_snmp_row *now) {
+	bool was = saw_snmp_row_has(before, SAW_IF_LINE), is = now && saw_snmp_row_has(now, SAW_IF_LINE);
+
+	return was == is && (!was || before->slots[SAW_IF_LINE].u == now->slots[SAW_IF_LINE].u);
+}
+
+bool saw_rows_same_lines(struct saw_rows *before, const struct saw_rows *now) {
+	const struct saw_snmp_row_set *b = &before->sets[SAW_TABLE_INTERFACES], *n = &now->sets[SAW_TABLE_INTERFACES];
+	uint32_t if_index;
+
+	for (uint64_t at = 0; saw_rows_wanted_interface(before, &at, &if_index); at++) {
+		size_t place = saw_snmp_row_set_find(n, &if_index, 1);
+		bool found = place < n->n && saw_snmp_row_index_cmp(n->rows[place], &if_index, 1) == 0;
+
+		if (!same_line(b->rows[at], found ? n->rows[place] : NULL))
+			return false;
+	}
+	return true;
+}
+
 void saw_rows_refresh(struct saw_rows *before, const struct saw_rows *now) {
 	const uint64_t fast = (UINT64_C(1) << SAW_TUN_FAST) - 1, settled = (UINT64_C(1) << SAW_TUN_OTHERS) - 1 - fast;
 	struct saw_snmp_row_set *b = &before->sets[SAW_TABLE_IPSEC_TUNNELS];
 	const struct saw_snmp_row_set *n = &now->sets[SAW_TABLE_IPSEC_TUNNELS];
 
 	b->odd = n->odd;
+	memcpy(b->odd_first, n->odd_first, sizeof b->odd_first);
 	b->seen |= n->seen;
 	for (size_t i = 0; i < n->n; i++) {
 		struct saw_snmp_row *row = b->rows[i];

@@ -27,8 +27,9 @@ struct saw_snmp_row_set {
 	size_t n, cap;
 	size_t near[SAW_SNMP_COLUMNS_MAX]; /* where each column was last: the next row follows it */
 	uint64_t odd;
-	uint64_t seen; /* bit i: some row has column i */
-	bool cut;      /* not read to its end: a column may be missing because it was not reached */
+	char odd_first[SAW_ODD_NAME]; /* the first of them, as the MIB names it */
+	uint64_t seen;                /* bit i: some row has column i */
+	bool cut;                     /* not read to its end: a column may be missing because it was not reached */
 };
 
 struct saw_snmp_port {

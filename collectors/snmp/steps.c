@@ -32,7 +32,7 @@ bool saw_snmp_is_wanted(const struct saw_snmp_poll *p, const struct scope *scope
 		return false;
 	if (table == SAW_TABLE_CONTEXTS && p->discovers)
 		return true;
-	if (p->fast && !t->n_fast)
+	if (p->fast && !t->n_fast && table != SAW_TABLE_INTERFACES)
 		return false;
 	return p->target.only ? t == p->target.only : saw_snmp_table_wanted(t, &p->target);
 }
@@ -81,7 +81,7 @@ static enum turn turn_of(struct saw_snmp_poll *p, struct scope *scope, enum saw_
 	const struct outcome *globals = &scope->tables[SAW_TABLE_IPSEC_GLOBALS].outcome;
 	bool rows = saw_rows_count(scope->rows, SAW_TABLE_IPSEC_TUNNELS) > 0;
 
-	if (p->target.only || table == SAW_TABLE_CONTEXTS)
+	if (p->target.only || p->fast || table == SAW_TABLE_CONTEXTS)
 		return TURN_NOW;
 	if (may_lack(table) && scope->known->unanswered[table] && !p->target.rarely)
 		return TURN_NEVER;
@@ -108,10 +108,11 @@ static size_t groups_of(const struct saw_snmp_poll *p, enum saw_snmp_table_id ta
 #define PARTS_AHEAD 4 /* of a group of columns, for each request under way: the last ones end at about the same time */
 
 /* An answer seldom ends where a part does, so few and long parts waste fewest. Whole requests in any case. */
-static uint64_t rows_of_part(const struct saw_snmp_poll *p, uint64_t rows) {
-	uint64_t requests = rows / (PARTS_AHEAD * p->window) / p->pace.repetitions;
+static uint64_t rows_of_part(const struct saw_snmp_poll *p, uint64_t rows, size_t columns) {
+	uint64_t repetitions = saw_pace_repetitions(&p->pace, columns < p->pace.columns ? columns : p->pace.columns);
+	uint64_t requests = rows / (PARTS_AHEAD * p->window) / repetitions;
 
-	return p->pace.repetitions * (requests ? requests : 1);
+	return repetitions * (requests ? requests : 1);
 }
 
 /* The table's next part, if there is one that can be read now. */
@@ -133,8 +134,8 @@ static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 	}
 	*part = saw_walk_group(t, run->group, p->target.max_rows);
 	part->after = run->at ? known->indices + (run->at - 1) * saw_snmp_border_width(t) : NULL;
-	if (p->window > 1 && known->n && known->n - run->at >= rows_of_part(p, known->n)) {
-		part->rows = rows_of_part(p, known->n);
+	if (p->window > 1 && known->n && known->n - run->at >= rows_of_part(p, known->n, part->n)) {
+		part->rows = rows_of_part(p, known->n, part->n);
 		run->at += part->rows;
 		part->upto = known->indices + (run->at - 1) * saw_snmp_border_width(t);
 		part->rows_known = true;
@@ -147,18 +148,20 @@ static bool next_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_snm
 	return true;
 }
 
-/* The next values of tunnel interfaces, of the columns that are not walked. False where none is left. */
+/* The next values of tunnel interfaces, of the columns that are not walked. A fast poll asks for the state of those that the last whole
+ * one found. False where none is left. */
 static bool next_values(struct saw_snmp_poll *p, struct values *v) {
 	const struct saw_snmp_table *t = &saw_snmp_tables[SAW_TABLE_INTERFACES];
+	struct saw_rows *rows = p->fast ? own_scope(p)->known->kept : own_scope(p)->rows;
+	size_t first = p->fast ? SAW_IF_LINE : t->n_walked, n = p->fast ? 1 : t->n_columns - t->n_walked;
 	uint32_t if_index;
 
 	v->n = v->passed = 0;
-	while (v->n < p->values_pace.repetitions &&
-		   saw_rows_wanted_interface(own_scope(p)->rows, &p->interface_row, &if_index)) {
+	while (v->n < saw_pace_values(&p->values_pace) && saw_rows_wanted_interface(rows, &p->interface_row, &if_index)) {
 		v->asked[v->n].if_index = if_index;
-		v->asked[v->n++].column = p->interface_column;
-		if (++p->interface_column == t->n_columns) {
-			p->interface_column = t->n_walked;
+		v->asked[v->n++].column = first + p->interface_column;
+		if (++p->interface_column == n) {
+			p->interface_column = 0;
 			p->interface_row++;
 		}
 	}
@@ -187,6 +190,7 @@ void saw_snmp_end_table(struct saw_snmp_poll *p, struct scope *scope, enum saw_s
 			saw_snmp_job_end(p, job);
 	}
 	run->under_way = 0;
+	p->ended++;
 	if (!error_class && !saw_walk_ends_agree(&run->ends)) {
 		error_class = ERROR_CLASS(PROTOCOL);
 		error = "the agent says that its MIB ends in mid-table, and has more behind it";
@@ -196,7 +200,7 @@ void saw_snmp_end_table(struct saw_snmp_poll *p, struct scope *scope, enum saw_s
 		p->observed_ms = p->wall_ms + (int64_t)((now_ns - p->start_ns) / 1000000);
 	if (table == SAW_TABLE_CONTEXTS && p->discovers)
 		take_contexts(p, error_class == 0);
-	if (error_class)
+	if (error_class || (p->fast && table == SAW_TABLE_INTERFACES)) /* these are not all of its rows */
 		return;
 	saw_snmp_memory_rows(scope->known, scope->rows, table);
 	scope->known->unanswered[table] = may_lack(table) && saw_rows_count(scope->rows, table) == 0;
@@ -211,7 +215,7 @@ void saw_snmp_end_scope(struct saw_snmp_poll *p, struct scope *scope, Sawatch__V
 
 /* Which interfaces tunnels leave by is known when these were read. */
 static bool knows_interfaces(struct saw_snmp_poll *p) {
-	return p->target.only || (tunnels_ended(p) && own_scope(p)->tables[SAW_TABLE_ADDRESSES].outcome.ended);
+	return p->target.only || (tunnels_ended(p) && (p->fast || own_scope(p)->tables[SAW_TABLE_ADDRESSES].outcome.ended));
 }
 
 /* True where a request was sent. A table of which nothing is left ends. */
@@ -250,7 +254,7 @@ static bool begin_part(struct saw_snmp_poll *p, struct scope *scope, enum saw_sn
 	return true;
 }
 
-static bool begin_next(struct saw_snmp_poll *p, uint64_t now_ns) {
+static bool begin_any(struct saw_snmp_poll *p, uint64_t now_ns) {
 	/* Which contexts there are comes before everything. */
 	if (p->discovers && !own_scope(p)->tables[SAW_TABLE_CONTEXTS].outcome.ended) {
 		if (begin_part(p, own_scope(p), SAW_TABLE_CONTEXTS, now_ns))
@@ -278,10 +282,26 @@ static bool begin_next(struct saw_snmp_poll *p, uint64_t now_ns) {
 	return false;
 }
 
+/* What waited for a table may stand before it: where one ended, all have their turn again. */
+static bool begin_next(struct saw_snmp_poll *p, uint64_t now_ns) {
+	unsigned ended;
+
+	do {
+		ended = p->ended;
+		if (begin_any(p, now_ns))
+			return true;
+	} while (p->ended != ended && p->step == STEP_TABLES);
+	return false;
+}
+
 /* True where the fast poll is all: nothing else has changed. False: the tunnels' other columns and the other tables are read as well. */
 static bool fast_is_enough(struct saw_snmp_poll *p) {
-	bool same = true;
+	struct run *lines = &own_scope(p)->tables[SAW_TABLE_INTERFACES];
+	bool same = lines->outcome.error_class == 0 && saw_rows_same_lines(own_scope(p)->known->kept, own_scope(p)->rows);
 
+	/* Told with the rest or not at all. */
+	*lines = (struct run){0};
+	p->interface_row = p->interface_column = 0;
 	for (size_t s = 0; s < p->n_scopes; s++)
 		same = same && p->scopes[s].tables[SAW_TABLE_IPSEC_TUNNELS].outcome.error_class == 0 &&
 			   saw_rows_same_tunnels(p->scopes[s].known->kept, p->scopes[s].rows);
@@ -332,7 +352,7 @@ static void values_request(struct job *job, unsigned most, struct saw_request *r
 		o->sub[o->n++] = c->number;
 		o->sub[o->n++] = v->asked[v->passed + i].if_index;
 	}
-	request->repetitions = (unsigned)request->n;
+	request->repetitions = 1;
 }
 
 static void scalars_request(size_t first, size_t n, struct saw_request *request) {
@@ -348,7 +368,7 @@ void saw_snmp_request(struct saw_snmp_poll *p, struct job *job, const struct saw
 	if (job->kind == JOB_WALK)
 		saw_walk_next(&job->walk, pace, request);
 	else if (job->kind == JOB_VALUES)
-		values_request(job, pace->repetitions, request);
+		values_request(job, pace->values, request);
 	else if (job->kind == JOB_SYSTEM)
 		scalars_request(p->system_first, p->n_system, request);
 	else
@@ -357,12 +377,17 @@ void saw_snmp_request(struct saw_snmp_poll *p, struct job *job, const struct saw
 
 /* --------------------------------------------------------------------------------------------------------- answers */
 
+static bool same_engine(const struct saw_usm_header *a, const struct saw_usm_header *b) {
+	return a->n_engine_id == b->n_engine_id && memcmp(a->engine_id, b->engine_id, a->n_engine_id) == 0;
+}
+
 int saw_snmp_set_engine(struct saw_snmp_poll *p, const struct saw_usm_header *h, uint64_t now_ns) {
 	int rc = saw_wire_set_engine(p->wire, h, now_ns);
 
 	if (rc)
 		return rc;
 	p->boots = h->boots;
+	p->other_engine |= p->memory->has_engine && !same_engine(&p->memory->engine, h);
 	p->engine_remembered = false;
 	p->memory->has_engine = true;
 	p->memory->engine = *h;
@@ -395,11 +420,15 @@ static void take_uptime(struct saw_snmp_poll *p, const struct saw_varbind *v, ui
 	p->uptime_ns = now_ns;
 }
 
-static void take_twin(struct saw_snmp_poll *p, uint64_t now_ns) {
-	const char *twin = saw_fleet_take(saw_snmp_engine_fleet(p->engine), p->target.device, &p->memory->engine, now_ns);
+static void tell_engine(const struct saw_snmp_poll *p) {
+	const struct saw_usm_header *e = &p->memory->engine;
+	Sawatch__V1__DeviceSample facts = SAWATCH__V1__DEVICE_SAMPLE__INIT;
+	char hex[2 * SAW_ENGINE_ID_MAX + 1] = "";
 
-	if (twin)
-		snprintf(p->twin, sizeof p->twin, "%s", twin);
+	for (size_t i = 0; i < e->n_engine_id; i++)
+		snprintf(hex + 2 * i, 3, "%02x", e->engine_id[i]);
+	facts.engine_id = hex;
+	p->sink.facts(p->sink.ctx, &facts);
 }
 
 /* All at once, then without the chassis, then one by one: where that is too much, or SNMPv1 and one of them is not there. */
@@ -427,7 +456,7 @@ static void system_answer(struct saw_snmp_poll *p, struct job *job, const struct
 				values[k] = &a->varbinds[i];
 	take_uptime(p, values[SAW_SYS_UPTIME], now_ns);
 	if (p->target.version == SAW_SNMP_V3 && p->memory->has_engine)
-		take_twin(p, now_ns);
+		tell_engine(p);
 	saw_rows_emit_system(values, &p->sink, &platform);
 	if (platform)
 		p->platform_seen = platform;
@@ -450,17 +479,8 @@ static int walk_cell(void *ctx, size_t column, const uint32_t *index, size_t n_i
 
 static void walk_answer(struct saw_snmp_poll *p, struct job *job, const struct saw_answer *a, uint64_t now_ns) {
 	struct run *run = &job->scope->tables[job->table];
-	struct saw_pace pace = {
-		.repetitions = job->got, .columns = job->pace.columns, .proven = p->pace.proven, .seen = p->pace.seen};
 
-	saw_walk_answer(&job->walk, &pace, a, walk_cell, job);
-	/* Others that were under way may have been too much as well: it is made smaller once. */
-	if (pace.repetitions < job->got && pace.repetitions < p->pace.repetitions)
-		p->pace.repetitions = pace.repetitions;
-	if (pace.columns < p->pace.columns)
-		p->pace.columns = pace.columns;
-	p->pace.proven = pace.proven;
-	p->pace.seen = pace.seen;
+	saw_walk_answer(&job->walk, &p->pace, a, walk_cell, job);
 	if (!saw_walk_is_over(&job->walk)) {
 		saw_snmp_send(p, job, now_ns);
 		return;
@@ -484,11 +504,11 @@ static void values_answer(struct saw_snmp_poll *p, struct job *job, const struct
 	if (n == 0 &&
 		(a->error_status == SAW_STATUS_OK || a->error_status == SAW_STATUS_NO_SUCH_NAME ||
 		 a->error_status == SAW_STATUS_TOO_BIG || a->error_status == SAW_STATUS_GEN_ERR) &&
-		p->values_pace.repetitions > 1) {
+		p->values_pace.values > 1) {
 		if (a->error_status == SAW_STATUS_NO_SUCH_NAME)
-			p->values_pace.repetitions = 1;
+			p->values_pace.values = 1;
 		else
-			saw_pace_smaller(&p->values_pace);
+			saw_pace_smaller(&p->values_pace, job->got, 1);
 		saw_snmp_send(p, job, now_ns);
 		return;
 	}

@@ -142,7 +142,7 @@ static const struct saw_snmp_column interface_columns[] = {
 	[SAW_IF_NAME] = OWN(ifx_entry, 1, "ifName", TEXT),
 	TEXT(ifx_entry, 18, "ifAlias", TEXT, NULL, Interface, description),
 	TO(if_entry, 7, "ifAdminStatus", UP, Interface, admin_up),
-	TO(if_entry, 8, "ifOperStatus", UP, Interface, line_up),
+	[SAW_IF_LINE] = TO(if_entry, 8, "ifOperStatus", UP, Interface, line_up),
 	TO(if_entry, 4, "ifMtu", NUMBER, Interface, mtu_bytes),
 	TO(ifx_entry, 15, "ifHighSpeed", MEGA, Interface, bandwidth_kbit),
 	TO(if_entry, 5, "ifSpeed", KILO, Interface, bandwidth_kbit),

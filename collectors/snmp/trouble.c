@@ -186,7 +186,7 @@ void saw_snmp_report(struct saw_snmp_poll *p, struct job *job, const struct saw_
 	for (size_t i = 0; a->n && i < sizeof reports / sizeof reports[0]; i++) {
 		if (!saw_oid_under(a->varbinds[0].name, a->varbinds[0].n_name, &reports[i].oid))
 			continue;
-		if (i == REPORT_NOT_IN_TIME && p->step > STEP_SYSTEM && h->boots > p->boots) {
+		if (i == REPORT_NOT_IN_TIME && p->step > STEP_SYSTEM && h->boots != p->boots) {
 			saw_snmp_restarted(p, "its SNMPv3 engine counts another boot");
 			return;
 		}

@@ -8,27 +8,58 @@
 #define MISSES_KNOWN 3
 #define MISSES_SEEN 8
 
-void saw_pace_init(struct saw_pace *p, unsigned max_repetitions, unsigned proven) {
-	*p = (struct saw_pace){.repetitions = max_repetitions ? max_repetitions : 1, .columns = SAW_WALK_COLUMNS};
-	p->proven = proven < p->repetitions ? proven : p->repetitions;
-	if (proven && proven * 2 < p->repetitions) /* it was too much once: a little more may do now */
-		p->repetitions = proven * 2;
+/* What an agent's datagram holds differs from table to table: after so many answers that were not cut one part in so many is added. */
+#define WHOLE_MANY 4
+#define WHOLE_MORE 4
+
+#define DOUBLINGS_MAX 8
+
+void saw_pace_init(struct saw_pace *p, unsigned max_repetitions, unsigned max_values, unsigned proven) {
+	*p = (struct saw_pace){
+		.repetitions = max_repetitions ? max_repetitions : 1, .values = max_values, .columns = SAW_WALK_COLUMNS};
+	p->fits = max_values;
+	p->proven = proven < max_values ? proven : max_values;
+	if (proven && proven * 2 < max_values) /* it was too much once: a little more may do now */
+		p->values = proven * 2;
 }
 
-bool saw_pace_smaller(struct saw_pace *p) {
-	if (p->repetitions > 1)
-		p->repetitions /= 2;
-	else if (p->columns > 1)
-		p->columns /= 2;
-	else
+unsigned saw_pace_values(const struct saw_pace *p) {
+	return p->fits < p->values ? p->fits : p->values;
+}
+
+unsigned saw_pace_repetitions(const struct saw_pace *p, size_t columns) {
+	unsigned rows = saw_pace_values(p) / (unsigned)columns;
+
+	return p->repetitions > 1 && rows ? rows : 1;
+}
+
+bool saw_pace_smaller(struct saw_pace *p, size_t asked, size_t columns) {
+	size_t values = asked > columns ? asked / 2 : columns / 2;
+
+	if (values == 0)
 		return false;
-	p->proven = p->proven < p->repetitions ? p->proven : p->repetitions;
-	p->seen = p->seen < p->repetitions ? p->seen : p->repetitions;
+	if (asked <= columns && values < p->columns)
+		p->columns = (unsigned)values;
+	if (values < p->values)
+		p->values = (unsigned)values;
+	p->proven = p->proven < p->values ? p->proven : p->values;
+	p->seen = p->seen < p->values ? p->seen : p->values;
 	return true;
 }
 
-unsigned saw_pace_of_try(unsigned repetitions, unsigned tries, bool last) {
-	unsigned less = tries > 8 ? 0 : repetitions >> (tries - 1);
+void saw_pace_came(struct saw_pace *p, size_t asked, size_t came, size_t columns) {
+	if (came < asked) {
+		p->whole = 0;
+		if (came < p->fits)
+			p->fits = (unsigned)(came > columns ? came : columns);
+	} else if (p->fits < p->values && asked + columns > p->fits && ++p->whole >= WHOLE_MANY) {
+		p->whole = 0;
+		p->fits += p->fits / WHOLE_MORE + 1;
+	}
+}
+
+unsigned saw_pace_of_try(unsigned values, unsigned tries, bool last) {
+	unsigned less = tries > 8 ? 0 : values >> (tries - 1);
 
 	return tries > 1 && (last || !less) ? 1 : less;
 }
@@ -43,8 +74,8 @@ void saw_pace_answered(struct saw_pace *p, unsigned wanted, unsigned got) {
 	} else if (++p->misses >= most) {
 		p->misses = 0;
 		p->seen = p->proven = got;
-		if (got < p->repetitions)
-			p->repetitions = got;
+		if (got < p->values)
+			p->values = got;
 	}
 }
 
@@ -72,6 +103,7 @@ void saw_walk_begin(struct saw_walk *w, const struct saw_walk_part *part) {
 	w->whole = part->rows;
 	w->whole_known = part->rows_known;
 	w->n_done = w->n_asked = 0;
+	w->answers = 0;
 	w->error_class = 0;
 	w->error[0] = 0;
 	for (size_t i = 0; i < part->n; i++) {
@@ -89,7 +121,8 @@ void saw_walk_begin(struct saw_walk *w, const struct saw_walk_part *part) {
 }
 
 bool saw_walk_next(struct saw_walk *w, const struct saw_pace *pace, struct saw_request *request) {
-	uint64_t repetitions = pace->repetitions, least = UINT64_MAX, left;
+	unsigned doublings = w->answers < DOUBLINGS_MAX ? w->answers : DOUBLINGS_MAX;
+	uint64_t repetitions, most, least = UINT64_MAX, left;
 
 	w->n_asked = 0;
 	for (size_t i = 0; i < w->part.n && w->n_asked < pace->columns; i++)
@@ -102,11 +135,15 @@ bool saw_walk_next(struct saw_walk *w, const struct saw_pace *pace, struct saw_r
 	request->n = w->n_asked;
 	/* Behind the last row that is left one more, where only that tells the end. */
 	left = w->whole_known && w->whole >= least ? w->whole - least + (w->part.upto ? 0 : 1) : 0;
+	/* Where that is not known it may be few: what is asked for behind them is the agent's work for nothing. */
+	most = left ? left : (uint64_t)pace->repetitions << doublings;
 	if (w->n_done && w->rows == 0)
-		repetitions = 1;
-	else if (left && left < repetitions)
-		repetitions = left;
+		most = 1;
+	repetitions = w->n_asked ? saw_pace_repetitions(pace, w->n_asked) : 1;
+	if (most < repetitions)
+		repetitions = most;
 	request->repetitions = (unsigned)repetitions;
+	w->asked_values = w->n_asked * request->repetitions;
 	request->kind = repetitions > 1 ? SAW_REQUEST_GETBULK : SAW_REQUEST_GETNEXT;
 	return w->n_asked > 0;
 }
@@ -163,7 +200,7 @@ static void refused(struct saw_walk *w, struct saw_pace *pace, long status) {
 		return;
 	case SAW_STATUS_TOO_BIG:
 	case SAW_STATUS_GEN_ERR:
-		if (saw_pace_smaller(pace))
+		if (saw_pace_smaller(pace, w->asked_values, w->n_asked))
 			return;
 		break;
 	default:
@@ -226,6 +263,10 @@ void saw_walk_answer(struct saw_walk *w, struct saw_pace *pace, const struct saw
 		refused(w, pace, SAW_STATUS_TOO_BIG);
 		return;
 	}
+	w->answers++;
+	/* Behind the end of the MIB an answer may stop of itself. */
+	if (answer->varbinds[answer->n - 1].type != SAW_VALUE_END)
+		saw_pace_came(pace, w->asked_values, answer->n, w->n_asked);
 	for (size_t i = 0; i < answer->n; i++) {
 		size_t column = w->asked[i % w->n_asked];
 

@@ -18,24 +18,37 @@
 
 #define SAW_WALK_COLUMNS 5 /* of one request: with the usual 20 repetitions an answer is then about 2 KiB */
 
-/* How much this agent can take at once: learned from what failed and what was answered. */
+/*
+ * How much this agent can take at once: learned from what failed and what was answered. It is counted in values, so that a request
+ * for few columns asks for as many more rows.
+ */
 struct saw_pace {
-	unsigned repetitions; /* 1: GETNEXT */
+	unsigned repetitions; /* of a walk through rows whose number is not known, to begin with; 1: GETNEXT, always */
+	unsigned values;      /* of one answer; fewer where more was refused or not answered */
+	unsigned fits;        /* of these as many as come: agents end an answer where their datagram is full */
+	unsigned whole;       /* answers since that were as long as what fits, and not cut */
 	unsigned columns;
-	unsigned proven; /* repetitions that were answered at the first try, ever */
+	unsigned proven; /* values that were answered at the first try, ever */
 	unsigned seen;   /* and in this poll */
 	unsigned misses; /* requests in a row that only a smaller try had answered */
 };
 
 /* proven: what an earlier poll found; 0: nothing is known. */
-void saw_pace_init(struct saw_pace *p, unsigned max_repetitions, unsigned proven);
-/* The request was too much. False where there is no smaller one. */
-bool saw_pace_smaller(struct saw_pace *p);
+void saw_pace_init(struct saw_pace *p, unsigned max_repetitions, unsigned max_values, unsigned proven);
+/* Of a request for so many columns. */
+unsigned saw_pace_repetitions(const struct saw_pace *p, size_t columns);
+/* The values of one answer, as far as is known. */
+unsigned saw_pace_values(const struct saw_pace *p);
+/* A request for so many values of so many columns was too much. False where there is no smaller one. Others that were under way may
+ * have been too much as well: it is made smaller once. */
+bool saw_pace_smaller(struct saw_pace *p, size_t asked, size_t columns);
 /* Agents that are asked for more than they can do, and nets that lose fragments, often say nothing at all: what a try asks for. */
-unsigned saw_pace_of_try(unsigned repetitions, unsigned tries, bool last);
+unsigned saw_pace_of_try(unsigned values, unsigned tries, bool last);
 /* An answer came to a try that asked for `got`, where the first one wanted `wanted`. A miss may be a datagram that was lost; many in a
  * row are an agent that cannot. */
 void saw_pace_answered(struct saw_pace *p, unsigned wanted, unsigned got);
+/* Of the values that a request for so many columns asked for, so many came. */
+void saw_pace_came(struct saw_pace *p, size_t asked, size_t came, size_t columns);
 
 struct saw_walk_part {
 	const struct saw_snmp_table *table;
@@ -66,7 +79,8 @@ struct saw_walk {
 	size_t n_done; /* columns that came to their end */
 	struct saw_walk_cursor columns[SAW_WALK_COLUMNS];
 	size_t asked[SAW_WALK_COLUMNS]; /* columns of the last request */
-	size_t n_asked;
+	size_t n_asked, asked_values;
+	unsigned answers;
 	/* 0 while all is well; the first trouble stays. */
 	Sawatch__V1__PollError error_class;
 	char error[200];

@@ -10,15 +10,14 @@
 #ifndef SAWATCH_COLLECTORS_SNMP_WIRE_H
 #define SAWATCH_COLLECTORS_SNMP_WIRE_H
 
-#include "collectors/snmp/fleet.h"
 #include "collectors/snmp/snmp.h"
 #include "collectors/snmp/usm.h"
 #include "collectors/snmp/varbind.h"
 
 struct saw_wire;
 
-/* The devices that were met with this engine. */
-struct saw_fleet *saw_snmp_engine_fleet(struct saw_snmp_engine *e);
+/* Keys made of passwords so far, at several milliseconds each: one per password and hash, however often a device is polled. */
+uint64_t saw_snmp_engine_derivations(const struct saw_snmp_engine *e);
 
 struct saw_wire *saw_wire_create(struct saw_snmp_engine *e, const struct saw_snmp_target *t, struct saw_err *err);
 void saw_wire_destroy(struct saw_wire *w);

@@ -104,7 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	r.rows = saw_rows_create(64, 1 << 18);
 	if (!r.rows)
 		abort();
-	saw_pace_init(&pace, 10, 0);
+	saw_pace_init(&pace, 10, 50, 0);
 	part = part_of(&saw_snmp_tables[r.table], data[0] / SAW_TABLES);
 	saw_walk_begin(&walk, &part);
 	for (size_t at = 1; at + 2 <= size && saw_walk_next(&walk, &pace, &request);) {

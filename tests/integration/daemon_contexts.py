@@ -17,7 +17,7 @@ with House() as house:
         "  - {name: NAMED, platform: iosxe, address: 127.0.0.1, snmp: {port: %s, window: 4, timeout: 1s, deadline: 5s, "
         "interval: 6s, contexts: [{name: INET, community_file: inet}]}}" % asr,
         "  - {name: FAST, platform: iosxe, address: 127.0.0.1, snmp: {port: %s, window: 4, interval: 1h, fast_interval: 1s, "
-        "contexts: [{name: INET, community_file: inet}]}}" % asr])
+        "contexts: [{name: INET, community_file: inet}]}}" % asr], collectors=2)
     house.run_daemon()
 
     def tunnels(device):
@@ -43,6 +43,11 @@ with House() as house:
 
     def said(device):
         d = next(x for x in house.api("devices")["devices"] if x["name"] == device)
-        return next(t for s in d["sources"] for t in s["tables"] if t["name"] == "system").get("error", "")
+        return d.get("engine_id"), d.get("engine_shared_with")
 
-    wait_for("the same engine under two names is told", lambda: "that of" in said("FOUND") or "that of" in said("TWIN"))
+    # FOUND and TWIN may be read by two collectors.
+    engine = wait_for("the same engine under two names is told of both", lambda: said("FOUND")[1] == "TWIN" and said("TWIN")[1] == "FOUND"
+                      and said("FOUND")[0])
+    check("by its ID", engine == said("TWIN")[0] and engine.startswith("80"))
+    check("SNMPv2c has none", said("NAMED") == (None, None))
+    check("and is logged once", house.log().count("engine ID is that of") == 1)

@@ -95,7 +95,7 @@ static void begin(struct replay *r, const char *name, unsigned repetitions, size
 	assert_non_null(r->agent);
 	r->rows = saw_rows_create(1000, 1 << 20);
 	assert_non_null(r->rows);
-	saw_pace_init(&r->pace, repetitions, 0);
+	saw_pace_init(&r->pace, repetitions, repetitions * SAW_WALK_COLUMNS, 0);
 	r->most = most;
 }
 

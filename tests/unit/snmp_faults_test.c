@@ -638,30 +638,6 @@ static void contexts_that_are_mapped_to_vrfs_are_found(void **state) {
 	saw_snmp_memory_destroy(memory);
 }
 
-/* Each is read as well as if the other were not there, and says so. */
-static void two_devices_with_one_engine_are_named(void **state) {
-	static const char *const names[] = {"TWIN-A", "TWIN-B", "TWIN-A", "LONER"};
-
-	(void)state;
-	for (int i = 0; i < 4; i++) {
-		struct device d;
-		const char *error;
-
-		device_setup(&d, "asa-xfw01");
-		d.target.version = SAW_SNMP_V3;
-		d.target.device = names[i];
-		d.agent.engine_id = i == 3 ? 201 : 200;
-		device_run_one(&d);
-		assert_whole(&d, &truth_asa);
-		error = d.sample->tables[0]->error;
-		if (i == 1 || i == 2)
-			assert_non_null(strstr(error, i == 1 ? "that of TWIN-A too" : "that of TWIN-B too"));
-		else
-			assert_null(error);
-		device_teardown(&d);
-	}
-}
-
 static void another_engine_in_mid_walk_is_named_and_nothing_is_mixed(void **state) {
 	struct device d;
 	struct harm h = {.device = &d, .after = 6};
@@ -703,7 +679,6 @@ int main(void) {
 		cmocka_unit_test(counters_are_what_the_agent_said),
 		cmocka_unit_test(tunnels_of_every_context_are_read_and_say_whose_they_are),
 		cmocka_unit_test(contexts_that_are_mapped_to_vrfs_are_found),
-		cmocka_unit_test(two_devices_with_one_engine_are_named),
 		cmocka_unit_test(another_engine_in_mid_walk_is_named_and_nothing_is_mixed),
 	};
 	int rc = 1;

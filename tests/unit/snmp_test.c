@@ -251,7 +251,7 @@ static void begin(struct step *s, uint64_t max_rows) {
 	struct saw_walk_part part;
 
 	memset(s, 0, sizeof *s);
-	saw_pace_init(&s->pace, 16, 0);
+	saw_pace_init(&s->pace, 16, 64, 0);
 	part = saw_walk_group(&saw_snmp_tables[SAW_TABLE_IPSEC_SPIS], 0, max_rows);
 	saw_walk_begin(&s->walk, &part);
 	assert_true(saw_walk_next(&s->walk, &s->pace, &s->request));
@@ -382,7 +382,7 @@ static void too_big_is_halved_down_to_one_value_and_then_given_up(void **state) 
 	} while (go_on(&s) && requests < 100);
 	assert_int_equal(requests, 7); /* 16 8 4 2 1 repetitions, then fewer columns */
 	assert_int_equal(s.walk.error_class, ERROR_CLASS(PROTOCOL));
-	assert_int_equal(s.pace.repetitions, 1);
+	assert_int_equal(s.pace.values, 1);
 	assert_int_equal(s.pace.columns, 1);
 }
 

@@ -324,6 +324,119 @@ static void what_an_agent_can_take_is_learned_once(void **state) {
 	saw_snmp_memory_destroy(memory);
 }
 
+/* The addresses of a box: one column, which a request has to itself. */
+static void add_address(struct snmprec *r, uint32_t number) {
+	struct saw_oid o = {{1, 3, 6, 1, 2, 1, 4, 20, 1, 2, 10, number >> 16, number >> 8 & 255, number & 255}, 14};
+
+	snmprec_add(r, &o, SAW_VALUE_INTEGER, number, NULL, 0);
+}
+
+struct datagram_limit {
+	size_t values; /* what an answer holds; 0: all */
+	unsigned bulks, cut;
+};
+
+static void cut_what_does_not_fit(void *ctx, const struct saw_request *request, struct saw_varbind *v, size_t *n) {
+	struct datagram_limit *l = ctx;
+
+	(void)v;
+	l->bulks += request->kind == SAW_REQUEST_GETBULK;
+	if (request->kind == SAW_REQUEST_GETBULK && l->values && *n > l->values) {
+		l->cut++;
+		*n = l->values;
+	}
+}
+
+static uint64_t walk_addresses(uint32_t n, unsigned max_repetitions, struct datagram_limit *limit) {
+	struct device d;
+	uint64_t requests;
+
+	setup(&d, 1, NULL);
+	for (uint32_t i = 1; i <= n; i++)
+		add_address(d.agent.walk, i);
+	d.target.only = &saw_snmp_tables[SAW_TABLE_ADDRESSES];
+	d.target.max_repetitions = max_repetitions;
+	d.agent.edit = cut_what_does_not_fit;
+	d.agent.ctx = limit;
+	device_run_one(&d);
+	assert_int_equal(device_table(&d, SAW_TABLE_ADDRESSES)->status, TABLE_STATE(COMPLETE));
+	requests = d.sample->requests;
+	device_teardown(&d);
+	return requests;
+}
+
+/* Twenty rows of five columns are a hundred values: of one column they are a hundred rows. A few rows are asked for as before. */
+static void a_table_of_few_columns_is_read_in_longer_parts(void **state) {
+	struct datagram_limit none = {0}, narrow = {.values = 60}, next = {0};
+	uint64_t requests = walk_addresses(20000, 20, &none);
+
+	(void)state;
+	assert_int_equal(requests, 204); /* 1003 of twenty rows each */
+	assert_in_range(walk_addresses(20000, 20, &narrow), 333, 360);
+	assert_true(walk_addresses(10, 20, &none) <= 5);
+	assert_true(walk_addresses(300, 1, &next) >= 300);
+	assert_int_equal(next.bulks, 0);
+}
+
+/* An agent that ends its answers early is asked for what fits, and now and then for some more. */
+static void answers_that_are_cut_short_are_asked_for_as_they_come(void **state) {
+	struct datagram_limit limit = {.values = 37};
+	static uint32_t indices[1000];
+	struct device d;
+
+	(void)state;
+	setup(&d, 1, NULL);
+	for (uint32_t i = 0; i < 1000; i++) {
+		indices[i] = i + 1;
+		add_tunnel(d.agent.walk, i + 1);
+	}
+	d.agent.edit = cut_what_does_not_fit;
+	d.agent.ctx = &limit;
+	device_run_one(&d);
+	assert_rows(&d, indices, 1000);
+	assert_true(limit.bulks > 900);
+	assert_true(limit.cut * 4 < limit.bulks); /* all of them, were it asked for a hundred each time */
+	assert_true((double)d.sample->requests < 1.1 * 34 * 1000 / 35);
+	device_teardown(&d);
+}
+
+struct first_cut {
+	struct datagram_limit limit;
+	unsigned until; /* requests */
+	size_t longest;
+};
+
+static void cut_at_first(void *ctx, const struct saw_request *request, struct saw_varbind *v, size_t *n) {
+	struct first_cut *c = ctx;
+
+	if (c->limit.bulks >= c->until)
+		c->limit.values = 0;
+	cut_what_does_not_fit(&c->limit, request, v, n);
+	if (c->limit.values == 0 && *n > c->longest)
+		c->longest = *n;
+}
+
+/* What did not fit was perhaps one table's long values. */
+static void what_fits_grows_again(void **state) {
+	struct first_cut cut = {.limit = {.values = 15}, .until = 10};
+	static uint32_t indices[1000];
+	struct device d;
+
+	(void)state;
+	setup(&d, 1, NULL);
+	for (uint32_t i = 0; i < 1000; i++) {
+		indices[i] = i + 1;
+		add_tunnel(d.agent.walk, i + 1);
+	}
+	d.agent.edit = cut_at_first;
+	d.agent.ctx = &cut;
+	device_run_one(&d);
+	assert_rows(&d, indices, 1000);
+	assert_int_equal(cut.longest, 100);
+	assert_true(d.sample->requests < 450); /* 360 uncut */
+	device_teardown(&d);
+}
+
 /* A fast poll reads what changes all the time; where it sees that more has changed, it reads the rest as well. */
 static void fast_polls_read_less_while_the_rest_holds_still(void **state) {
 	enum { NOTHING, REKEYED, GONE, CAME, BEGAN_ANEW, ENDED };
@@ -386,6 +499,112 @@ static void fast_polls_read_less_while_the_rest_holds_still(void **state) {
 	}
 }
 
+static void add_interface(struct snmprec *r, uint32_t index, int64_t status) {
+	static const struct saw_oid entry = {{1, 3, 6, 1, 2, 1, 2, 2, 1}, 9};
+	static const uint8_t name[] = "Tunnel";
+	struct saw_oid o = entry;
+
+	o.n = 11;
+	o.sub[10] = index;
+	o.sub[9] = 2;
+	snmprec_add(r, &o, SAW_VALUE_OCTETS, 0, name, sizeof name - 1);
+	o.sub[9] = 3;
+	snmprec_add(r, &o, SAW_VALUE_INTEGER, 131, NULL, 0);
+	o.sub[9] = 8;
+	if (status)
+		snmprec_add(r, &o, SAW_VALUE_INTEGER, status, NULL, 0);
+	o.sub[9] = 10;
+	snmprec_add(r, &o, SAW_VALUE_UNSIGNED, 1000 + index, NULL, 0);
+}
+
+/* The line of a tunnel interface is state: fast polls see it, and read the rest where it went up or down. */
+static void fast_polls_see_lines_that_go_up_and_down(void **state) {
+	static const struct {
+		int64_t status; /* of the last interface; 0: it has none */
+		uint32_t n;     /* interfaces */
+		bool fast;
+	} rounds[] = {{1, 100, false}, {1, 100, true}, {2, 100, false}, {2, 100, true}, {7, 100, true}, {1, 100, false},
+				  {1, 101, true},  {1, 99, false}, {1, 99, true},   {0, 99, false}, {0, 99, true},  {0, 0, false}};
+	static const unsigned windows[] = {1, 8};
+
+	(void)state;
+	for (size_t w = 0; w < 2; w++) {
+		struct saw_snmp_memory *memory = saw_snmp_memory_create();
+
+		for (size_t i = 0; i < sizeof rounds / sizeof rounds[0]; i++) {
+			uint32_t n = rounds[i].n;
+			struct device d;
+
+			setup(&d, windows[w], memory);
+			add_tunnel(d.agent.walk, 5);
+			for (uint32_t k = 1; k <= n; k++)
+				add_interface(d.agent.walk, k, k == n || k == 100 ? rounds[i].status : 1);
+			d.target.fast = d.target.keep = true;
+			device_run_one(&d);
+			assert_false(d.sample->has_error_class);
+			assert_int_equal(d.sample->n_ipsec_sas, 1);
+			assert_int_equal(d.sample->has_fast, rounds[i].fast);
+			/* Of a hundred interfaces two GETs; the values of the last whole poll are not told again. */
+			assert_int_equal(d.sample->n_interfaces, rounds[i].fast ? 0 : n);
+			if (rounds[i].fast)
+				assert_true(d.sample->requests <= 10);
+			for (size_t k = 0; k < d.sample->n_interfaces; k++)
+				assert_true(d.sample->interfaces[k]->has_in_bytes && d.sample->interfaces[k]->in_bytes == 1001 + k);
+			if (n && !rounds[i].fast) {
+				assert_int_equal(d.sample->interfaces[n - 1]->has_line_up, rounds[i].status != 0);
+				assert_int_equal(d.sample->interfaces[n - 1]->line_up, rounds[i].status == 1);
+			}
+			device_teardown(&d);
+		}
+		saw_snmp_memory_destroy(memory);
+	}
+}
+
+struct vrf {
+	struct device *device;
+	struct snmprec *own, *other;
+};
+
+static void choose_context(void *ctx, const struct saw_request *request) {
+	struct vrf *v = ctx;
+
+	(void)request;
+	v->device->agent.walk = strcmp(v->device->agent.context, "other") == 0 ? v->other : v->own;
+}
+
+/* Which interfaces are wanted is known once the tunnels of all contexts are, even where those of the last are what ends last. */
+static void interfaces_are_read_when_the_last_context_ends_last(void **state) {
+	static const struct saw_snmp_context contexts[] = {{.name = "other", .community = "other", .vrf = "other"}};
+	struct saw_snmp_memory *memory = saw_snmp_memory_create();
+
+	(void)state;
+	for (int round = 0; round < 3; round++) {
+		struct device d;
+		struct vrf v = {.device = &d, .other = snmprec_create()};
+
+		setup(&d, 8, memory);
+		v.own = d.agent.walk;
+		for (uint32_t i = 1; i <= 3; i++)
+			add_interface(v.own, i, 1 + (round == 2));
+		for (uint32_t i = 1; i <= 200; i++)
+			add_tunnel(v.other, i);
+		d.agent.before = choose_context;
+		d.agent.ctx = &v;
+		d.target.contexts = contexts;
+		d.target.n_contexts = 1;
+		d.target.fast = d.target.keep = true;
+		device_run_one(&d);
+		assert_false(d.sample->has_error_class);
+		assert_int_equal(d.sample->n_ipsec_sas, 200);
+		assert_int_equal(d.sample->has_fast, round == 1);
+		assert_int_equal(d.sample->n_interfaces, round == 1 ? 0 : 3);
+		d.agent.walk = v.own;
+		snmprec_destroy(v.other);
+		device_teardown(&d);
+	}
+	saw_snmp_memory_destroy(memory);
+}
+
 static void what_was_learned_of_a_device_saves_requests(void **state) {
 	struct saw_snmp_memory *memory = saw_snmp_memory_create();
 	uint64_t requests[3];
@@ -439,7 +658,12 @@ int main(void) {
 		cmocka_unit_test(a_window_over_a_bad_net_reads_the_same),
 		cmocka_unit_test(some_loss_is_not_taken_for_an_agent_that_cannot),
 		cmocka_unit_test(what_an_agent_can_take_is_learned_once),
+		cmocka_unit_test(a_table_of_few_columns_is_read_in_longer_parts),
+		cmocka_unit_test(answers_that_are_cut_short_are_asked_for_as_they_come),
+		cmocka_unit_test(what_fits_grows_again),
 		cmocka_unit_test(fast_polls_read_less_while_the_rest_holds_still),
+		cmocka_unit_test(fast_polls_see_lines_that_go_up_and_down),
+		cmocka_unit_test(interfaces_are_read_when_the_last_context_ends_last),
 		cmocka_unit_test(what_was_learned_of_a_device_saves_requests),
 		cmocka_unit_test(a_remembered_engine_that_is_gone_is_found_again),
 	};
