@@ -76,6 +76,9 @@ void saw_store_end_destroy(struct end *e) {
 		saw_store_view_destroy(e->view[i]);
 	if (e->link)
 		e->link->side[e->link_side].end = NULL;
+	for (unsigned i = 0; i < e->n_changes; i++)
+		free(e->changes[i]);
+	free(e->changes);
 	free(e->totals);
 	free(e->name);
 	free(e->interface);
@@ -207,9 +210,22 @@ static int rows_by_remote(const void *a, const void *b) {
 	return order ? order : (x > y) - (x < y);
 }
 
-static int learn(struct end *e, const struct saw_traits *t) {
+static void note_address(const struct round *r, struct end *e, const char *what, const struct saw_addr *was,
+						 const struct saw_addr *now) {
+	char texts[2][SAW_ADDR_TEXT];
+
+	if (was->family && now->family && saw_addr_cmp(was, now) != 0)
+		saw_store_note(r->d, e, r->observed_ms, "%s: %s, was %s", what, saw_addr_print(now, texts[0]),
+					   saw_addr_print(was, texts[1]));
+}
+
+static int learn(const struct round *r, struct end *e, const struct saw_traits *t) {
 	struct saw_traits *l = &e->id.learned;
 
+	note_address(r, e, "peer address", &l->remote, &t->remote);
+	note_address(r, e, "local address", &l->local, &t->local);
+	if (t->interface && e->interface && strcmp(e->interface, t->interface) != 0)
+		saw_store_note(r->d, e, r->observed_ms, "interface: %s, was %s", t->interface, e->interface);
 	if (t->local.family)
 		l->local = t->local;
 	if (t->remote.family)
@@ -267,7 +283,7 @@ static int discover(struct round *r) {
 				break;
 			}
 			e->first_seen_ms = r->observed_ms;
-			rc = learn(e, &open[i]->id.traits);
+			rc = learn(r, e, &open[i]->id.traits);
 			fresh[n_fresh++] = e;
 		}
 		claim(open[i], e, false);
@@ -394,7 +410,7 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 	struct saw_total_input in = {
 		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
 	struct link_reading readings[2] = {{false}};
-	bool gap = false;
+	bool gap = false, anew = false;
 
 	for (int i = 0; i < SAW_COUNTERS; i++) {
 		struct saw_total *t;
@@ -415,6 +431,7 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 		in.has_most = most_packets(r, v, row, i, &in.most);
 		flags = saw_total_add(t, &in, &delta);
 		gap |= export_total(r, c, t, flags);
+		anew |= (flags & SAW_TOTAL_RESTART) != 0;
 		take_rate(r, c, flags, delta, before_ms);
 		if (i == r->replay && c->has_rate && c->owner == r->source + 1)
 			e->replay_average += ((double)c->rate - e->replay_average) * REPLAY_FADES;
@@ -424,6 +441,14 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 	}
 	saw_store_link_read(r->d, e, r->source + 1, r->observed_ms, readings);
 	e->gaps += gap;
+	if (in.continuity == SAW_CONTINUITY_BROKEN)
+		saw_store_note(r->d, e, r->d->boot_ms, "the device restarted");
+	else if (r->d->unit_ms > v->row_ms && v->row.bytes)
+		saw_store_note(r->d, e, r->d->unit_ms,
+					   "another unit of the pair answers: a failover, or another box in its place");
+	else if (anew)
+		saw_store_note(r->d, e, r->observed_ms, "counters began anew (%s): the SAs or their counters were cleared",
+					   saw_source_text((Sawatch__V1__Source)(r->source + 1)));
 	if (row->has_refreshes) {
 		uint64_t delta;
 
@@ -458,7 +483,7 @@ static void take_spis(struct device *d, struct end *e, const struct saw_row_id *
 static int take_row(struct round *r, const struct assignment *a, unsigned rows, bool count) {
 	struct end *e = a->end;
 	struct view *v = saw_store_view_add(e, r->source + 1);
-	int rc = v ? learn(e, &a->id.traits) : -ENOMEM;
+	int rc = v ? learn(r, e, &a->id.traits) : -ENOMEM;
 	Sawatch__V1__IpsecSa with_bytes;
 
 	if (rc == 0 && count && a->child) {
@@ -471,6 +496,7 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 	if (rc)
 		return rc;
 	saw_store_row_nat(a->row, &e->nat_t);
+	saw_store_note_facts(r->d, e, &v->facts, a->row, r->observed_ms);
 	take_spis(r->d, e, &a->id, v->row.bytes && !v->gone, r->observed_ms);
 	rc = saw_store_row_keep(&v->row, a->row);
 	if (rc)

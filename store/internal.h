@@ -7,6 +7,7 @@
  *   kept.c      what is kept of a row and its counters
  *   ends.c      rows of a sample -> tunnel ends, counters -> totals
  *   judge.c     what is known -> verdict
+ *   changes.c   what changed at an end
  *   links.c     ends that are each other's peer
  *   snapshot.c  what is known -> the picture
  *   record.c    what is known -> bytes, and back
@@ -92,8 +93,16 @@ struct kept_row {
 	uint64_t index, active_seconds, lifetime_seconds, ike_tunnel_id;
 };
 
+/* Facts whose changes are noted, as last known: a tunnel that was down may come back with others. */
+struct facts {
+	bool has_mtu, has_window, has_pfs, has_nat_t, nat_t;
+	char cipher[31]; /* empty: not known */
+	uint32_t mtu, window, pfs;
+};
+
 struct view {
 	struct kept_row row;
+	struct facts facts;
 	bool present;                /* in the last read */
 	bool gone;                   /* a complete read since had no such row */
 	unsigned rows;               /* that could not be told apart, where more than one */
@@ -136,6 +145,14 @@ struct link_reading {
 	uint64_t packets;
 };
 
+/* Something that changed at an end; an end keeps the last CHANGES of them, newest first. */
+#define CHANGES 16
+#define CHANGE_TEXT 160
+struct change {
+	int64_t at_ms;
+	char text[];
+};
+
 /* How often something happened of late, by two windows. */
 struct frequency {
 	int64_t begun_ms;
@@ -159,7 +176,11 @@ struct end {
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;
-	bool was_up; /* of the last two states that were known, the last */
+	bool was_up;         /* of the last two states that were known, the last */
+	uint8_t noted_state; /* TunnelState that `changes` goes on from; 0: none yet */
+	uint8_t noted_ike;   /* enum saw_tri */
+	uint8_t n_changes;
+	struct change **changes;
 	/* Of an earlier run, until the tunnel is read again: a state that holds goes on from then. 0: none. */
 	Sawatch__V1__TunnelState restored_state;
 	int64_t restored_since_ms;
@@ -287,6 +308,17 @@ void saw_store_ends_sort(struct device *d);
 const char *saw_store_end_unique_name(const struct device *d, const struct end *e, char out[SAW_END_NAME]);
 int saw_store_ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,
 						int64_t observed_ms);
+
+/* changes.c */
+/* Without memory it is not kept. A change from one value to another is kept once, whoever of the sources tells it again. */
+SAW_PRINTF(4, 5) void saw_store_note(struct device *d, struct end *e, int64_t at_ms, const char *fmt, ...);
+void saw_store_note_text(struct end *e, int64_t at_ms, const char *text); /* as read from the disk */
+void saw_store_note_state(struct device *d, struct end *e, const struct saw_verdict *v, int64_t now_ms);
+void saw_store_note_ike(struct device *d, struct end *e, enum saw_tri up, const char *status, int64_t now_ms);
+/* What a row says differently from the rows before it of the same source. */
+void saw_store_note_facts(struct device *d, struct end *e, struct facts *known, const Sawatch__V1__IpsecSa *row,
+						  int64_t at_ms);
+uint32_t saw_store_sa_pfs(const Sawatch__V1__Sa *sa); /* the group that its settings name; 0: none */
 
 /* judge.c */
 uint64_t saw_store_end_lifetime(const struct end *e); /* of an SA, in seconds; 0: not known */

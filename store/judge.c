@@ -174,6 +174,7 @@ static void note_change(struct device *d, struct end *e, const struct saw_verdic
 	bool was_up = e->was_up;
 	int64_t gone_since_ms = e->gone_since_ms;
 
+	saw_store_note_state(d, e, v, now_ms);
 	if (v->state != e->state) {
 		e->state = v->state;
 		e->since_ms = v->state == e->restored_state ? e->restored_since_ms : now_ms;
@@ -225,6 +226,7 @@ void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct
 	hear_bgp(d, e, now_ms, &in);
 	hear_renewal(e, now_ms, &in);
 	saw_verdict_decide(&in, v);
+	saw_store_note_ike(d, e, in.ike, in.ike_status, now_ms);
 	note_change(d, e, v, now_ms);
 }
 

@@ -170,17 +170,6 @@ static void put_facts(struct painter *p, const struct evidence *ev, Sawatch__V1_
 	}
 }
 
-/* The PFS group that an SA's settings name ("PFS Group 21"); 0: none. */
-static uint32_t pfs_of(const Sawatch__V1__Sa *sa) {
-	uint64_t v;
-
-	for (size_t i = 0; i < sa->n_settings; i++)
-		if (strncasecmp(sa->settings[i], "PFS Group ", 10) == 0 &&
-			saw_parse_u64(saw_str_of(sa->settings[i] + 10), UINT32_MAX, &v) == 0)
-			return (uint32_t)v;
-	return 0;
-}
-
 static void put_crypto(struct painter *p, const struct evidence *ev, Sawatch__V1__TunnelEnd *t) {
 	for (size_t i = 0; i < ev->n; i++) {
 		const Sawatch__V1__IpsecSa *row = ev->row[i];
@@ -196,8 +185,8 @@ static void put_crypto(struct painter *p, const struct evidence *ev, Sawatch__V1
 		/* The flow MIB has the group alone: it is there where a group was used. */
 		if (!t->has_pfs_group && (!row->has_pfs || row->pfs) && row->has_dh_group && row->dh_group)
 			SET(t, pfs_group, row->dh_group);
-		if (!t->has_pfs_group && sa && pfs_of(sa))
-			SET(t, pfs_group, pfs_of(sa));
+		if (!t->has_pfs_group && sa && saw_store_sa_pfs(sa))
+			SET(t, pfs_group, saw_store_sa_pfs(sa));
 		if (!t->has_nat_t && saw_store_row_nat(row, &nat_t))
 			SET(t, nat_t, nat_t);
 	}
@@ -423,6 +412,19 @@ static void put_replay(struct painter *p, const struct device *d, const struct e
 		t->replay_advice = text(p, result.text);
 }
 
+static void put_changes(struct painter *p, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	t->changes = list_of(p, e->n_changes, sizeof(Sawatch__V1__Change));
+	for (unsigned i = 0; t->changes && i < e->n_changes; i++) {
+		Sawatch__V1__Change *c = t->changes[t->n_changes++];
+
+		sawatch__v1__change__init(c);
+		SET(c, at_ms, e->changes[i]->at_ms);
+		c->text = text(p, e->changes[i]->text);
+	}
+	if (e->rekeys && e->renewed_ms)
+		SET(t, last_rekey_ms, e->renewed_ms);
+}
+
 static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__V1__TunnelEnd *t) {
 	Sawatch__V1__IpsecSa *rows[SOURCES];
 	struct saw_verdict v;
@@ -458,6 +460,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	SET(t, flaps, e->flaps);
 	SET(t, counter_gaps, e->gaps);
 	put_replay(p, d, e, t);
+	put_changes(p, e, t);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- devices */

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define COLUMNS 80
 #define RED "\033[31;1m"
@@ -255,6 +256,38 @@ static void put_ways(const Sawatch__V1__Link *l, bool colour, struct saw_buf *b)
 	}
 }
 
+static void put_moment(struct saw_buf *b, int64_t at_ms, int64_t now_ms) {
+	time_t at = (time_t)(at_ms / 1000);
+	char text[32];
+	struct tm tm;
+
+	saw_put_duration(b, saw_ms_since(at_ms, now_ms) / 1000);
+	if (gmtime_r(&at, &tm) && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm))
+		saw_buf_printf(b, " ago (%s UTC): ", text);
+	else
+		saw_buf_puts(b, " ago: ");
+}
+
+/* Newest first; of rekeys only the last, for they come every hour. */
+static void put_changes(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t, struct saw_buf *b) {
+	struct saw_buf line = SAW_BUF_INIT(4096);
+
+	if (t->n_changes || t->has_last_rekey_ms)
+		saw_buf_puts(b, "\nWhat changed\n");
+	if (t->has_last_rekey_ms) {
+		put_moment(&line, t->last_rekey_ms, s->made_at_ms);
+		saw_buf_printf(&line, "rekeyed, the last of %llu times", (unsigned long long)t->rekeys);
+		put_paragraph(b, 4, "  -", saw_buf_text(&line));
+	}
+	for (size_t i = 0; i < t->n_changes; i++) {
+		saw_buf_reset(&line);
+		put_moment(&line, t->changes[i]->at_ms, s->made_at_ms);
+		saw_buf_puts(&line, t->changes[i]->text ? t->changes[i]->text : "");
+		put_paragraph(b, 4, "  -", saw_buf_text(&line));
+	}
+	saw_buf_free(&line);
+}
+
 /* The lowest layer that fails says where to look. */
 static const char *advice_for(const char *layer) {
 	static const struct {
@@ -305,6 +338,7 @@ void saw_explain_tunnel(const Sawatch__V1__Snapshot *s, const Sawatch__V1__Tunne
 
 	put_head(s, t, colour, out);
 	put_layers(t, colour, out);
+	put_changes(s, t, out);
 	put_ends(t, peer, out);
 	if (link) {
 		saw_buf_puts(out, "\nLink ");
