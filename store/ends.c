@@ -498,7 +498,14 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 	saw_store_row_nat(a->row, &e->nat_t);
 	saw_store_note_facts(r->d, e, &v->facts, a->row, r->observed_ms);
 	take_spis(r->d, e, &a->id, v->row.bytes && !v->gone, r->observed_ms);
-	rc = saw_store_row_keep(&v->row, a->row);
+	if (r->src->detailed)
+		v->detail_ms = r->observed_ms;
+	/* What only the details say holds until they are read again, or too old. */
+	if (!r->src->detailed && v->row.bytes && v->detail_ms &&
+		!saw_store_source_stale(r->src, true, v->detail_ms, r->observed_ms))
+		rc = saw_store_row_keep_over(&v->row, a->row, r->observed_ms - v->row_ms);
+	else
+		rc = saw_store_row_keep(&v->row, a->row);
 	if (rc)
 		return rc;
 	v->present = true;

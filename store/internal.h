@@ -46,8 +46,9 @@ struct source {
 	bool configured;
 	int64_t configured_ms; /* the interval, where a slow device may have a longer one; 0 elsewhere */
 	int64_t interval_ms;
-	int64_t max_age_ms; /* older than this says nothing */
-	bool several;       /* files: one that fails says nothing of the others */
+	int64_t max_age_ms;    /* older than this says nothing */
+	int64_t detail_age_ms; /* the same for what only some polls read; 0: every poll reads all that is read */
+	bool several;          /* files: one that fails says nothing of the others */
 
 	bool attempted, failing;
 	int64_t attempted_ms, observed_ms;
@@ -72,7 +73,10 @@ struct source {
 	char *hostname, *os_version, *model, *serial;
 
 	Sawatch__V1__DeviceSample *piece[PIECES];
-	int64_t ike_ms;
+	bool flows_rare, ike_rare, interfaces_rare; /* the last poll did not ask for them */
+	bool detailed;                              /* the flows of the last poll came with their details */
+	int64_t piece_ms[PIECES];                   /* when it was read */
+	int64_t ike_ms, ike_detail_ms, interfaces_ms;
 	struct ike_entry *ikes;
 	size_t n_ikes;
 	const Sawatch__V1__IkeSa **nameless_ikes; /* without addresses, by tunnel_id */
@@ -107,6 +111,7 @@ struct view {
 	bool gone;                   /* a complete read since had no such row */
 	unsigned rows;               /* that could not be told apart, where more than one */
 	int64_t row_ms;              /* when it was last seen */
+	int64_t detail_ms;           /* when it was last read with its details */
 	uint8_t place[SAW_COUNTERS]; /* of each counter in totals, from 1; 0: not seen yet */
 	uint8_t n_totals;
 	struct saw_total *totals;
@@ -265,15 +270,20 @@ void saw_store_source_clear(struct source *src);
 int saw_store_source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
 						  int64_t observed_ms, int64_t now_ms);
 void saw_store_source_fail(struct source *src, Sawatch__V1__PollError error, const char *text, int64_t now_ms);
-bool saw_store_source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms);
+/* rare: not every poll reads it. */
+bool saw_store_source_stale(const struct source *src, bool rare, int64_t observed_ms, int64_t now_ms);
 /* Something that was read at observed_ms may be shown as being so now. */
-bool saw_store_source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms);
+bool saw_store_source_fresh(const struct source *src, bool rare, int64_t observed_ms, int64_t now_ms);
+/* A section that only some polls read is still good. */
+bool saw_store_piece_holds(const struct source *src, enum piece which, int64_t now_ms);
 const Sawatch__V1__Interface *saw_store_source_interface(const struct source *src, const char *name);
 const Sawatch__V1__IkeSa *saw_store_source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e);
 bool saw_store_ike_is_up(const Sawatch__V1__IkeSa *sa);
 
 /* kept.c */
 int saw_store_row_keep(struct kept_row *k, const Sawatch__V1__IpsecSa *row);
+/* What the row lacks is as the row before said, elapsed_ms ago. */
+int saw_store_row_keep_over(struct kept_row *k, const Sawatch__V1__IpsecSa *row, int64_t elapsed_ms);
 int saw_store_row_keep_packed(struct kept_row *k, const uint8_t *bytes, size_t len); /* SAW_EFORMAT: no row */
 struct view *saw_store_view_add(struct end *e, unsigned source); /* the one that is there, or a new one */
 void saw_store_view_destroy(struct view *v);

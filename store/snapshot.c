@@ -121,7 +121,7 @@ static void gather(const struct painter *p, const struct device *d, const struct
 			const struct view *v = e->view[source - 1];
 
 			if (!rows[source - 1] ||
-				(v->present && saw_store_source_fresh(src, v->row_ms, p->now_ms)) != (present == 1))
+				(v->present && saw_store_source_fresh(src, src->flows_rare, v->row_ms, p->now_ms)) != (present == 1))
 				continue;
 			out->row[out->n] = rows[source - 1];
 			out->row_ms[out->n++] = v->row_ms;
@@ -270,7 +270,7 @@ static void put_ike(const struct painter *p, const struct device *d, const struc
 		Sawatch__V1__Source source = saw_store_preference[(i + 1) % SOURCES]; /* show output first, as above */
 		const struct source *src = &d->source[source - 1];
 		const Sawatch__V1__IkeSa *sa = saw_store_source_ike(d, source, e);
-		bool fresh = saw_store_source_fresh(src, src->ike_ms, p->now_ms);
+		bool fresh = saw_store_source_fresh(src, src->ike_rare, src->ike_ms, p->now_ms);
 
 		if (!sa)
 			continue;
@@ -305,20 +305,25 @@ static void put_transport_mtu(const struct device *d, const struct end *e, Sawat
 	}
 }
 
-/* False where the tunnel may have counted on unseen, though another source shows it. */
-static bool is_counted(const struct painter *p, const struct device *d, const struct end *e, unsigned owner) {
-	const struct source *src = &d->source[owner - 1];
-	const struct view *v = e->view[owner - 1];
+/* Its counter was read not too long ago, and so is what it was then: not every poll reads every counter. */
+static bool is_shown(const struct painter *p, const struct device *d, const struct end *e, const struct counter *c,
+					 int counter) {
+	const struct source *src = &d->source[c->owner - 1];
+	const struct view *v = e->view[c->owner - 1];
+	const struct saw_total *t = v ? saw_store_view_total(v, counter) : NULL;
 
-	return (v && v->present && saw_store_source_fresh(src, v->row_ms, p->now_ms)) ||
-		   (src->flows_complete && saw_store_source_fresh(src, src->flows_ms, p->now_ms));
+	return v && v->present && saw_store_source_fresh(src, src->flows_rare, v->row_ms, p->now_ms) &&
+		   (!src->detail_age_ms || (t && saw_store_source_fresh(src, true, t->last_ms, p->now_ms)));
 }
 
-/* What was read of the end by its last poll is as it is now. */
-static bool is_shown(const struct painter *p, const struct device *d, const struct end *e, unsigned owner) {
-	const struct view *v = e->view[owner - 1];
+/* False where the tunnel may have counted on unseen, though another source shows it. */
+static bool is_counted(const struct painter *p, const struct device *d, const struct end *e, const struct counter *c,
+					   int counter) {
+	const struct source *src = &d->source[c->owner - 1];
+	const struct view *v = e->view[c->owner - 1];
 
-	return v && v->present && saw_store_source_fresh(&d->source[owner - 1], v->row_ms, p->now_ms);
+	return is_shown(p, d, e, c, counter) || (!(v && v->present) && src->flows_complete &&
+											 saw_store_source_fresh(src, src->flows_rare, src->flows_ms, p->now_ms));
 }
 
 static void put_totals(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
@@ -340,9 +345,9 @@ static void put_totals(struct painter *p, const struct device *d, const struct e
 		SET(total, source, (Sawatch__V1__Source)c->owner);
 		if (c->lower_bound)
 			SET(total, lower_bound, 1);
-		if (!is_counted(p, d, e, c->owner))
+		if (!is_counted(p, d, e, c, i))
 			SET(total, stale, 1);
-		if (c->has_rate && is_shown(p, d, e, c->owner))
+		if (c->has_rate && is_shown(p, d, e, c, i))
 			SET(total, per_second, (double)c->rate);
 	}
 }
@@ -391,7 +396,8 @@ static char *address(struct painter *p, const struct saw_addr *a) {
 }
 
 static void put_replay(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
-	const struct counter *drops = saw_store_end_counter(e, saw_counter_index("replay_failed_recv"));
+	int replay = saw_counter_index("replay_failed_recv");
+	const struct counter *drops = saw_store_end_counter(e, replay);
 	const struct counter *packets = saw_store_end_counter(e, saw_counter_index("decaps_packets"));
 	struct saw_replay_input in = {
 		.device = t->device,
@@ -402,7 +408,7 @@ static void put_replay(struct painter *p, const struct device *d, const struct e
 	};
 	struct saw_replay_result result;
 
-	if (!drops || !drops->owner || !drops->has_rate || !is_shown(p, d, e, drops->owner))
+	if (!drops || !drops->owner || !drops->has_rate || !is_shown(p, d, e, drops, replay))
 		return;
 	in.drops_per_second = (double)drops->rate;
 	saw_replay_judge(&in, &result);
@@ -502,10 +508,13 @@ static void paint_source(struct painter *p, const struct source *src, Sawatch__V
 	if (src->piece[PIECE_TABLES]) {
 		Sawatch__V1__DeviceSample *copy = piece(p, src->piece[PIECE_TABLES]);
 
-		if (copy) {
-			s->tables = copy->tables;
-			s->n_tables = copy->n_tables;
-		}
+		if (!copy)
+			return;
+		s->tables = copy->tables;
+		for (size_t i = 0; i < copy->n_tables; i++)
+			if (!copy->tables[i]->has_read_at_ms ||
+				!saw_store_source_stale(src, true, copy->tables[i]->read_at_ms, p->now_ms))
+				s->tables[s->n_tables++] = copy->tables[i];
 	}
 }
 
@@ -578,12 +587,13 @@ static void paint_device(struct painter *p, const struct device *d, Sawatch__V1_
 		out->serial = out->serial ? out->serial : text(p, src->serial);
 		if (src->has_uptime && !out->has_uptime_seconds)
 			SET(out, uptime_seconds, src->uptime_seconds);
-		if (out->n_interfaces == 0 && src->piece[PIECE_INTERFACES] && !src->failing &&
+		if (out->n_interfaces == 0 && !src->failing && saw_store_piece_holds(src, PIECE_INTERFACES, p->now_ms) &&
 			(copy = piece(p, src->piece[PIECE_INTERFACES]))) {
 			out->interfaces = copy->interfaces;
 			out->n_interfaces = copy->n_interfaces;
 		}
-		if (out->n_global_counters == 0 && src->piece[PIECE_GLOBALS] && (copy = piece(p, src->piece[PIECE_GLOBALS]))) {
+		if (out->n_global_counters == 0 && saw_store_piece_holds(src, PIECE_GLOBALS, p->now_ms) &&
+			(copy = piece(p, src->piece[PIECE_GLOBALS]))) {
 			out->global_counters = copy->global_counters;
 			out->n_global_counters = copy->n_global_counters;
 		}
