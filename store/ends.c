@@ -480,6 +480,21 @@ static void take_spis(struct device *d, struct end *e, const struct saw_row_id *
 	d->store->pairing_due |= !e->link && (fresh_in || fresh_out);
 }
 
+/* Both counters of one poll; what came before the rekey was seen belongs to nobody. */
+static void take_replay_ratio(const struct round *r, const struct end *e, struct view *v) {
+	const struct saw_total *drops = saw_store_view_total(v, r->replay), *packets = saw_store_view_total(v, r->received);
+
+	if (!drops || !packets || drops->last_ms != r->observed_ms || packets->last_ms != r->observed_ms)
+		return;
+	if (!v->base_ms || v->base_ms < e->renewed_ms) {
+		v->base_ms = r->observed_ms;
+		v->base_drops = drops->value;
+		v->base_packets = packets->value;
+	}
+	v->sa_drops = drops->value - v->base_drops;
+	v->sa_packets = packets->value - v->base_packets;
+}
+
 static int take_row(struct round *r, const struct assignment *a, unsigned rows, bool count) {
 	struct end *e = a->end;
 	struct view *v = saw_store_view_add(e, r->source + 1);
@@ -498,6 +513,7 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 	saw_store_row_nat(a->row, &e->nat_t);
 	saw_store_note_facts(r->d, e, &v->facts, a->row, r->observed_ms);
 	take_spis(r->d, e, &a->id, v->row.bytes && !v->gone, r->observed_ms);
+	take_replay_ratio(r, e, v);
 	if (r->src->detailed)
 		v->detail_ms = r->observed_ms;
 	/* What only the details say holds until they are read again, or too old. */

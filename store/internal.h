@@ -116,6 +116,9 @@ struct view {
 	uint8_t n_totals;
 	struct saw_total *totals;
 	struct saw_total refreshes;
+	/* Replay drops and packets received since the SA in use began, as totals; base_ms 0: not begun. */
+	int64_t base_ms;
+	uint64_t base_drops, base_packets, sa_drops, sa_packets;
 };
 
 /* One exported total: the owner's, whatever the other sources say. */
@@ -254,6 +257,7 @@ int saw_store_text_set(char **slot, const char *text);
 
 const Sawatch__V1__Sa *saw_store_current_sa(Sawatch__V1__Sa *const *sas, size_t n);
 const Sawatch__V1__Sa *saw_store_any_sa(const Sawatch__V1__IpsecSa *row); /* the current one of either direction */
+bool saw_store_sa_has(const Sawatch__V1__Sa *sa, const char *setting);    /* of its list, case ignored */
 /* True and *nat_t where the row says whether the peers speak through NAT. */
 bool saw_store_row_nat(const Sawatch__V1__IpsecSa *row, bool *nat_t);
 

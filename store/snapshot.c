@@ -189,6 +189,9 @@ static void put_crypto(struct painter *p, const struct evidence *ev, Sawatch__V1
 			SET(t, pfs_group, saw_store_sa_pfs(sa));
 		if (!t->has_nat_t && saw_store_row_nat(row, &nat_t))
 			SET(t, nat_t, nat_t);
+		/* Every SA that lists its settings has some: without `esn` among them it counts 32 bits. */
+		if (!t->has_esn && sa && sa->n_settings)
+			SET(t, esn, saw_store_sa_has(sa, "esn"));
 	}
 }
 
@@ -418,6 +421,21 @@ static void put_replay(struct painter *p, const struct device *d, const struct e
 		t->replay_advice = text(p, result.text);
 }
 
+/* Since the SA in use began, as the source says whose drops are counted. */
+static void put_sa_replay(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	int replay = saw_counter_index("replay_failed_recv");
+	const struct counter *drops = saw_store_end_counter(e, replay);
+	const struct view *v = drops && drops->owner ? e->view[drops->owner - 1] : NULL;
+
+	if (!v || !v->base_ms || v->base_ms < e->renewed_ms || !is_shown(p, d, e, drops, replay))
+		return;
+	SET(t, sa_since_ms, v->base_ms);
+	SET(t, sa_packets, v->sa_packets);
+	SET(t, sa_replay_drops, v->sa_drops);
+	if (v->sa_packets + v->sa_drops)
+		SET(t, sa_replay_ratio, (double)v->sa_drops / (double)(v->sa_drops + v->sa_packets));
+}
+
 static void put_changes(struct painter *p, const struct end *e, Sawatch__V1__TunnelEnd *t) {
 	t->changes = list_of(p, e->n_changes, sizeof(Sawatch__V1__Change));
 	for (unsigned i = 0; t->changes && i < e->n_changes; i++) {
@@ -466,6 +484,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	SET(t, flaps, e->flaps);
 	SET(t, counter_gaps, e->gaps);
 	put_replay(p, d, e, t);
+	put_sa_replay(p, d, e, t);
 	put_changes(p, e, t);
 }
 

@@ -138,6 +138,7 @@ enum {
 	ROW_PFS,
 	ROW_MTU,
 	ROW_WINDOW,
+	ROW_REPLAY,
 	ROW_REKEYS,
 	ROW_SA,
 	ROW_IN,
@@ -145,9 +146,9 @@ enum {
 	ROWS
 };
 
-static const char *const row_names[ROWS] = {"state",         "interface",     "address",       "cipher",
-											"IKE",           "PFS group",     "plaintext MTU", "replay window",
-											"rekeys, flaps", "SA expires in", "packets in",    "packets out"};
+static const char *const row_names[ROWS] = {
+	"state",         "interface",    "address",       "cipher",        "IKE",        "PFS group",  "plaintext MTU",
+	"replay window", "replay drops", "rekeys, flaps", "SA expires in", "packets in", "packets out"};
 
 static void put_total(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, const char *name) {
 	for (size_t i = 0; i < t->n_totals; i++)
@@ -193,6 +194,13 @@ static void put_cell(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, int row
 	case ROW_WINDOW:
 		if (t->has_replay_window)
 			saw_buf_printf(b, "%u", (unsigned)t->replay_window);
+		break;
+	case ROW_REPLAY:
+		if (!t->has_sa_replay_drops)
+			break;
+		saw_buf_printf(b, "%llu of this SA", (unsigned long long)t->sa_replay_drops);
+		if (t->has_sa_replay_ratio && t->sa_replay_drops)
+			saw_buf_printf(b, ", %.2g %%", t->sa_replay_ratio * 100);
 		break;
 	case ROW_REKEYS:
 		saw_buf_printf(b, "%llu, %llu", (unsigned long long)t->rekeys, (unsigned long long)t->flaps);
