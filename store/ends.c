@@ -83,6 +83,7 @@ void saw_store_end_destroy(struct end *e) {
 	free(e->name);
 	free(e->interface);
 	free(e->fvrf);
+	free(e->context);
 	free(e);
 }
 
@@ -105,6 +106,8 @@ const char *saw_store_end_unique_name(const struct device *d, const struct end *
 			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.interface);
 		else if (i <= 1 && e->id.learned.fvrf)
 			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.fvrf);
+		else if (i <= 1 && e->id.learned.context && *e->id.learned.context)
+			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.context);
 		else
 			snprintf(out, SAW_END_NAME, "%.240s (%u)", base, i + 2);
 		saw_ascii_only(out);
@@ -131,12 +134,23 @@ struct round {
 	struct assignment *rows;
 	size_t n;
 	struct saw_end_index index;
+	bool in_contexts;           /* rows of several SNMP contexts */
 	int replay, sent, received; /* places of these counters */
 	unsigned bits[SAW_COUNTERS];
 	bool known[SAW_COUNTERS];
 };
 
+/* A VRF's context says more than the default one, which may show the rows of all. */
+static int learn_context(struct end *e, const char *context) {
+	if (context && (!e->context || (*context && strcmp(e->context, context) != 0)) &&
+		saw_store_text_set(&e->context, context))
+		return -ENOMEM;
+	e->id.learned.context = e->context;
+	return 0;
+}
+
 static void claim(struct assignment *a, struct end *e, bool by_spi) {
+	learn_context(e, a->id.traits.context); /* at once: rows of other contexts are not its */
 	a->end = e;
 	a->by_spi = by_spi;
 	e->claims++;
@@ -162,7 +176,7 @@ static bool open_row(const struct assignment *a) {
 
 /* A row may lack its addresses while tunnels come and go; its SPIs still say whose it is. */
 static bool has_spis_of_a_tunnel(const struct assignment *a) {
-	return a->id.kind != SAW_ROW_REMOTE_ACCESS && a->id.n_in + a->id.n_out > 0;
+	return a->id.kind != SAW_ROW_REMOTE_ACCESS && a->id.kind != SAW_ROW_TWIN && a->id.n_in + a->id.n_out > 0;
 }
 
 /* Two flows of one peer fit an end that was configured without selectors: any to any is the one that is meant. */
@@ -175,26 +189,34 @@ static void prefer_any(struct round *r) {
 	}
 }
 
+static void find_by_traits(struct round *r, struct assignment *a) {
+	struct saw_end_id *id;
+	enum saw_match m = saw_match_traits(&r->index, &a->id, &id);
+
+	if (m == SAW_MATCH_ONE) {
+		claim(a, end_of(id), false);
+	} else if (m == SAW_MATCH_SEVERAL) {
+		a->ambiguous = true;
+		saw_match_each(&r->index, &a->id, mark_ambiguous, r);
+	}
+}
+
 static void find_ends(struct round *r) {
 	struct saw_end_id *id;
 
 	for (size_t i = 0; i < r->n; i++)
 		if (has_spis_of_a_tunnel(&r->rows[i]) && saw_match_spi(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE)
 			claim(&r->rows[i], end_of(id), true);
-	for (size_t i = 0; i < r->n; i++) {
-		struct assignment *a = &r->rows[i];
-		enum saw_match m;
-
-		if (!open_row(a))
-			continue;
-		m = saw_match_traits(&r->index, &a->id, &id);
-		if (m == SAW_MATCH_ONE) {
-			claim(a, end_of(id), false);
-		} else if (m == SAW_MATCH_SEVERAL) {
-			a->ambiguous = true;
-			saw_match_each(&r->index, &a->id, mark_ambiguous, r);
-		}
-	}
+	/* What a VRF's name or the default context says of a row leaves less to choose from for the rest. */
+	for (size_t i = 0; r->in_contexts && i < r->n; i++)
+		if (open_row(&r->rows[i]) && saw_match_vrf(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE)
+			claim(&r->rows[i], end_of(id), false);
+	for (size_t i = 0; r->in_contexts && i < r->n; i++)
+		if (open_row(&r->rows[i]) && !*r->rows[i].id.traits.context)
+			find_by_traits(r, &r->rows[i]);
+	for (size_t i = 0; i < r->n; i++)
+		if (open_row(&r->rows[i]))
+			find_by_traits(r, &r->rows[i]);
 	prefer_any(r);
 	for (size_t i = 0; i < r->n; i++)
 		if (open_row(&r->rows[i]) && saw_match_given(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE &&
@@ -238,6 +260,8 @@ static int learn(const struct round *r, struct end *e, const struct saw_traits *
 		saw_store_text_set(&e->interface, t->interface))
 		return -ENOMEM;
 	if (t->fvrf && (!e->fvrf || strcmp(e->fvrf, t->fvrf) != 0) && saw_store_text_set(&e->fvrf, t->fvrf))
+		return -ENOMEM;
+	if (learn_context(e, t->context))
 		return -ENOMEM;
 	if (e->interface)
 		l->interface = e->interface;
@@ -580,6 +604,38 @@ static bool is_configured(const struct device *d, const struct saw_addr *remote)
 	return false;
 }
 
+static int rows_by_index(const void *a, const void *b) {
+	const struct assignment *x = *(struct assignment *const *)a, *y = *(struct assignment *const *)b;
+
+	if (x->row->device_index != y->row->device_index)
+		return x->row->device_index < y->row->device_index ? -1 : 1;
+	/* The row that names its VRF first: it is the one that stays. */
+	return (x->row->context_vrf == NULL) - (y->row->context_vrf == NULL);
+}
+
+/* Where VRFs have contexts, rows of the default one are its own, or once more a VRF's. */
+static int tell_contexts(struct round *r) {
+	struct assignment **sorted = calloc(r->n + 1, sizeof *sorted);
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n; i++) {
+		if (!r->rows[i].row->context_vrf)
+			r->rows[i].id.traits.context = "";
+		sorted[i] = &r->rows[i];
+	}
+	qsort(sorted, r->n, sizeof *sorted, rows_by_index);
+	for (size_t i = 1; i < r->n; i++)
+		for (size_t j = i; j-- > 0 && sorted[j]->row->device_index == sorted[i]->row->device_index;)
+			if (sorted[j]->id.kind != SAW_ROW_TWIN &&
+				saw_rows_are_one(&sorted[j]->id, sorted[j]->row, &sorted[i]->id, sorted[i]->row)) {
+				sorted[i]->id.kind = SAW_ROW_TWIN;
+				break;
+			}
+	free(sorted);
+	return 0;
+}
+
 static int begin_round(struct round *r) {
 	struct saw_end_id **ids = calloc(r->d->n_ends + 1, sizeof *ids);
 	struct saw_spi_entry *spis = calloc(r->d->n_ends * 2 * SAW_SPIS_KEPT + 1, sizeof *spis);
@@ -613,6 +669,7 @@ static int begin_round(struct round *r) {
 		a->any = a->id.traits.local_ident.any && a->id.traits.remote_ident.any;
 		r->src->remote_access += a->id.kind == SAW_ROW_REMOTE_ACCESS;
 		a->child = saw_store_child_of(&children, &a->id.traits);
+		r->in_contexts |= a->row->context_vrf != NULL;
 	}
 	free(children.list);
 	for (int i = 0; i < SAW_COUNTERS; i++) {
@@ -621,7 +678,7 @@ static int begin_round(struct round *r) {
 		r->bits[i] = rule->bits;
 		r->known[i] = rule->scope != SAW_SCOPE_UNKNOWN;
 	}
-	return 0;
+	return r->in_contexts ? tell_contexts(r) : 0;
 }
 
 int saw_store_ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,

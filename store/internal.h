@@ -170,7 +170,7 @@ struct frequency {
 struct end {
 	struct saw_end_id id;
 	char *name;
-	char *interface, *fvrf;                 /* what id.learned borrows */
+	char *interface, *fvrf, *context;       /* what id.learned borrows */
 	const struct saw_config_tunnel *config; /* in the device's arena; NULL: discovered */
 	struct view *view[SOURCES];
 	uint8_t place[SAW_COUNTERS]; /* as of a view */

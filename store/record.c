@@ -133,6 +133,7 @@ static void put_traits(const struct saw_end_id *id, Sawatch__State__End *m, char
 
 	m->interface = TEXT(t->interface);
 	m->fvrf = TEXT(t->fvrf);
+	m->context = TEXT(t->context);
 	if (t->local.family)
 		m->local = TEXT(saw_addr_print(&t->local, addresses[0]));
 	if (t->remote.family)
@@ -348,10 +349,12 @@ static int get_traits(struct end *e, const Sawatch__State__End *m) {
 	saw_addr_parse(saw_str_of(m->remote), &t->remote);
 	t->local_ident = saw_selector_of(m->local_ident);
 	t->remote_ident = saw_selector_of(m->remote_ident);
-	if (saw_store_text_set(&e->interface, m->interface) || saw_store_text_set(&e->fvrf, m->fvrf))
+	if (saw_store_text_set(&e->interface, m->interface) || saw_store_text_set(&e->fvrf, m->fvrf) ||
+		saw_store_text_set(&e->context, m->context))
 		return -ENOMEM;
 	t->interface = e->interface;
 	t->fvrf = e->fvrf;
+	t->context = e->context;
 	get_spis(&e->id.in, m->inbound_spis, m->n_inbound_spis);
 	get_spis(&e->id.out, m->outbound_spis, m->n_outbound_spis);
 	return 0;

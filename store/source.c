@@ -318,21 +318,47 @@ bool saw_store_ike_is_up(const Sawatch__V1__IkeSa *sa) {
 	return sa->status == NULL; /* a row of the flow MIB is there while the SA lives */
 }
 
-/* The SA that the end's row names, where that SA has no address that could contradict. */
-static const Sawatch__V1__IkeSa *nameless_ike(const struct source *src, const struct view *v) {
-	Sawatch__V1__IkeSa key = SAWATCH__V1__IKE_SA__INIT;
-	const Sawatch__V1__IkeSa *p = &key, **found;
+/* How well an SA of an SNMP context fits an end: 0 it is another VRF's. */
+static int context_fit(const struct end *e, const Sawatch__V1__IkeSa *sa) {
+	const char *context = e->id.learned.context;
 
-	if (!v || !v->row.has_ike || src->n_nameless_ikes == 0)
+	if (!context || !sa->context_vrf)
+		return context && *context ? 1 : 2; /* the default context may show it as well */
+	return strcasecmp(context, sa->context_vrf) == 0 ? 2 : 0;
+}
+
+static bool is_better_ike(const struct end *e, const Sawatch__V1__IkeSa *sa, const Sawatch__V1__IkeSa *than) {
+	int fit = context_fit(e, sa), other = than ? context_fit(e, than) : 0;
+
+	if (fit != other || !than)
+		return fit > other;
+	return saw_store_ike_is_up(sa) && !saw_store_ike_is_up(than);
+}
+
+/* The SA that the end's row names, where that SA has no address that could contradict. */
+static const Sawatch__V1__IkeSa *nameless_ike(const struct source *src, const struct end *e, const struct view *v) {
+	const Sawatch__V1__IkeSa *best = NULL;
+	size_t lo = 0, hi = src->n_nameless_ikes;
+
+	if (!v || !v->row.has_ike)
 		return NULL;
-	key.tunnel_id = v->row.ike_tunnel_id;
-	found = bsearch(&p, src->nameless_ikes, src->n_nameless_ikes, sizeof p, by_tunnel_id);
-	return found ? *found : NULL;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (src->nameless_ikes[mid]->tunnel_id < v->row.ike_tunnel_id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < src->n_nameless_ikes && src->nameless_ikes[lo]->tunnel_id == v->row.ike_tunnel_id; lo++)
+		if (is_better_ike(e, src->nameless_ikes[lo], best))
+			best = src->nameless_ikes[lo];
+	return best;
 }
 
 /* The best SA with this remote address, and with this local one where it is given (family 0: not printed). */
-static void best_ike(const struct source *src, const struct saw_addr *remote, const struct saw_addr *local,
-					 const Sawatch__V1__IkeSa **best) {
+static void best_ike(const struct source *src, const struct end *e, const struct saw_addr *remote,
+					 const struct saw_addr *local, const Sawatch__V1__IkeSa **best) {
 	struct ike_entry key = {.remote = *remote};
 	size_t lo = 0, hi = src->n_ikes;
 
@@ -349,7 +375,7 @@ static void best_ike(const struct source *src, const struct saw_addr *remote, co
 	for (; lo < src->n_ikes && saw_addr_cmp(&src->ikes[lo].remote, remote) == 0; lo++) {
 		if (local && saw_addr_cmp(&src->ikes[lo].local, local) != 0)
 			return;
-		if (!*best || (saw_store_ike_is_up(src->ikes[lo].sa) && !saw_store_ike_is_up(*best)))
+		if (is_better_ike(e, src->ikes[lo].sa, *best))
 			*best = src->ikes[lo].sa;
 	}
 }
@@ -363,12 +389,12 @@ const Sawatch__V1__IkeSa *saw_store_source_ike(const struct device *d, Sawatch__
 	const Sawatch__V1__IkeSa *best = NULL;
 
 	if (t->local.family) {
-		best_ike(src, &t->remote, &t->local, &best);
-		best_ike(src, &t->remote, &not_printed, &best);
+		best_ike(src, e, &t->remote, &t->local, &best);
+		best_ike(src, e, &t->remote, &not_printed, &best);
 	} else {
-		best_ike(src, &t->remote, NULL, &best);
+		best_ike(src, e, &t->remote, NULL, &best);
 	}
-	return best ? best : nameless_ike(src, e->view[source - 1]);
+	return best ? best : nameless_ike(src, e, e->view[source - 1]);
 }
 
 /* The tables of the last poll, and those of earlier ones that not every poll reads. */

@@ -175,6 +175,7 @@ static void give(struct end *e, const struct saw_config_tunnel *t) {
 	/* These borrow: what rows showed first, then what is configured. */
 	l->interface = e->interface ? e->interface : g.interface;
 	l->fvrf = e->fvrf ? e->fvrf : g.fvrf;
+	l->context = e->context;
 }
 
 static void ungive(struct end *e) {
