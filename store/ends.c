@@ -522,9 +522,11 @@ static void take_replay_ratio(const struct round *r, const struct end *e, struct
 static int take_row(struct round *r, const struct assignment *a, unsigned rows, bool count) {
 	struct end *e = a->end;
 	struct view *v = saw_store_view_add(e, r->source + 1);
-	int rc = v ? learn(r, e, &a->id.traits) : -ENOMEM;
+	int rc = v ? 0 : -ENOMEM;
 	Sawatch__V1__IpsecSa with_bytes;
 
+	if (rc == 0 && count) /* rows that nothing tells apart teach nothing of the one that is meant */
+		rc = learn(r, e, &a->id.traits);
 	if (rc == 0 && count && a->child) {
 		with_bytes = *a->row;
 		saw_store_child_bytes(a->child, &with_bytes);
@@ -535,9 +537,11 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 	if (rc)
 		return rc;
 	saw_store_row_nat(a->row, &e->nat_t);
-	saw_store_note_facts(r->d, e, &v->facts, a->row, r->observed_ms);
-	take_spis(r->d, e, &a->id, v->row.bytes && !v->gone, r->observed_ms);
-	take_replay_ratio(r, e, v);
+	if (count) {
+		saw_store_note_facts(r->d, e, &v->facts, a->row, r->observed_ms);
+		take_spis(r->d, e, &a->id, v->row.bytes && !v->gone, r->observed_ms);
+		take_replay_ratio(r, e, v);
+	}
 	if (r->src->detailed)
 		v->detail_ms = r->observed_ms;
 	/* What only the details say holds until they are read again, or too old. */
