@@ -157,6 +157,7 @@ void saw_row_identify(const Sawatch__V1__IpsecSa *row, struct saw_row_id *out) {
 	out->traits.local_ident = saw_selector_of(row->local_ident);
 	out->traits.remote_ident = saw_selector_of(row->remote_ident);
 	out->traits.fvrf = row->fvrf && *row->fvrf ? row->fvrf : NULL;
+	out->traits.context = row->context_vrf;
 	if (row->interface && *row->interface && !saw_interface_is_transient(row->interface))
 		out->traits.interface = row->interface;
 	for (size_t i = 0; i < row->n_inbound_sas; i++)
@@ -189,7 +190,28 @@ static bool names_agree(const char *a, const char *b) {
 bool saw_traits_agree(const struct saw_traits *a, const struct saw_traits *b) {
 	return addresses_agree(&a->remote, &b->remote) && addresses_agree(&a->local, &b->local) &&
 		   names_agree(a->interface, b->interface) && names_agree(a->fvrf, b->fvrf) &&
-		   selectors_agree(&a->local_ident, &b->local_ident) && selectors_agree(&a->remote_ident, &b->remote_ident);
+		   names_agree(a->context, b->context) && selectors_agree(&a->local_ident, &b->local_ident) &&
+		   selectors_agree(&a->remote_ident, &b->remote_ident);
+}
+
+static bool same_spis(const uint32_t *a, unsigned n_a, const uint32_t *b, unsigned n_b) {
+	return n_a == n_b && memcmp(a, b, n_a * sizeof *a) == 0;
+}
+
+bool saw_rows_are_one(const struct saw_row_id *a, const Sawatch__V1__IpsecSa *row_a, const struct saw_row_id *b,
+					  const Sawatch__V1__IpsecSa *row_b) {
+	bool has_spis = a->n_in + a->n_out > 0;
+	uint64_t x = row_a->active_seconds, y = row_b->active_seconds;
+
+	if (!row_a->has_device_index || !row_b->has_device_index || row_a->device_index != row_b->device_index ||
+		saw_addr_cmp(&a->traits.local, &b->traits.local) != 0 ||
+		saw_addr_cmp(&a->traits.remote, &b->traits.remote) != 0 ||
+		!selectors_agree(&a->traits.local_ident, &b->traits.local_ident) ||
+		!selectors_agree(&a->traits.remote_ident, &b->traits.remote_ident) ||
+		!same_spis(a->in, a->n_in, b->in, b->n_in) || !same_spis(a->out, a->n_out, b->out, b->n_out))
+		return false;
+	/* Read one after the other, the same tunnel is as old but for a poll's length. */
+	return has_spis || (!row_a->context_vrf != !row_b->context_vrf && (x > y ? x - y : y - x) <= 60);
 }
 
 static int by_remote(const void *a, const void *b) {
@@ -289,6 +311,17 @@ static size_t next_that_agrees(const struct saw_end_index *x, const struct saw_r
 			return i;
 	}
 	return x->n;
+}
+
+enum saw_match saw_match_vrf(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out) {
+	enum saw_match m = SAW_MATCH_NONE;
+
+	if (!row->traits.context || !*row->traits.context)
+		return m;
+	for (size_t i = first_with_remote(x, &row->traits.remote); (i = next_that_agrees(x, row, false, i)) < x->n; i++)
+		if (x->ends[i]->learned.fvrf && strcasecmp(x->ends[i]->learned.fvrf, row->traits.context) == 0)
+			m = found(m, x->ends[i], out);
+	return m;
 }
 
 static enum saw_match match(const struct saw_end_index *x, const struct saw_row_id *row, bool given,

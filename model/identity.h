@@ -45,6 +45,7 @@ enum saw_row_kind {
 	SAW_ROW_TUNNEL,
 	SAW_ROW_REMOTE_ACCESS, /* a client's, not a tunnel */
 	SAW_ROW_NO_PEER,       /* no usable address of a peer: a template, a dynamic entry at rest */
+	SAW_ROW_TWIN,          /* another SNMP context shows it too */
 };
 
 /* What a row or an end says of itself; a part that is not known contradicts nothing. */
@@ -53,6 +54,8 @@ struct saw_traits {
 	struct saw_selector local_ident, remote_ident;
 	const char *interface; /* NULL: not known; never Virtual-Access */
 	const char *fvrf;
+	const char
+		*context; /* VRF whose SNMP context shows it; "": the default context; NULL: not known. Not always the fvrf */
 };
 
 #define SAW_ROW_SPIS 4
@@ -64,6 +67,13 @@ struct saw_row_id {
 };
 
 void saw_row_identify(const Sawatch__V1__IpsecSa *row, struct saw_row_id *out);
+
+/*
+ * Two rows of one poll that are one tunnel, shown in two SNMP contexts: index, SPIs, addresses and selectors are the same. Each VRF
+ * numbers its rows from 1: without SPIs only the default context, which may show every row, repeats one.
+ */
+bool saw_rows_are_one(const struct saw_row_id *a, const Sawatch__V1__IpsecSa *row_a, const struct saw_row_id *b,
+					  const Sawatch__V1__IpsecSa *row_b);
 
 /* True where the interface is one whose number means nothing tomorrow (Virtual-Access12). */
 bool saw_interface_is_transient(const char *name);
@@ -106,6 +116,8 @@ enum saw_match {
 enum saw_match saw_match_spi(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out);
 /* By what rows showed before (and what is configured). */
 enum saw_match saw_match_traits(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out);
+/* As saw_match_traits, of ends whose front-door VRF is the one whose context shows the row. */
+enum saw_match saw_match_vrf(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out);
 /* By the configuration and the selectors: an end whose local address or interface changed. Configured ends only. */
 enum saw_match saw_match_given(const struct saw_end_index *x, const struct saw_row_id *row, struct saw_end_id **out);
 /* Calls fn for every end that saw_match_traits could have meant. */

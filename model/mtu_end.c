@@ -30,7 +30,7 @@ void saw_mtu_end_fill(Sawatch__V1__TunnelEnd *t) {
 		return;
 	t->has_computed_mtu = 1;
 	t->computed_mtu = m.plaintext_mtu;
-	if (t->has_plaintext_mtu && saw_mtu_compare(&in, false, t->plaintext_mtu, &beside, NULL) == 0 &&
+	if (t->has_plaintext_mtu && saw_mtu_compare(&in, t->has_esn && t->esn, t->plaintext_mtu, &beside, NULL) == 0 &&
 		beside.reason != SAW_MTU_EQUAL)
 		t->mtu_difference = (char *)(uintptr_t)beside.text; /* static */
 	if (t->overlay)

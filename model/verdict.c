@@ -187,9 +187,11 @@ static void judge_present(const struct saw_verdict_input *in, const struct saw_w
 		v->state = STATE(DOWN);
 	if (in->shared_rows > 1)
 		say(v,
-			"%u rows of the device fit this tunnel and cannot be told apart, so its counters stand still; give its "
-			"interface or "
-			"selectors in the configuration",
+			"%u rows of the device fit this tunnel and cannot be told apart, so its counters stand still: list each of "
+			"them in "
+			"the configuration with `local` or `interface` beside `remote` (with `local_ident` and `remote_ident` "
+			"where one "
+			"interface carries several)",
 			in->shared_rows);
 	if (!in->inventory && in->inventory_complete) {
 		v->state = STATE(UNEXPECTED);
@@ -245,9 +247,9 @@ static void judge_unread(const struct saw_verdict_input *in, struct saw_verdict 
 		say(v, "nothing that lists the tunnels of %s has been read yet", in->device);
 	if (in->ambiguous_rows)
 		say(v,
-			"%u rows of %s could be this tunnel's or another's; give its interface or selectors in the configuration, "
-			"or let "
-			"show output be read too",
+			"%u rows of %s could be this tunnel's or another's: add `local` or `interface` to it in the configuration "
+			"(or "
+			"`local_ident` and `remote_ident`), or let show output be read too",
 			in->ambiguous_rows, in->device);
 }
 

@@ -35,7 +35,7 @@ int saw_store_text_set(char **slot, const char *text) {
 	return 0;
 }
 
-static bool has_setting(const Sawatch__V1__Sa *sa, const char *setting) {
+bool saw_store_sa_has(const Sawatch__V1__Sa *sa, const char *setting) {
 	for (size_t i = 0; i < sa->n_settings; i++)
 		if (strcasecmp(sa->settings[i], setting) == 0)
 			return true;
@@ -67,7 +67,7 @@ bool saw_store_row_nat(const Sawatch__V1__IpsecSa *row, bool *nat_t) {
 	const Sawatch__V1__Sa *sa = saw_store_any_sa(row);
 
 	if (sa && sa->n_settings) {
-		*nat_t = has_setting(sa, "UDP-Encaps") || has_setting(sa, "NAT-T-Encaps");
+		*nat_t = saw_store_sa_has(sa, "UDP-Encaps") || saw_store_sa_has(sa, "NAT-T-Encaps");
 		return true;
 	}
 	if ((row->has_local_port && row->local_port == 4500) || (row->has_remote_port && row->remote_port == 4500)) {

@@ -76,10 +76,14 @@ void saw_store_end_destroy(struct end *e) {
 		saw_store_view_destroy(e->view[i]);
 	if (e->link)
 		e->link->side[e->link_side].end = NULL;
+	for (unsigned i = 0; i < e->n_changes; i++)
+		free(e->changes[i]);
+	free(e->changes);
 	free(e->totals);
 	free(e->name);
 	free(e->interface);
 	free(e->fvrf);
+	free(e->context);
 	free(e);
 }
 
@@ -102,6 +106,8 @@ const char *saw_store_end_unique_name(const struct device *d, const struct end *
 			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.interface);
 		else if (i <= 1 && e->id.learned.fvrf)
 			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.fvrf);
+		else if (i <= 1 && e->id.learned.context && *e->id.learned.context)
+			snprintf(out, SAW_END_NAME, "%.240s %.64s", base, e->id.learned.context);
 		else
 			snprintf(out, SAW_END_NAME, "%.240s (%u)", base, i + 2);
 		saw_ascii_only(out);
@@ -128,12 +134,23 @@ struct round {
 	struct assignment *rows;
 	size_t n;
 	struct saw_end_index index;
+	bool in_contexts;           /* rows of several SNMP contexts */
 	int replay, sent, received; /* places of these counters */
 	unsigned bits[SAW_COUNTERS];
 	bool known[SAW_COUNTERS];
 };
 
+/* A VRF's context says more than the default one, which may show the rows of all. */
+static int learn_context(struct end *e, const char *context) {
+	if (context && (!e->context || (*context && strcmp(e->context, context) != 0)) &&
+		saw_store_text_set(&e->context, context))
+		return -ENOMEM;
+	e->id.learned.context = e->context;
+	return 0;
+}
+
 static void claim(struct assignment *a, struct end *e, bool by_spi) {
+	learn_context(e, a->id.traits.context); /* at once: rows of other contexts are not its */
 	a->end = e;
 	a->by_spi = by_spi;
 	e->claims++;
@@ -159,7 +176,7 @@ static bool open_row(const struct assignment *a) {
 
 /* A row may lack its addresses while tunnels come and go; its SPIs still say whose it is. */
 static bool has_spis_of_a_tunnel(const struct assignment *a) {
-	return a->id.kind != SAW_ROW_REMOTE_ACCESS && a->id.n_in + a->id.n_out > 0;
+	return a->id.kind != SAW_ROW_REMOTE_ACCESS && a->id.kind != SAW_ROW_TWIN && a->id.n_in + a->id.n_out > 0;
 }
 
 /* Two flows of one peer fit an end that was configured without selectors: any to any is the one that is meant. */
@@ -172,26 +189,34 @@ static void prefer_any(struct round *r) {
 	}
 }
 
+static void find_by_traits(struct round *r, struct assignment *a) {
+	struct saw_end_id *id;
+	enum saw_match m = saw_match_traits(&r->index, &a->id, &id);
+
+	if (m == SAW_MATCH_ONE) {
+		claim(a, end_of(id), false);
+	} else if (m == SAW_MATCH_SEVERAL) {
+		a->ambiguous = true;
+		saw_match_each(&r->index, &a->id, mark_ambiguous, r);
+	}
+}
+
 static void find_ends(struct round *r) {
 	struct saw_end_id *id;
 
 	for (size_t i = 0; i < r->n; i++)
 		if (has_spis_of_a_tunnel(&r->rows[i]) && saw_match_spi(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE)
 			claim(&r->rows[i], end_of(id), true);
-	for (size_t i = 0; i < r->n; i++) {
-		struct assignment *a = &r->rows[i];
-		enum saw_match m;
-
-		if (!open_row(a))
-			continue;
-		m = saw_match_traits(&r->index, &a->id, &id);
-		if (m == SAW_MATCH_ONE) {
-			claim(a, end_of(id), false);
-		} else if (m == SAW_MATCH_SEVERAL) {
-			a->ambiguous = true;
-			saw_match_each(&r->index, &a->id, mark_ambiguous, r);
-		}
-	}
+	/* What a VRF's name or the default context says of a row leaves less to choose from for the rest. */
+	for (size_t i = 0; r->in_contexts && i < r->n; i++)
+		if (open_row(&r->rows[i]) && saw_match_vrf(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE)
+			claim(&r->rows[i], end_of(id), false);
+	for (size_t i = 0; r->in_contexts && i < r->n; i++)
+		if (open_row(&r->rows[i]) && !*r->rows[i].id.traits.context)
+			find_by_traits(r, &r->rows[i]);
+	for (size_t i = 0; i < r->n; i++)
+		if (open_row(&r->rows[i]))
+			find_by_traits(r, &r->rows[i]);
 	prefer_any(r);
 	for (size_t i = 0; i < r->n; i++)
 		if (open_row(&r->rows[i]) && saw_match_given(&r->index, &r->rows[i].id, &id) == SAW_MATCH_ONE &&
@@ -207,9 +232,22 @@ static int rows_by_remote(const void *a, const void *b) {
 	return order ? order : (x > y) - (x < y);
 }
 
-static int learn(struct end *e, const struct saw_traits *t) {
+static void note_address(const struct round *r, struct end *e, const char *what, const struct saw_addr *was,
+						 const struct saw_addr *now) {
+	char texts[2][SAW_ADDR_TEXT];
+
+	if (was->family && now->family && saw_addr_cmp(was, now) != 0)
+		saw_store_note(r->d, e, r->observed_ms, "%s: %s, was %s", what, saw_addr_print(now, texts[0]),
+					   saw_addr_print(was, texts[1]));
+}
+
+static int learn(const struct round *r, struct end *e, const struct saw_traits *t) {
 	struct saw_traits *l = &e->id.learned;
 
+	note_address(r, e, "peer address", &l->remote, &t->remote);
+	note_address(r, e, "local address", &l->local, &t->local);
+	if (t->interface && e->interface && strcmp(e->interface, t->interface) != 0)
+		saw_store_note(r->d, e, r->observed_ms, "interface: %s, was %s", t->interface, e->interface);
 	if (t->local.family)
 		l->local = t->local;
 	if (t->remote.family)
@@ -222,6 +260,8 @@ static int learn(struct end *e, const struct saw_traits *t) {
 		saw_store_text_set(&e->interface, t->interface))
 		return -ENOMEM;
 	if (t->fvrf && (!e->fvrf || strcmp(e->fvrf, t->fvrf) != 0) && saw_store_text_set(&e->fvrf, t->fvrf))
+		return -ENOMEM;
+	if (learn_context(e, t->context))
 		return -ENOMEM;
 	if (e->interface)
 		l->interface = e->interface;
@@ -267,7 +307,7 @@ static int discover(struct round *r) {
 				break;
 			}
 			e->first_seen_ms = r->observed_ms;
-			rc = learn(e, &open[i]->id.traits);
+			rc = learn(r, e, &open[i]->id.traits);
 			fresh[n_fresh++] = e;
 		}
 		claim(open[i], e, false);
@@ -394,7 +434,7 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 	struct saw_total_input in = {
 		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
 	struct link_reading readings[2] = {{false}};
-	bool gap = false;
+	bool gap = false, anew = false;
 
 	for (int i = 0; i < SAW_COUNTERS; i++) {
 		struct saw_total *t;
@@ -415,6 +455,7 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 		in.has_most = most_packets(r, v, row, i, &in.most);
 		flags = saw_total_add(t, &in, &delta);
 		gap |= export_total(r, c, t, flags);
+		anew |= (flags & SAW_TOTAL_RESTART) != 0;
 		take_rate(r, c, flags, delta, before_ms);
 		if (i == r->replay && c->has_rate && c->owner == r->source + 1)
 			e->replay_average += ((double)c->rate - e->replay_average) * REPLAY_FADES;
@@ -424,6 +465,14 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 	}
 	saw_store_link_read(r->d, e, r->source + 1, r->observed_ms, readings);
 	e->gaps += gap;
+	if (in.continuity == SAW_CONTINUITY_BROKEN)
+		saw_store_note(r->d, e, r->d->boot_ms, "the device restarted");
+	else if (r->d->unit_ms > v->row_ms && v->row.bytes)
+		saw_store_note(r->d, e, r->d->unit_ms,
+					   "another unit of the pair answers: a failover, or another box in its place");
+	else if (anew)
+		saw_store_note(r->d, e, r->observed_ms, "counters began anew (%s): the SAs or their counters were cleared",
+					   saw_source_text((Sawatch__V1__Source)(r->source + 1)));
 	if (row->has_refreshes) {
 		uint64_t delta;
 
@@ -455,12 +504,29 @@ static void take_spis(struct device *d, struct end *e, const struct saw_row_id *
 	d->store->pairing_due |= !e->link && (fresh_in || fresh_out);
 }
 
+/* Both counters of one poll; what came before the rekey was seen belongs to nobody. */
+static void take_replay_ratio(const struct round *r, const struct end *e, struct view *v) {
+	const struct saw_total *drops = saw_store_view_total(v, r->replay), *packets = saw_store_view_total(v, r->received);
+
+	if (!drops || !packets || drops->last_ms != r->observed_ms || packets->last_ms != r->observed_ms)
+		return;
+	if (!v->base_ms || v->base_ms < e->renewed_ms) {
+		v->base_ms = r->observed_ms;
+		v->base_drops = drops->value;
+		v->base_packets = packets->value;
+	}
+	v->sa_drops = drops->value - v->base_drops;
+	v->sa_packets = packets->value - v->base_packets;
+}
+
 static int take_row(struct round *r, const struct assignment *a, unsigned rows, bool count) {
 	struct end *e = a->end;
 	struct view *v = saw_store_view_add(e, r->source + 1);
-	int rc = v ? learn(e, &a->id.traits) : -ENOMEM;
+	int rc = v ? 0 : -ENOMEM;
 	Sawatch__V1__IpsecSa with_bytes;
 
+	if (rc == 0 && count) /* rows that nothing tells apart teach nothing of the one that is meant */
+		rc = learn(r, e, &a->id.traits);
 	if (rc == 0 && count && a->child) {
 		with_bytes = *a->row;
 		saw_store_child_bytes(a->child, &with_bytes);
@@ -471,8 +537,19 @@ static int take_row(struct round *r, const struct assignment *a, unsigned rows, 
 	if (rc)
 		return rc;
 	saw_store_row_nat(a->row, &e->nat_t);
-	take_spis(r->d, e, &a->id, v->row.bytes && !v->gone, r->observed_ms);
-	rc = saw_store_row_keep(&v->row, a->row);
+	if (count) {
+		saw_store_note_facts(r->d, e, &v->facts, a->row, r->observed_ms);
+		take_spis(r->d, e, &a->id, v->row.bytes && !v->gone, r->observed_ms);
+		take_replay_ratio(r, e, v);
+	}
+	if (r->src->detailed)
+		v->detail_ms = r->observed_ms;
+	/* What only the details say holds until they are read again, or too old. */
+	if (!r->src->detailed && v->row.bytes && v->detail_ms &&
+		!saw_store_source_stale(r->src, true, v->detail_ms, r->observed_ms))
+		rc = saw_store_row_keep_over(&v->row, a->row, r->observed_ms - v->row_ms);
+	else
+		rc = saw_store_row_keep(&v->row, a->row);
 	if (rc)
 		return rc;
 	v->present = true;
@@ -531,6 +608,38 @@ static bool is_configured(const struct device *d, const struct saw_addr *remote)
 	return false;
 }
 
+static int rows_by_index(const void *a, const void *b) {
+	const struct assignment *x = *(struct assignment *const *)a, *y = *(struct assignment *const *)b;
+
+	if (x->row->device_index != y->row->device_index)
+		return x->row->device_index < y->row->device_index ? -1 : 1;
+	/* The row that names its VRF first: it is the one that stays. */
+	return (x->row->context_vrf == NULL) - (y->row->context_vrf == NULL);
+}
+
+/* Where VRFs have contexts, rows of the default one are its own, or once more a VRF's. */
+static int tell_contexts(struct round *r) {
+	struct assignment **sorted = calloc(r->n + 1, sizeof *sorted);
+
+	if (!sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n; i++) {
+		if (!r->rows[i].row->context_vrf)
+			r->rows[i].id.traits.context = "";
+		sorted[i] = &r->rows[i];
+	}
+	qsort(sorted, r->n, sizeof *sorted, rows_by_index);
+	for (size_t i = 1; i < r->n; i++)
+		for (size_t j = i; j-- > 0 && sorted[j]->row->device_index == sorted[i]->row->device_index;)
+			if (sorted[j]->id.kind != SAW_ROW_TWIN &&
+				saw_rows_are_one(&sorted[j]->id, sorted[j]->row, &sorted[i]->id, sorted[i]->row)) {
+				sorted[i]->id.kind = SAW_ROW_TWIN;
+				break;
+			}
+	free(sorted);
+	return 0;
+}
+
 static int begin_round(struct round *r) {
 	struct saw_end_id **ids = calloc(r->d->n_ends + 1, sizeof *ids);
 	struct saw_spi_entry *spis = calloc(r->d->n_ends * 2 * SAW_SPIS_KEPT + 1, sizeof *spis);
@@ -564,6 +673,7 @@ static int begin_round(struct round *r) {
 		a->any = a->id.traits.local_ident.any && a->id.traits.remote_ident.any;
 		r->src->remote_access += a->id.kind == SAW_ROW_REMOTE_ACCESS;
 		a->child = saw_store_child_of(&children, &a->id.traits);
+		r->in_contexts |= a->row->context_vrf != NULL;
 	}
 	free(children.list);
 	for (int i = 0; i < SAW_COUNTERS; i++) {
@@ -572,7 +682,7 @@ static int begin_round(struct round *r) {
 		r->bits[i] = rule->bits;
 		r->known[i] = rule->scope != SAW_SCOPE_UNKNOWN;
 	}
-	return 0;
+	return r->in_contexts ? tell_contexts(r) : 0;
 }
 
 int saw_store_ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,

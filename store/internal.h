@@ -7,6 +7,7 @@
  *   kept.c      what is kept of a row and its counters
  *   ends.c      rows of a sample -> tunnel ends, counters -> totals
  *   judge.c     what is known -> verdict
+ *   changes.c   what changed at an end
  *   links.c     ends that are each other's peer
  *   snapshot.c  what is known -> the picture
  *   record.c    what is known -> bytes, and back
@@ -45,8 +46,9 @@ struct source {
 	bool configured;
 	int64_t configured_ms; /* the interval, where a slow device may have a longer one; 0 elsewhere */
 	int64_t interval_ms;
-	int64_t max_age_ms; /* older than this says nothing */
-	bool several;       /* files: one that fails says nothing of the others */
+	int64_t max_age_ms;    /* older than this says nothing */
+	int64_t detail_age_ms; /* the same for what only some polls read; 0: every poll reads all that is read */
+	bool several;          /* files: one that fails says nothing of the others */
 
 	bool attempted, failing;
 	int64_t attempted_ms, observed_ms;
@@ -71,7 +73,10 @@ struct source {
 	char *hostname, *os_version, *model, *serial;
 
 	Sawatch__V1__DeviceSample *piece[PIECES];
-	int64_t ike_ms;
+	bool flows_rare, ike_rare, interfaces_rare; /* the last poll did not ask for them */
+	bool detailed;                              /* the flows of the last poll came with their details */
+	int64_t piece_ms[PIECES];                   /* when it was read */
+	int64_t ike_ms, ike_detail_ms, interfaces_ms;
 	struct ike_entry *ikes;
 	size_t n_ikes;
 	const Sawatch__V1__IkeSa **nameless_ikes; /* without addresses, by tunnel_id */
@@ -92,16 +97,28 @@ struct kept_row {
 	uint64_t index, active_seconds, lifetime_seconds, ike_tunnel_id;
 };
 
+/* Facts whose changes are noted, as last known: a tunnel that was down may come back with others. */
+struct facts {
+	bool has_mtu, has_window, has_pfs, has_nat_t, nat_t;
+	char cipher[31]; /* empty: not known */
+	uint32_t mtu, window, pfs;
+};
+
 struct view {
 	struct kept_row row;
+	struct facts facts;
 	bool present;                /* in the last read */
 	bool gone;                   /* a complete read since had no such row */
 	unsigned rows;               /* that could not be told apart, where more than one */
 	int64_t row_ms;              /* when it was last seen */
+	int64_t detail_ms;           /* when it was last read with its details */
 	uint8_t place[SAW_COUNTERS]; /* of each counter in totals, from 1; 0: not seen yet */
 	uint8_t n_totals;
 	struct saw_total *totals;
 	struct saw_total refreshes;
+	/* Replay drops and packets received since the SA in use began, as totals; base_ms 0: not begun. */
+	int64_t base_ms;
+	uint64_t base_drops, base_packets, sa_drops, sa_packets;
 };
 
 /* One exported total: the owner's, whatever the other sources say. */
@@ -136,6 +153,14 @@ struct link_reading {
 	uint64_t packets;
 };
 
+/* Something that changed at an end; an end keeps the last CHANGES of them, newest first. */
+#define CHANGES 16
+#define CHANGE_TEXT 160
+struct change {
+	int64_t at_ms;
+	char text[];
+};
+
 /* How often something happened of late, by two windows. */
 struct frequency {
 	int64_t begun_ms;
@@ -145,7 +170,7 @@ struct frequency {
 struct end {
 	struct saw_end_id id;
 	char *name;
-	char *interface, *fvrf;                 /* what id.learned borrows */
+	char *interface, *fvrf, *context;       /* what id.learned borrows */
 	const struct saw_config_tunnel *config; /* in the device's arena; NULL: discovered */
 	struct view *view[SOURCES];
 	uint8_t place[SAW_COUNTERS]; /* as of a view */
@@ -159,7 +184,11 @@ struct end {
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;
-	bool was_up; /* of the last two states that were known, the last */
+	bool was_up;         /* of the last two states that were known, the last */
+	uint8_t noted_state; /* TunnelState that `changes` goes on from; 0: none yet */
+	uint8_t noted_ike;   /* enum saw_tri */
+	uint8_t n_changes;
+	struct change **changes;
 	/* Of an earlier run, until the tunnel is read again: a state that holds goes on from then. 0: none. */
 	Sawatch__V1__TunnelState restored_state;
 	int64_t restored_since_ms;
@@ -237,6 +266,7 @@ int saw_store_text_set(char **slot, const char *text);
 
 const Sawatch__V1__Sa *saw_store_current_sa(Sawatch__V1__Sa *const *sas, size_t n);
 const Sawatch__V1__Sa *saw_store_any_sa(const Sawatch__V1__IpsecSa *row); /* the current one of either direction */
+bool saw_store_sa_has(const Sawatch__V1__Sa *sa, const char *setting);    /* of its list, case ignored */
 /* True and *nat_t where the row says whether the peers speak through NAT. */
 bool saw_store_row_nat(const Sawatch__V1__IpsecSa *row, bool *nat_t);
 
@@ -253,15 +283,20 @@ void saw_store_source_clear(struct source *src);
 int saw_store_source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
 						  int64_t observed_ms, int64_t now_ms);
 void saw_store_source_fail(struct source *src, Sawatch__V1__PollError error, const char *text, int64_t now_ms);
-bool saw_store_source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms);
+/* rare: not every poll reads it. */
+bool saw_store_source_stale(const struct source *src, bool rare, int64_t observed_ms, int64_t now_ms);
 /* Something that was read at observed_ms may be shown as being so now. */
-bool saw_store_source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms);
+bool saw_store_source_fresh(const struct source *src, bool rare, int64_t observed_ms, int64_t now_ms);
+/* A section that only some polls read is still good. */
+bool saw_store_piece_holds(const struct source *src, enum piece which, int64_t now_ms);
 const Sawatch__V1__Interface *saw_store_source_interface(const struct source *src, const char *name);
 const Sawatch__V1__IkeSa *saw_store_source_ike(const struct device *d, Sawatch__V1__Source source, const struct end *e);
 bool saw_store_ike_is_up(const Sawatch__V1__IkeSa *sa);
 
 /* kept.c */
 int saw_store_row_keep(struct kept_row *k, const Sawatch__V1__IpsecSa *row);
+/* What the row lacks is as the row before said, elapsed_ms ago. */
+int saw_store_row_keep_over(struct kept_row *k, const Sawatch__V1__IpsecSa *row, int64_t elapsed_ms);
 int saw_store_row_keep_packed(struct kept_row *k, const uint8_t *bytes, size_t len); /* SAW_EFORMAT: no row */
 struct view *saw_store_view_add(struct end *e, unsigned source); /* the one that is there, or a new one */
 void saw_store_view_destroy(struct view *v);
@@ -296,6 +331,17 @@ void saw_store_ends_sort(struct device *d);
 const char *saw_store_end_unique_name(const struct device *d, const struct end *e, char out[SAW_END_NAME]);
 int saw_store_ends_take(struct device *d, Sawatch__V1__Source source, const Sawatch__V1__DeviceSample *sample,
 						int64_t observed_ms);
+
+/* changes.c */
+/* Without memory it is not kept. A change from one value to another is kept once, whoever of the sources tells it again. */
+SAW_PRINTF(4, 5) void saw_store_note(struct device *d, struct end *e, int64_t at_ms, const char *fmt, ...);
+void saw_store_note_text(struct end *e, int64_t at_ms, const char *text); /* as read from the disk */
+void saw_store_note_state(struct device *d, struct end *e, const struct saw_verdict *v, int64_t now_ms);
+void saw_store_note_ike(struct device *d, struct end *e, enum saw_tri up, const char *status, int64_t now_ms);
+/* What a row says differently from the rows before it of the same source. */
+void saw_store_note_facts(struct device *d, struct end *e, struct facts *known, const Sawatch__V1__IpsecSa *row,
+						  int64_t at_ms);
+uint32_t saw_store_sa_pfs(const Sawatch__V1__Sa *sa); /* the group that its settings name; 0: none */
 
 /* judge.c */
 uint64_t saw_store_end_lifetime(const struct end *e); /* of an SA, in seconds; 0: not known */

@@ -21,10 +21,13 @@ static const char *why_not(const struct source *src, int64_t now_ms, char text[S
 		return src->error ? src->error : "the last poll failed";
 	if (!src->flows_read)
 		return src->flows_problem ? src->flows_problem : "it does not list tunnels";
-	if (!saw_store_source_stale(src, src->flows_ms, now_ms))
+	if (!saw_store_source_stale(src, src->flows_rare, src->flows_ms, now_ms))
 		return NULL;
-	snprintf(text, SAW_REASON_TEXT, "what it shows is %lld seconds old, and may be %lld at the most",
-			 (long long)((now_ms - src->flows_ms) / 1000), (long long)(src->max_age_ms / 1000));
+	snprintf(
+		text, SAW_REASON_TEXT, "what it shows is %lld seconds old, and may be %lld at the most",
+		(long long)((now_ms - src->flows_ms) / 1000),
+		(long long)((src->flows_rare && src->detail_age_ms > src->max_age_ms ? src->detail_age_ms : src->max_age_ms) /
+					1000));
 	return text;
 }
 
@@ -66,7 +69,7 @@ static void hear_interface(const struct device *d, const struct end *e, int64_t 
 		const struct source *src = &d->source[saw_store_preference[i] - 1];
 		const Sawatch__V1__Interface *port;
 
-		if (!saw_store_source_fresh(src, src->observed_ms, now_ms))
+		if (!saw_store_source_fresh(src, src->interfaces_rare, src->interfaces_ms, now_ms))
 			continue;
 		if (src->tunnel_interfaces_up > in->tunnel_interfaces_up)
 			in->tunnel_interfaces_up = src->tunnel_interfaces_up;
@@ -81,7 +84,7 @@ static void hear_interface(const struct device *d, const struct end *e, int64_t 
 static void hear_ike(const struct device *d, const struct end *e, int64_t now_ms, struct saw_verdict_input *in) {
 	for (int i = 0; i < SOURCES; i++) {
 		const struct source *src = &d->source[saw_store_preference[i] - 1];
-		const Sawatch__V1__IkeSa *sa = saw_store_source_fresh(src, src->ike_ms, now_ms)
+		const Sawatch__V1__IkeSa *sa = saw_store_source_fresh(src, src->ike_rare, src->ike_ms, now_ms)
 										   ? saw_store_source_ike(d, saw_store_preference[i], e)
 										   : NULL;
 
@@ -98,7 +101,7 @@ static void hear_underlay(const struct device *d, int64_t now_ms, struct saw_ver
 		const struct source *src = &d->source[saw_store_preference[i] - 1];
 		const Sawatch__V1__Interface *port, *below;
 
-		if (!saw_store_source_fresh(src, src->observed_ms, now_ms))
+		if (!saw_store_source_fresh(src, src->interfaces_rare, src->interfaces_ms, now_ms))
 			continue;
 		port = saw_store_source_interface(src, in->interface);
 		below = port && port->tunnel_source_interface ? saw_store_source_interface(src, port->tunnel_source_interface)
@@ -117,7 +120,7 @@ static void hear_bgp(const struct device *d, const struct end *e, int64_t now_ms
 		const struct source *src = &d->source[saw_store_preference[i] - 1];
 		const Sawatch__V1__DeviceSample *now = src->piece[PIECE_NOW];
 
-		if (!now || now->n_bgp_peers == 0 || !saw_store_source_fresh(src, src->observed_ms, now_ms) ||
+		if (!now || now->n_bgp_peers == 0 || !saw_store_source_fresh(src, false, src->observed_ms, now_ms) ||
 			in->bgp_up == SAW_TRI_YES)
 			continue;
 		in->bgp_up = SAW_TRI_NO;
@@ -174,6 +177,7 @@ static void note_change(struct device *d, struct end *e, const struct saw_verdic
 	bool was_up = e->was_up;
 	int64_t gone_since_ms = e->gone_since_ms;
 
+	saw_store_note_state(d, e, v, now_ms);
 	if (v->state != e->state) {
 		e->state = v->state;
 		e->since_ms = v->state == e->restored_state ? e->restored_since_ms : now_ms;
@@ -225,6 +229,7 @@ void saw_store_end_judge(struct device *d, struct end *e, int64_t now_ms, struct
 	hear_bgp(d, e, now_ms, &in);
 	hear_renewal(e, now_ms, &in);
 	saw_verdict_decide(&in, v);
+	saw_store_note_ike(d, e, in.ike, in.ike_status, now_ms);
 	note_change(d, e, v, now_ms);
 }
 

@@ -1,6 +1,8 @@
 /* What is kept of an end as its sources showed it, in few bytes: there may be 20,000 ends. */
 #include "store/internal.h"
 
+#include "proto/field.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +49,57 @@ int saw_store_row_keep(struct kept_row *k, const Sawatch__V1__IpsecSa *row) {
 	sawatch__v1__ipsec_sa__pack(&bare, k->bytes);
 	keep_facts(k, row);
 	return 0;
+}
+
+static const Sawatch__V1__Sa *sa_with_spi(Sawatch__V1__Sa *const *sas, size_t n, uint32_t spi) {
+	for (size_t i = 0; i < n; i++)
+		if (spi && sas[i]->spi == spi)
+			return sas[i];
+	return NULL;
+}
+
+static void fill_sas(Sawatch__V1__Sa *const *sas, size_t n, Sawatch__V1__Sa *const *before, size_t n_before,
+					 uint64_t elapsed_seconds) {
+	for (size_t i = 0; i < n; i++) {
+		Sawatch__V1__Sa *old = (Sawatch__V1__Sa *)(uintptr_t)sa_with_spi(before, n_before, sas[i]->spi);
+
+		if (!old)
+			continue;
+		old->remaining_seconds -= elapsed_seconds < old->remaining_seconds ? elapsed_seconds : old->remaining_seconds;
+		saw_field_fill(&sas[i]->base, &old->base);
+		if (sas[i]->n_settings == 0) {
+			sas[i]->settings = old->settings;
+			sas[i]->n_settings = old->n_settings;
+			old->settings = NULL;
+			old->n_settings = 0;
+		}
+	}
+}
+
+int saw_store_row_keep_over(struct kept_row *k, const Sawatch__V1__IpsecSa *row, int64_t elapsed_ms) {
+	struct kept_row bare = {.bytes = NULL};
+	Sawatch__V1__IpsecSa *old = sawatch__v1__ipsec_sa__unpack(NULL, k->len, k->bytes), *now = NULL;
+	uint64_t elapsed = elapsed_ms > 0 ? (uint64_t)elapsed_ms / 1000 : 0;
+	int rc = old ? saw_store_row_keep(&bare, row) : -ENOMEM;
+
+	if (rc == 0)
+		now = sawatch__v1__ipsec_sa__unpack(NULL, bare.len, bare.bytes);
+	if (rc == 0 && now) {
+		/* What belongs to the SAs of a moment is theirs alone. */
+		old->has_current_inbound_spi = old->has_current_outbound_spi = old->has_active_seconds = 0;
+		saw_field_fill(&now->base, &old->base);
+		fill_sas(now->inbound_sas, now->n_inbound_sas, old->inbound_sas, old->n_inbound_sas, elapsed);
+		fill_sas(now->outbound_sas, now->n_outbound_sas, old->outbound_sas, old->n_outbound_sas, elapsed);
+		rc = saw_store_row_keep(k, now);
+	} else if (rc == 0) {
+		rc = -ENOMEM;
+	}
+	if (old)
+		sawatch__v1__ipsec_sa__free_unpacked(old, NULL);
+	if (now)
+		sawatch__v1__ipsec_sa__free_unpacked(now, NULL);
+	free(bare.bytes);
+	return rc;
 }
 
 int saw_store_row_keep_packed(struct kept_row *k, const uint8_t *bytes, size_t len) {

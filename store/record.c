@@ -3,6 +3,7 @@
 #include "proto/state.pb-c.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,6 +92,18 @@ struct view_bytes {
 	struct columns columns, refresh_columns;
 };
 
+static void put_known(const struct facts *f, Sawatch__State__View *m) {
+	m->cipher = *f->cipher ? TEXT(f->cipher) : NULL;
+	if (f->has_pfs)
+		SET(m, pfs, f->pfs);
+	if (f->has_mtu)
+		SET(m, mtu, f->mtu);
+	if (f->has_window)
+		SET(m, window, f->window);
+	if (f->has_nat_t)
+		SET(m, nat_t, f->nat_t);
+}
+
 static void put_view(struct view_bytes *b, unsigned source, const struct view *v) {
 	sawatch__state__view__init(&b->view);
 	SET(&b->view, source, (Sawatch__V1__Source)source);
@@ -102,6 +115,7 @@ static void put_view(struct view_bytes *b, unsigned source, const struct view *v
 	SET(&b->view, row_ms, v->row_ms);
 	SET(&b->view, gone, v->gone);
 	SET(&b->view, rows, v->rows);
+	put_known(&v->facts, &b->view);
 	point_at(&b->totals, &b->columns);
 	for (int i = 0; i < SAW_COUNTERS; i++)
 		if (v->place[i])
@@ -119,6 +133,7 @@ static void put_traits(const struct saw_end_id *id, Sawatch__State__End *m, char
 
 	m->interface = TEXT(t->interface);
 	m->fvrf = TEXT(t->fvrf);
+	m->context = TEXT(t->context);
 	if (t->local.family)
 		m->local = TEXT(saw_addr_print(&t->local, addresses[0]));
 	if (t->remote.family)
@@ -139,7 +154,8 @@ const uint8_t *saw_record_write_end(const struct end *e, struct saw_arena *a, si
 	Sawatch__State__View *views[SOURCES];
 	struct view_bytes bytes[SOURCES];
 	struct columns columns;
-	char addresses[2][SAW_ADDR_TEXT];
+	char addresses[2][SAW_ADDR_TEXT], *changes[CHANGES];
+	int64_t change_ms[CHANGES];
 
 	m.name = e->name;
 	SET(&m, configured, e->id.configured);
@@ -165,6 +181,16 @@ const uint8_t *saw_record_write_end(const struct end *e, struct saw_arena *a, si
 		SET(&m, state, e->state);
 		SET(&m, since_ms, e->since_ms);
 	}
+	m.change_ms = change_ms;
+	m.change_texts = changes;
+	for (unsigned i = 0; i < e->n_changes; i++) {
+		change_ms[m.n_change_ms++] = e->changes[i]->at_ms;
+		changes[m.n_change_texts++] = e->changes[i]->text;
+	}
+	if (e->noted_state)
+		SET(&m, noted_state, (Sawatch__V1__TunnelState)e->noted_state);
+	if (e->noted_ike)
+		SET(&m, noted_ike, e->noted_ike);
 	m.views = views;
 	for (unsigned i = 0; i < SOURCES; i++) {
 		if (!e->view[i])
@@ -264,6 +290,20 @@ static bool is_whole(const Sawatch__State__Totals *t, bool owned) {
 		   (owned ? t->n_owner == n : t->n_last_ms == n && t->n_rate == n);
 }
 
+static void get_known(struct facts *f, const Sawatch__State__View *m) {
+	if (m->cipher)
+		snprintf(f->cipher, sizeof f->cipher, "%s", m->cipher);
+	saw_ascii_only(f->cipher);
+	f->has_pfs = m->has_pfs;
+	f->pfs = m->pfs;
+	f->has_mtu = m->has_mtu;
+	f->mtu = m->mtu;
+	f->has_window = m->has_window;
+	f->window = m->window;
+	f->has_nat_t = m->has_nat_t;
+	f->nat_t = m->nat_t;
+}
+
 static int get_view(const struct device *d, struct end *e, const Sawatch__State__View *m) {
 	struct saw_total *t;
 	struct view *v;
@@ -278,6 +318,7 @@ static int get_view(const struct device *d, struct end *e, const Sawatch__State_
 		rc = saw_store_row_keep_packed(&v->row, m->row.data, m->row.len);
 	if (rc)
 		return rc;
+	get_known(&v->facts, m);
 	v->row_ms = past(d, m->row_ms);
 	v->gone = m->gone;
 	v->rows = m->rows;
@@ -308,13 +349,26 @@ static int get_traits(struct end *e, const Sawatch__State__End *m) {
 	saw_addr_parse(saw_str_of(m->remote), &t->remote);
 	t->local_ident = saw_selector_of(m->local_ident);
 	t->remote_ident = saw_selector_of(m->remote_ident);
-	if (saw_store_text_set(&e->interface, m->interface) || saw_store_text_set(&e->fvrf, m->fvrf))
+	if (saw_store_text_set(&e->interface, m->interface) || saw_store_text_set(&e->fvrf, m->fvrf) ||
+		saw_store_text_set(&e->context, m->context))
 		return -ENOMEM;
 	t->interface = e->interface;
 	t->fvrf = e->fvrf;
+	t->context = e->context;
 	get_spis(&e->id.in, m->inbound_spis, m->n_inbound_spis);
 	get_spis(&e->id.out, m->outbound_spis, m->n_outbound_spis);
 	return 0;
+}
+
+static void get_changes(const struct device *d, struct end *e, const Sawatch__State__End *m) {
+	size_t n = m->n_change_ms < m->n_change_texts ? m->n_change_ms : m->n_change_texts;
+
+	for (size_t i = n < CHANGES ? n : CHANGES; i > 0; i--)
+		saw_store_note_text(e, past(d, m->change_ms[i - 1]), m->change_texts[i - 1]);
+	e->noted_state = m->noted_state >= 1 && m->noted_state <= SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN
+						 ? (uint8_t)m->noted_state
+						 : 0;
+	e->noted_ike = m->noted_ike <= SAW_TRI_YES ? (uint8_t)m->noted_ike : 0;
 }
 
 static int get_end(const struct device *d, struct end *e, const Sawatch__State__End *m) {
@@ -341,6 +395,7 @@ static int get_end(const struct device *d, struct end *e, const Sawatch__State__
 	}
 	for (size_t i = 0; rc == 0 && i < m->n_views; i++)
 		rc = get_view(d, e, m->views[i]);
+	get_changes(d, e, m);
 	e->id.configured = m->configured;
 	e->gaps = m->gaps;
 	e->rekeys = m->rekeys;

@@ -121,7 +121,7 @@ static void gather(const struct painter *p, const struct device *d, const struct
 			const struct view *v = e->view[source - 1];
 
 			if (!rows[source - 1] ||
-				(v->present && saw_store_source_fresh(src, v->row_ms, p->now_ms)) != (present == 1))
+				(v->present && saw_store_source_fresh(src, src->flows_rare, v->row_ms, p->now_ms)) != (present == 1))
 				continue;
 			out->row[out->n] = rows[source - 1];
 			out->row_ms[out->n++] = v->row_ms;
@@ -170,17 +170,6 @@ static void put_facts(struct painter *p, const struct evidence *ev, Sawatch__V1_
 	}
 }
 
-/* The PFS group that an SA's settings name ("PFS Group 21"); 0: none. */
-static uint32_t pfs_of(const Sawatch__V1__Sa *sa) {
-	uint64_t v;
-
-	for (size_t i = 0; i < sa->n_settings; i++)
-		if (strncasecmp(sa->settings[i], "PFS Group ", 10) == 0 &&
-			saw_parse_u64(saw_str_of(sa->settings[i] + 10), UINT32_MAX, &v) == 0)
-			return (uint32_t)v;
-	return 0;
-}
-
 static void put_crypto(struct painter *p, const struct evidence *ev, Sawatch__V1__TunnelEnd *t) {
 	for (size_t i = 0; i < ev->n; i++) {
 		const Sawatch__V1__IpsecSa *row = ev->row[i];
@@ -196,10 +185,13 @@ static void put_crypto(struct painter *p, const struct evidence *ev, Sawatch__V1
 		/* The flow MIB has the group alone: it is there where a group was used. */
 		if (!t->has_pfs_group && (!row->has_pfs || row->pfs) && row->has_dh_group && row->dh_group)
 			SET(t, pfs_group, row->dh_group);
-		if (!t->has_pfs_group && sa && pfs_of(sa))
-			SET(t, pfs_group, pfs_of(sa));
+		if (!t->has_pfs_group && sa && saw_store_sa_pfs(sa))
+			SET(t, pfs_group, saw_store_sa_pfs(sa));
 		if (!t->has_nat_t && saw_store_row_nat(row, &nat_t))
 			SET(t, nat_t, nat_t);
+		/* Every SA that lists its settings has some: without `esn` among them it counts 32 bits. */
+		if (!t->has_esn && sa && sa->n_settings)
+			SET(t, esn, saw_store_sa_has(sa, "esn"));
 	}
 }
 
@@ -281,7 +273,7 @@ static void put_ike(const struct painter *p, const struct device *d, const struc
 		Sawatch__V1__Source source = saw_store_preference[(i + 1) % SOURCES]; /* show output first, as above */
 		const struct source *src = &d->source[source - 1];
 		const Sawatch__V1__IkeSa *sa = saw_store_source_ike(d, source, e);
-		bool fresh = saw_store_source_fresh(src, src->ike_ms, p->now_ms);
+		bool fresh = saw_store_source_fresh(src, src->ike_rare, src->ike_ms, p->now_ms);
 
 		if (!sa)
 			continue;
@@ -316,20 +308,25 @@ static void put_transport_mtu(const struct device *d, const struct end *e, Sawat
 	}
 }
 
-/* False where the tunnel may have counted on unseen, though another source shows it. */
-static bool is_counted(const struct painter *p, const struct device *d, const struct end *e, unsigned owner) {
-	const struct source *src = &d->source[owner - 1];
-	const struct view *v = e->view[owner - 1];
+/* Its counter was read not too long ago, and so is what it was then: not every poll reads every counter. */
+static bool is_shown(const struct painter *p, const struct device *d, const struct end *e, const struct counter *c,
+					 int counter) {
+	const struct source *src = &d->source[c->owner - 1];
+	const struct view *v = e->view[c->owner - 1];
+	const struct saw_total *t = v ? saw_store_view_total(v, counter) : NULL;
 
-	return (v && v->present && saw_store_source_fresh(src, v->row_ms, p->now_ms)) ||
-		   (src->flows_complete && saw_store_source_fresh(src, src->flows_ms, p->now_ms));
+	return v && v->present && saw_store_source_fresh(src, src->flows_rare, v->row_ms, p->now_ms) &&
+		   (!src->detail_age_ms || (t && saw_store_source_fresh(src, true, t->last_ms, p->now_ms)));
 }
 
-/* What was read of the end by its last poll is as it is now. */
-static bool is_shown(const struct painter *p, const struct device *d, const struct end *e, unsigned owner) {
-	const struct view *v = e->view[owner - 1];
+/* False where the tunnel may have counted on unseen, though another source shows it. */
+static bool is_counted(const struct painter *p, const struct device *d, const struct end *e, const struct counter *c,
+					   int counter) {
+	const struct source *src = &d->source[c->owner - 1];
+	const struct view *v = e->view[c->owner - 1];
 
-	return v && v->present && saw_store_source_fresh(&d->source[owner - 1], v->row_ms, p->now_ms);
+	return is_shown(p, d, e, c, counter) || (!(v && v->present) && src->flows_complete &&
+											 saw_store_source_fresh(src, src->flows_rare, src->flows_ms, p->now_ms));
 }
 
 static void put_totals(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
@@ -351,9 +348,9 @@ static void put_totals(struct painter *p, const struct device *d, const struct e
 		SET(total, source, (Sawatch__V1__Source)c->owner);
 		if (c->lower_bound)
 			SET(total, lower_bound, 1);
-		if (!is_counted(p, d, e, c->owner))
+		if (!is_counted(p, d, e, c, i))
 			SET(total, stale, 1);
-		if (c->has_rate && is_shown(p, d, e, c->owner))
+		if (c->has_rate && is_shown(p, d, e, c, i))
 			SET(total, per_second, (double)c->rate);
 	}
 }
@@ -402,7 +399,8 @@ static char *address(struct painter *p, const struct saw_addr *a) {
 }
 
 static void put_replay(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
-	const struct counter *drops = saw_store_end_counter(e, saw_counter_index("replay_failed_recv"));
+	int replay = saw_counter_index("replay_failed_recv");
+	const struct counter *drops = saw_store_end_counter(e, replay);
 	const struct counter *packets = saw_store_end_counter(e, saw_counter_index("decaps_packets"));
 	struct saw_replay_input in = {
 		.device = t->device,
@@ -413,7 +411,7 @@ static void put_replay(struct painter *p, const struct device *d, const struct e
 	};
 	struct saw_replay_result result;
 
-	if (!drops || !drops->owner || !drops->has_rate || !is_shown(p, d, e, drops->owner))
+	if (!drops || !drops->owner || !drops->has_rate || !is_shown(p, d, e, drops, replay))
 		return;
 	in.drops_per_second = (double)drops->rate;
 	saw_replay_judge(&in, &result);
@@ -421,6 +419,34 @@ static void put_replay(struct painter *p, const struct device *d, const struct e
 	SET(t, replay_errors_per_second_average, e->replay_average);
 	if (*result.text)
 		t->replay_advice = text(p, result.text);
+}
+
+/* Since the SA in use began, as the source says whose drops are counted. */
+static void put_sa_replay(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	int replay = saw_counter_index("replay_failed_recv");
+	const struct counter *drops = saw_store_end_counter(e, replay);
+	const struct view *v = drops && drops->owner ? e->view[drops->owner - 1] : NULL;
+
+	if (!v || !v->base_ms || v->base_ms < e->renewed_ms || !is_shown(p, d, e, drops, replay))
+		return;
+	SET(t, sa_since_ms, v->base_ms);
+	SET(t, sa_packets, v->sa_packets);
+	SET(t, sa_replay_drops, v->sa_drops);
+	if (v->sa_packets + v->sa_drops)
+		SET(t, sa_replay_ratio, (double)v->sa_drops / (double)(v->sa_drops + v->sa_packets));
+}
+
+static void put_changes(struct painter *p, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	t->changes = list_of(p, e->n_changes, sizeof(Sawatch__V1__Change));
+	for (unsigned i = 0; t->changes && i < e->n_changes; i++) {
+		Sawatch__V1__Change *c = t->changes[t->n_changes++];
+
+		sawatch__v1__change__init(c);
+		SET(c, at_ms, e->changes[i]->at_ms);
+		c->text = text(p, e->changes[i]->text);
+	}
+	if (e->rekeys && e->renewed_ms)
+		SET(t, last_rekey_ms, e->renewed_ms);
 }
 
 static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__V1__TunnelEnd *t) {
@@ -458,6 +484,8 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	SET(t, flaps, e->flaps);
 	SET(t, counter_gaps, e->gaps);
 	put_replay(p, d, e, t);
+	put_sa_replay(p, d, e, t);
+	put_changes(p, e, t);
 }
 
 /* ------------------------------------------------------------------------------------------------------------- devices */
@@ -499,10 +527,13 @@ static void paint_source(struct painter *p, const struct source *src, Sawatch__V
 	if (src->piece[PIECE_TABLES]) {
 		Sawatch__V1__DeviceSample *copy = piece(p, src->piece[PIECE_TABLES]);
 
-		if (copy) {
-			s->tables = copy->tables;
-			s->n_tables = copy->n_tables;
-		}
+		if (!copy)
+			return;
+		s->tables = copy->tables;
+		for (size_t i = 0; i < copy->n_tables; i++)
+			if (!copy->tables[i]->has_read_at_ms ||
+				!saw_store_source_stale(src, true, copy->tables[i]->read_at_ms, p->now_ms))
+				s->tables[s->n_tables++] = copy->tables[i];
 	}
 }
 
@@ -577,12 +608,13 @@ static void paint_device(struct painter *p, const struct device *d, Sawatch__V1_
 		out->serial = out->serial ? out->serial : text(p, src->serial);
 		if (src->has_uptime && !out->has_uptime_seconds)
 			SET(out, uptime_seconds, src->uptime_seconds);
-		if (out->n_interfaces == 0 && src->piece[PIECE_INTERFACES] && !src->failing &&
+		if (out->n_interfaces == 0 && !src->failing && saw_store_piece_holds(src, PIECE_INTERFACES, p->now_ms) &&
 			(copy = piece(p, src->piece[PIECE_INTERFACES]))) {
 			out->interfaces = copy->interfaces;
 			out->n_interfaces = copy->n_interfaces;
 		}
-		if (out->n_global_counters == 0 && src->piece[PIECE_GLOBALS] && (copy = piece(p, src->piece[PIECE_GLOBALS]))) {
+		if (out->n_global_counters == 0 && saw_store_piece_holds(src, PIECE_GLOBALS, p->now_ms) &&
+			(copy = piece(p, src->piece[PIECE_GLOBALS]))) {
 			out->global_counters = copy->global_counters;
 			out->n_global_counters = copy->n_global_counters;
 		}

@@ -27,12 +27,20 @@ void saw_store_source_clear(struct source *src) {
 	memset(src, 0, sizeof *src);
 }
 
-bool saw_store_source_stale(const struct source *src, int64_t observed_ms, int64_t now_ms) {
-	return now_ms - observed_ms > src->max_age_ms;
+bool saw_store_source_stale(const struct source *src, bool rare, int64_t observed_ms, int64_t now_ms) {
+	bool longer = rare && src->detail_age_ms > src->max_age_ms;
+
+	return now_ms - observed_ms > (longer ? src->detail_age_ms : src->max_age_ms);
 }
 
-bool saw_store_source_fresh(const struct source *src, int64_t observed_ms, int64_t now_ms) {
-	return src->configured && src->attempted && !src->failing && !saw_store_source_stale(src, observed_ms, now_ms);
+bool saw_store_source_fresh(const struct source *src, bool rare, int64_t observed_ms, int64_t now_ms) {
+	return src->configured && src->attempted && !src->failing &&
+		   !saw_store_source_stale(src, rare, observed_ms, now_ms);
+}
+
+bool saw_store_piece_holds(const struct source *src, enum piece which, int64_t now_ms) {
+	return src->piece[which] &&
+		   (!src->detail_age_ms || !saw_store_source_stale(src, true, src->piece_ms[which], now_ms));
 }
 
 /* ------------------------------------------------------------------------------------------- what a poll as a whole was */
@@ -66,8 +74,9 @@ static bool is_filtered(const char *table) {
 /* The one class of error that a poll counts as, where tables of it failed. */
 static void judge_tables(struct source *src, const Sawatch__V1__DeviceSample *sample) {
 	bool fast = sample->has_fast && sample->fast; /* what it left out is as the poll before said */
+	bool nothing_due = sample->n_tables == 0 && src->detail_age_ms;
 
-	src->complete = sample->n_tables > 0 && (!fast || src->complete);
+	src->complete = (sample->n_tables > 0 && !fast) || ((fast || nothing_due) && src->complete);
 	src->error_class = 0;
 	saw_store_text_set(&src->error, NULL);
 	for (size_t i = 0; i < sample->n_tables; i++) {
@@ -142,7 +151,8 @@ static bool lists(const Sawatch__V1__DeviceSample *sample, const char *field) {
 	return false;
 }
 
-static int keep(struct device *d, struct source *src, enum piece which, const Sawatch__V1__DeviceSample *part) {
+static int keep(struct device *d, struct source *src, enum piece which, const Sawatch__V1__DeviceSample *part,
+				int64_t observed_ms) {
 	Sawatch__V1__DeviceSample *copy = saw_store_message_copy(d->store, &part->base);
 
 	if (!copy)
@@ -150,6 +160,7 @@ static int keep(struct device *d, struct source *src, enum piece which, const Sa
 	if (src->piece[which])
 		sawatch__v1__device_sample__free_unpacked(src->piece[which], NULL);
 	src->piece[which] = copy;
+	src->piece_ms[which] = observed_ms;
 	return 0;
 }
 
@@ -307,21 +318,47 @@ bool saw_store_ike_is_up(const Sawatch__V1__IkeSa *sa) {
 	return sa->status == NULL; /* a row of the flow MIB is there while the SA lives */
 }
 
-/* The SA that the end's row names, where that SA has no address that could contradict. */
-static const Sawatch__V1__IkeSa *nameless_ike(const struct source *src, const struct view *v) {
-	Sawatch__V1__IkeSa key = SAWATCH__V1__IKE_SA__INIT;
-	const Sawatch__V1__IkeSa *p = &key, **found;
+/* How well an SA of an SNMP context fits an end: 0 it is another VRF's. */
+static int context_fit(const struct end *e, const Sawatch__V1__IkeSa *sa) {
+	const char *context = e->id.learned.context;
 
-	if (!v || !v->row.has_ike || src->n_nameless_ikes == 0)
+	if (!context || !sa->context_vrf)
+		return context && *context ? 1 : 2; /* the default context may show it as well */
+	return strcasecmp(context, sa->context_vrf) == 0 ? 2 : 0;
+}
+
+static bool is_better_ike(const struct end *e, const Sawatch__V1__IkeSa *sa, const Sawatch__V1__IkeSa *than) {
+	int fit = context_fit(e, sa), other = than ? context_fit(e, than) : 0;
+
+	if (fit != other || !than)
+		return fit > other;
+	return saw_store_ike_is_up(sa) && !saw_store_ike_is_up(than);
+}
+
+/* The SA that the end's row names, where that SA has no address that could contradict. */
+static const Sawatch__V1__IkeSa *nameless_ike(const struct source *src, const struct end *e, const struct view *v) {
+	const Sawatch__V1__IkeSa *best = NULL;
+	size_t lo = 0, hi = src->n_nameless_ikes;
+
+	if (!v || !v->row.has_ike)
 		return NULL;
-	key.tunnel_id = v->row.ike_tunnel_id;
-	found = bsearch(&p, src->nameless_ikes, src->n_nameless_ikes, sizeof p, by_tunnel_id);
-	return found ? *found : NULL;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (src->nameless_ikes[mid]->tunnel_id < v->row.ike_tunnel_id)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo < src->n_nameless_ikes && src->nameless_ikes[lo]->tunnel_id == v->row.ike_tunnel_id; lo++)
+		if (is_better_ike(e, src->nameless_ikes[lo], best))
+			best = src->nameless_ikes[lo];
+	return best;
 }
 
 /* The best SA with this remote address, and with this local one where it is given (family 0: not printed). */
-static void best_ike(const struct source *src, const struct saw_addr *remote, const struct saw_addr *local,
-					 const Sawatch__V1__IkeSa **best) {
+static void best_ike(const struct source *src, const struct end *e, const struct saw_addr *remote,
+					 const struct saw_addr *local, const Sawatch__V1__IkeSa **best) {
 	struct ike_entry key = {.remote = *remote};
 	size_t lo = 0, hi = src->n_ikes;
 
@@ -338,7 +375,7 @@ static void best_ike(const struct source *src, const struct saw_addr *remote, co
 	for (; lo < src->n_ikes && saw_addr_cmp(&src->ikes[lo].remote, remote) == 0; lo++) {
 		if (local && saw_addr_cmp(&src->ikes[lo].local, local) != 0)
 			return;
-		if (!*best || (saw_store_ike_is_up(src->ikes[lo].sa) && !saw_store_ike_is_up(*best)))
+		if (is_better_ike(e, src->ikes[lo].sa, *best))
 			*best = src->ikes[lo].sa;
 	}
 }
@@ -352,19 +389,22 @@ const Sawatch__V1__IkeSa *saw_store_source_ike(const struct device *d, Sawatch__
 	const Sawatch__V1__IkeSa *best = NULL;
 
 	if (t->local.family) {
-		best_ike(src, &t->remote, &t->local, &best);
-		best_ike(src, &t->remote, &not_printed, &best);
+		best_ike(src, e, &t->remote, &t->local, &best);
+		best_ike(src, e, &t->remote, &not_printed, &best);
 	} else {
-		best_ike(src, &t->remote, NULL, &best);
+		best_ike(src, e, &t->remote, NULL, &best);
 	}
-	return best ? best : nameless_ike(src, e->view[source - 1]);
+	return best ? best : nameless_ike(src, e, e->view[source - 1]);
 }
 
-/* The tables of the last poll; of files those of each file, as every file has its own commands. */
-static int keep_tables(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample) {
+/* The tables of the last poll, and those of earlier ones that not every poll reads. */
+static int keep_tables(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
+					   int64_t observed_ms) {
 	const Sawatch__V1__DeviceSample *old = src->piece[PIECE_TABLES];
 	Sawatch__V1__DeviceSample part = SAWATCH__V1__DEVICE_SAMPLE__INIT;
-	bool in_parts = sample->source == SAWATCH__V1__SOURCE__SOURCE_FILE || (sample->has_fast && sample->fast);
+	/* Every file has its own commands; a session asks for some of them now and then. */
+	bool in_parts =
+		sample->source == SAWATCH__V1__SOURCE__SOURCE_FILE || src->detail_age_ms || (sample->has_fast && sample->fast);
 	size_t n_old = in_parts && old ? old->n_tables : 0;
 	int rc;
 
@@ -378,16 +418,22 @@ static int keep_tables(struct device *d, struct source *src, const Sawatch__V1__
 
 		for (size_t j = 0; j < sample->n_tables; j++)
 			again |= sample->tables[j]->name && !again && strcmp(sample->tables[j]->name, old->tables[i]->name) == 0;
-		if (!again)
+		if (!again && (!old->tables[i]->has_read_at_ms ||
+					   !saw_store_source_stale(src, true, old->tables[i]->read_at_ms, observed_ms)))
 			part.tables[part.n_tables++] = old->tables[i];
 	}
-	rc = keep(d, src, PIECE_TABLES, &part);
+	rc = keep(d, src, PIECE_TABLES, &part, observed_ms);
+	for (size_t i = 0; rc == 0 && src->detail_age_ms && i < sample->n_tables; i++) {
+		src->piece[PIECE_TABLES]->tables[i]->has_read_at_ms = 1;
+		src->piece[PIECE_TABLES]->tables[i]->read_at_ms = observed_ms;
+	}
 	free(part.tables);
 	return rc;
 }
 
 /* Logs are read now and then; load and peers are of one moment. */
-static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample) {
+static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
+					 int64_t observed_ms) {
 	Sawatch__V1__DeviceSample failures = SAWATCH__V1__DEVICE_SAMPLE__INIT, ended = failures, now = failures;
 	int rc = 0;
 
@@ -396,12 +442,12 @@ static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__De
 		failures.n_ike_failures = sample->n_ike_failures;
 		failures.ipsec_failures = sample->ipsec_failures;
 		failures.n_ipsec_failures = sample->n_ipsec_failures;
-		rc = keep(d, src, PIECE_FAILURES, &failures);
+		rc = keep(d, src, PIECE_FAILURES, &failures, observed_ms);
 	}
 	if (rc == 0 && lists(sample, "ended_tunnels")) {
 		ended.ended_tunnels = sample->ended_tunnels;
 		ended.n_ended_tunnels = sample->n_ended_tunnels;
-		rc = keep(d, src, PIECE_ENDED, &ended);
+		rc = keep(d, src, PIECE_ENDED, &ended, observed_ms);
 	}
 	if (rc || sample->source == SAWATCH__V1__SOURCE__SOURCE_FILE || (sample->has_fast && sample->fast))
 		return rc;
@@ -421,38 +467,126 @@ static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__De
 	now.n_bgp_peers = sample->n_bgp_peers;
 	now.memory_pools = sample->memory_pools;
 	now.n_memory_pools = sample->n_memory_pools;
-	return keep(d, src, PIECE_NOW, &now);
+	return keep(d, src, PIECE_NOW, &now, observed_ms);
+}
+
+/* One of the commands that fill the list was asked for its details. */
+static bool reads_details(const Sawatch__V1__DeviceSample *sample, const char *field) {
+	for (size_t i = 0; i < sample->n_tables; i++) {
+		const Sawatch__V1__TableStatus *t = sample->tables[i];
+
+		if (t->name && t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED && strstr(t->name, " detail") &&
+			saw_section_fills(t->name, &sawatch__v1__device_sample__descriptor, field))
+			return true;
+	}
+	return false;
+}
+
+static bool same_text(const char *a, const char *b) {
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool is_same_ike(const Sawatch__V1__IkeSa *a, const Sawatch__V1__IkeSa *b) {
+	if (a->local_spi && b->local_spi)
+		return strcmp(a->local_spi, b->local_spi) == 0 && same_text(a->remote_spi, b->remote_spi);
+	return a->version == b->version && a->tunnel_id == b->tunnel_id && same_text(a->local, b->local) &&
+		   same_text(a->remote, b->remote) && same_text(a->initiator_address, b->initiator_address) &&
+		   same_text(a->responder_address, b->responder_address);
+}
+
+/* Whether the sample lists the SAs of this IKE version. */
+static bool lists_version(const Sawatch__V1__DeviceSample *sample, unsigned version) {
+	static const char *const words[2][2] = {{" ikev1 ", " isakmp "}, {" ikev2 ", " ikev2 "}};
+
+	for (size_t i = 0; i < sample->n_tables; i++) {
+		const Sawatch__V1__TableStatus *t = sample->tables[i];
+
+		if (t->name && (strstr(t->name, words[version == 2][0]) || strstr(t->name, words[version == 2][1])) &&
+			saw_section_fills(t->name, &sawatch__v1__device_sample__descriptor, "ike_sas"))
+			return true;
+	}
+	return false;
+}
+
+/* Lists mostly keep their order: the search goes on from *next. */
+static void fill_ike(Sawatch__V1__IkeSa *sa, const Sawatch__V1__DeviceSample *old, size_t *next) {
+	for (size_t i = 0; i < old->n_ike_sas; i++) {
+		size_t at = (*next + i) % old->n_ike_sas;
+
+		if (!is_same_ike(sa, old->ike_sas[at]))
+			continue;
+		saw_field_fill(&sa->base, &old->ike_sas[at]->base);
+		*next = at + 1;
+		return;
+	}
+}
+
+/* A poll without the details has less to say: the rest is as the last details said, while these are good. */
+static int keep_ikes(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
+					 int64_t observed_ms) {
+	Sawatch__V1__DeviceSample part = SAWATCH__V1__DEVICE_SAMPLE__INIT, *old = src->piece[PIECE_IKE];
+	uint64_t elapsed = observed_ms > src->ike_ms ? (uint64_t)(observed_ms - src->ike_ms) / 1000 : 0;
+	bool detailed = !src->detail_age_ms || reads_details(sample, "ike_sas");
+	bool goes_on =
+		!detailed && old && src->ike_detail_ms && !saw_store_source_stale(src, true, src->ike_detail_ms, observed_ms);
+	size_t n_old = goes_on ? old->n_ike_sas : 0, next = 0;
+	int rc = 0;
+
+	part.ike_sas = calloc(sample->n_ike_sas + n_old + 1, sizeof(Sawatch__V1__IkeSa *));
+	if (!part.ike_sas)
+		return -ENOMEM;
+	for (size_t i = 0; i < sample->n_ike_sas; i++)
+		part.ike_sas[part.n_ike_sas++] = sample->ike_sas[i];
+	for (size_t i = 0; i < n_old; i++) {
+		Sawatch__V1__IkeSa *sa = old->ike_sas[i];
+
+		sa->remaining_seconds -= elapsed < sa->remaining_seconds ? elapsed : sa->remaining_seconds;
+		sa->active_seconds += sa->has_active_seconds ? elapsed : 0;
+		if (sa->has_version && !lists_version(sample, sa->version))
+			part.ike_sas[part.n_ike_sas++] = sa;
+	}
+	src->piece[PIECE_IKE] = NULL;
+	rc = keep(d, src, PIECE_IKE, &part, observed_ms);
+	for (size_t i = 0; rc == 0 && goes_on && i < sample->n_ike_sas; i++)
+		fill_ike(src->piece[PIECE_IKE]->ike_sas[i], old, &next);
+	free(part.ike_sas);
+	if (rc) {
+		src->piece[PIECE_IKE] = old;
+		return rc;
+	}
+	if (old)
+		sawatch__v1__device_sample__free_unpacked(old, NULL);
+	src->ike_ms = observed_ms;
+	if (detailed)
+		src->ike_detail_ms = observed_ms;
+	return index_ikes(src);
 }
 
 static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
 					   int64_t observed_ms) {
 	Sawatch__V1__DeviceSample part = SAWATCH__V1__DEVICE_SAMPLE__INIT;
-	int rc = keep_tables(d, src, sample);
+	int rc = keep_tables(d, src, sample, observed_ms);
 
-	if (rc == 0 && (sample->n_ike_sas || lists(sample, "ike_sas"))) {
-		part.ike_sas = sample->ike_sas;
-		part.n_ike_sas = sample->n_ike_sas;
-		rc = keep(d, src, PIECE_IKE, &part);
-		if (rc == 0)
-			rc = index_ikes(src);
-		part.n_ike_sas = 0;
-		src->ike_ms = observed_ms;
-	}
+	src->ike_rare = !lists(sample, "ike_sas");
+	src->interfaces_rare = !lists(sample, "interfaces");
+	if (rc == 0 && (sample->n_ike_sas || !src->ike_rare))
+		rc = keep_ikes(d, src, sample, observed_ms);
 	if (rc == 0 && (sample->n_interfaces || lists(sample, "interfaces"))) {
 		part.interfaces = sample->interfaces;
 		part.n_interfaces = sample->n_interfaces;
-		rc = keep(d, src, PIECE_INTERFACES, &part);
+		rc = keep(d, src, PIECE_INTERFACES, &part, observed_ms);
 		if (rc == 0)
 			rc = index_interfaces(src);
+		src->interfaces_ms = observed_ms;
 		part.n_interfaces = 0;
 	}
 	if (rc == 0 && sample->n_global_counters) {
 		part.global_counters = sample->global_counters;
 		part.n_global_counters = sample->n_global_counters;
-		rc = keep(d, src, PIECE_GLOBALS, &part);
+		rc = keep(d, src, PIECE_GLOBALS, &part, observed_ms);
 		part.n_global_counters = 0;
 	}
-	return rc ? rc : keep_logs(d, src, sample);
+	return rc ? rc : keep_logs(d, src, sample, observed_ms);
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- facts */
@@ -529,8 +663,10 @@ int saw_store_source_take(struct device *d, struct source *src, const Sawatch__V
 	if (rc || (flows && observed_ms < src->flows_ms))
 		return rc; /* a text that is older than the one at hand adds nothing */
 	judge_flows(src, sample);
+	src->flows_rare = !flows;
 	if (!flows)
 		return 0;
+	src->detailed = !src->detail_age_ms || reads_details(sample, "ipsec_sas");
 	src->flows_ms = observed_ms;
 	return saw_store_ends_take(d, sample->source, sample, observed_ms);
 }

@@ -124,9 +124,11 @@ static void configure_polled(struct source *src, uint64_t interval_ms) {
 
 static void configure_sources(struct device *d, const struct saw_config_device *c) {
 	struct source *file = &d->source[SAWATCH__V1__SOURCE__SOURCE_FILE - 1];
+	struct source *ssh = &d->source[SAWATCH__V1__SOURCE__SOURCE_SSH - 1];
 
 	configure_polled(&d->source[SAWATCH__V1__SOURCE__SOURCE_SNMP - 1], c->snmp ? c->snmp->interval_ms : 0);
-	configure_polled(&d->source[SAWATCH__V1__SOURCE__SOURCE_SSH - 1], c->ssh ? c->ssh->interval_ms : 0);
+	configure_polled(ssh, c->ssh ? c->ssh->interval_ms : 0);
+	ssh->detail_age_ms = c->ssh ? (int64_t)c->ssh->detail_interval_ms * 5 / 2 : 0;
 	file->configured = c->n_files > 0;
 	file->several = c->n_files > 1;
 	file->interval_ms = file->max_age_ms = 0;
@@ -174,6 +176,7 @@ static void give(struct end *e, const struct saw_config_tunnel *t) {
 	/* These borrow: what rows showed first, then what is configured. */
 	l->interface = e->interface ? e->interface : g.interface;
 	l->fvrf = e->fvrf ? e->fvrf : g.fvrf;
+	l->context = e->context;
 }
 
 static void ungive(struct end *e) {

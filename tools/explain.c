@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define COLUMNS 80
 #define RED "\033[31;1m"
@@ -137,6 +138,7 @@ enum {
 	ROW_PFS,
 	ROW_MTU,
 	ROW_WINDOW,
+	ROW_REPLAY,
 	ROW_REKEYS,
 	ROW_SA,
 	ROW_IN,
@@ -144,9 +146,9 @@ enum {
 	ROWS
 };
 
-static const char *const row_names[ROWS] = {"state",         "interface",     "address",       "cipher",
-											"IKE",           "PFS group",     "plaintext MTU", "replay window",
-											"rekeys, flaps", "SA expires in", "packets in",    "packets out"};
+static const char *const row_names[ROWS] = {
+	"state",         "interface",    "address",       "cipher",        "IKE",        "PFS group",  "plaintext MTU",
+	"replay window", "replay drops", "rekeys, flaps", "SA expires in", "packets in", "packets out"};
 
 static void put_total(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, const char *name) {
 	for (size_t i = 0; i < t->n_totals; i++)
@@ -192,6 +194,13 @@ static void put_cell(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, int row
 	case ROW_WINDOW:
 		if (t->has_replay_window)
 			saw_buf_printf(b, "%u", (unsigned)t->replay_window);
+		break;
+	case ROW_REPLAY:
+		if (!t->has_sa_replay_drops)
+			break;
+		saw_buf_printf(b, "%llu of this SA", (unsigned long long)t->sa_replay_drops);
+		if (t->has_sa_replay_ratio && t->sa_replay_drops)
+			saw_buf_printf(b, ", %.2g %%", t->sa_replay_ratio * 100);
 		break;
 	case ROW_REKEYS:
 		saw_buf_printf(b, "%llu, %llu", (unsigned long long)t->rekeys, (unsigned long long)t->flaps);
@@ -255,6 +264,38 @@ static void put_ways(const Sawatch__V1__Link *l, bool colour, struct saw_buf *b)
 	}
 }
 
+static void put_moment(struct saw_buf *b, int64_t at_ms, int64_t now_ms) {
+	time_t at = (time_t)(at_ms / 1000);
+	char text[32];
+	struct tm tm;
+
+	saw_put_duration(b, saw_ms_since(at_ms, now_ms) / 1000);
+	if (gmtime_r(&at, &tm) && strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm))
+		saw_buf_printf(b, " ago (%s UTC): ", text);
+	else
+		saw_buf_puts(b, " ago: ");
+}
+
+/* Newest first; of rekeys only the last, for they come every hour. */
+static void put_changes(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t, struct saw_buf *b) {
+	struct saw_buf line = SAW_BUF_INIT(4096);
+
+	if (t->n_changes || t->has_last_rekey_ms)
+		saw_buf_puts(b, "\nWhat changed\n");
+	if (t->has_last_rekey_ms) {
+		put_moment(&line, t->last_rekey_ms, s->made_at_ms);
+		saw_buf_printf(&line, "rekeyed, the last of %llu times", (unsigned long long)t->rekeys);
+		put_paragraph(b, 4, "  -", saw_buf_text(&line));
+	}
+	for (size_t i = 0; i < t->n_changes; i++) {
+		saw_buf_reset(&line);
+		put_moment(&line, t->changes[i]->at_ms, s->made_at_ms);
+		saw_buf_puts(&line, t->changes[i]->text ? t->changes[i]->text : "");
+		put_paragraph(b, 4, "  -", saw_buf_text(&line));
+	}
+	saw_buf_free(&line);
+}
+
 /* The lowest layer that fails says where to look. */
 static const char *advice_for(const char *layer) {
 	static const struct {
@@ -305,6 +346,7 @@ void saw_explain_tunnel(const Sawatch__V1__Snapshot *s, const Sawatch__V1__Tunne
 
 	put_head(s, t, colour, out);
 	put_layers(t, colour, out);
+	put_changes(s, t, out);
 	put_ends(t, peer, out);
 	if (link) {
 		saw_buf_puts(out, "\nLink ");

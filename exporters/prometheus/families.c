@@ -197,6 +197,11 @@ static bool tunnel_maintenance(const struct saw_row *r, int arg, struct saw_valu
 	return put_u64(v, r->tunnel->has_maintenance && r->tunnel->maintenance);
 }
 
+static bool tunnel_sa_replay_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->tunnel->has_sa_replay_ratio, r->tunnel->sa_replay_ratio);
+}
+
 static bool tunnel_last_seen(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return r->tunnel->has_last_seen_ms && put_ms(v, r->tunnel->last_seen_ms);
@@ -541,6 +546,11 @@ static const struct saw_family families[] = {
 	 TUNNEL(recommended_mss)},
 	{"sawatch_tunnel_overhead_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "Bytes that encryption adds to a packet, as the device says; an upper bound on ASA.", TUNNEL(ipsec_overhead)},
+	{"sawatch_tunnel_sa_replay_ratio", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Share of the packets that arrived since the last rekey which the anti-replay check dropped; of a few packets it "
+	 "says "
+	 "nothing.",
+	 FN(tunnel_sa_replay_ratio)},
 	{"sawatch_tunnel_replay_window_packets", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "Size of the anti-replay window; 0 means that the replay check is off.", TUNNEL(replay_window)},
 	{"sawatch_tunnel_sa_remaining_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, "direction",

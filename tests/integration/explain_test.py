@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """sawatch links and sawatch explain against a daemon that watches both simulated devices: both ends side by side, a tunnel that is cut."""
 import json
+import re
 import subprocess
 
 from daemon_kit import House, check, program, wait_for
@@ -57,6 +58,11 @@ def main():
         status, out, err = sawatch(house, "explain", "vpn-a")
         check("a tunnel that is missing: status 1 and the reason", status == 1 and "vpn-a: missing" in out
               and "it is expected, and ASA-XFW01 has no row" in " ".join(out.split()))
+        check("what changed, and when", re.search(
+            r"\nWhat changed\n  - \d+s ago \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\): state: missing, was\s+up: it is expected", out))
+        status, out_json, err = sawatch(house, "explain", "--json", "vpn-a")
+        changes = [t for t in json.loads(out_json)["tunnels"] if t["name"] == "vpn-a"][0]["changes"]
+        check("as JSON", changes[0]["at_ms"] > 0 and changes[0]["text"].startswith("state: missing, was up: it is expected"))
         check("what to look at", "\nLook at\n  - " in out)
         check("still in 80 columns", max(map(len, out.split("\n"))) <= 80)
         house.stop()

@@ -792,8 +792,42 @@ static void logs_stay_until_they_are_read_again_and_load_is_of_the_last_poll(voi
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* `remote` alone, and two tunnels to it from two addresses: none is picked, the message says what tells them apart, and that helps. */
+static void tunnels_from_several_addresses_need_their_local(void **state) {
+	static const char *const given[] = {"  - {name: one, remote: 198.51.100.1}\n",
+										"  - {name: one, remote: 198.51.100.1, local: 192.0.2.1}\n"
+										"  - {name: two, remote: 198.51.100.1, local: 192.0.2.129}\n"};
+	struct saw_store *s = *state;
+
+	for (int i = 0; i < 4; i++) {
+		int64_t at = T0 + 2 * i * MINUTE;
+		struct saw_snapshot *snap;
+		struct sample m;
+		char text[512];
+
+		snprintf(text, sizeof text, "%s  tunnels:\n%s", store_plain, given[i / 2]);
+		configure(s, text, at);
+		snmp_row(snmp(&m, at), "198.51.100.1", 7, 1000, 1);
+		snmp_row(&m, "198.51.100.1", 8, 2000, 1)->sa.local_endpoint = z("192.0.2.129");
+		set_sas(&m.rows[0], 0x10, 0x20);
+		set_sas(&m.rows[1], 0x11, 0x21);
+		put(s, &m);
+		snap = saw_store_snapshot(s, at);
+		assert_int_equal(snap->pb->n_tunnels, i < 2 ? 1 : 2);
+		assert_int_equal(tunnel(snap, "one")->n_changes, 0);
+		saw_snapshot_unref(snap);
+		if (i < 2) {
+			assert_state(s, at, "one", STATE(UP), "with `local` or `interface` beside `remote`");
+		} else {
+			assert_int_equal(value(s, at, "one", "decaps_packets"), 1000);
+			assert_int_equal(value(s, at, "two", "decaps_packets"), 2000);
+		}
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		TEST(tunnels_from_several_addresses_need_their_local),
 		TEST(two_tunnels_of_one_peer_are_told_apart_by_selectors),
 		TEST(logs_stay_until_they_are_read_again_and_load_is_of_the_last_poll),
 		TEST(rows_that_fit_two_tunnels_are_unassigned_until_spis_tell),
