@@ -18,7 +18,7 @@ PLUGIN = os.path.join(BUILD, "check_sawatch")
 TOOL = os.path.join(BUILD, "sawatch")
 PROTOBUF = {"Accept": "application/x-protobuf"}
 LINE = re.compile(
-    r"^SAWATCH (TUNNEL|REPLAY|MTU|DEVICE) (OK|WARNING|CRITICAL|UNKNOWN) - [^|]+"
+    r"^SAWATCH [A-Z]+ (OK|WARNING|CRITICAL|UNKNOWN) - [^|]+"
     r"(\|'([^'=]|'')+'=-?[0-9.e+-]+[a-zA-Z%]*;[^; ]*;[^; ]*;0( '([^'=]|'')+'=-?[0-9.e+-]+[a-zA-Z%]*;[^; ]*;[^; ]*;0)*)?$"
 )
 
@@ -310,7 +310,11 @@ class Plugin(WithFixture):
                 (0, "-d ASR-WAN02 --max-age 100000"), (3, "-d NEW-FW01"), (3, "-d NEW-FW01 -n x"),
                 (1, "-d ASA-XFW01 -n wien-1 -m replay"), (2, "-d ASA-XFW01 -n wien-1 -m mtu"),
                 (0, "-d ASA-XFW01 -n wien-1 -m mtu -c 1200:"),
-                (1, "-d ASA-XFW01 -n wien-1 -w replay_rate=1,mtu=1400: -c mtu=1000:")):
+                (1, "-d ASA-XFW01 -n wien-1 -w replay_rate=1,mtu=1400: -c mtu=1000:"),
+                (2, "-m fleet"), (0, "-m fleet --include ASR-WAN03"), (3, "-m fleet -i ASR-WAN0[23]"),
+                (2, "-m inventory -x ASR-*"), (0, "-m inventory -d ASR-WAN03"), (3, "-m link -l x"),
+                (3, "-m link -d ASR-WAN03"), (3, "-m bgp -d ASR-WAN03"), (0, "-m lifetime -d ASA-XFW01 -n berlin-1"),
+                (3, "-m throughput -d ASA-XFW01 -n wien-1"), (3, "-m ike -d ASA-XFW01 -n berlin-1")):
             status, text = self.check(*args.split())
             self.assertEqual(status, want, text)
 
@@ -326,6 +330,10 @@ class Plugin(WithFixture):
     def test_verbose_adds_lines(self):
         _, text = self.check("-d", "ASA-XFW01", "-v")
         self.assertEqual(len(text.splitlines()), 8)
+        _, text = self.check("-d", "ASA-XFW01", "-vv")
+        self.assertEqual(len(text.splitlines()), 15)
+        _, text = self.check("-d", "ASA-XFW01", "-vvv")
+        self.assertRegex(text, r"\nhttp://127\.0\.0\.1:\d+ answered in \d+ ms: snapshot 77, 1 devices, 7 tunnels, 0 links\n$")
 
     def test_an_unknown_name_lists_the_near_ones(self):
         status, text = self.check("-d", "ASA-XFW1")
@@ -338,7 +346,7 @@ class Plugin(WithFixture):
     def test_wrong_usage_is_unknown(self):
         for args in ([], ["-d"], ["-d", "x", "-m", "speed"], ["-d", "x", "-w", "1"], ["-d", "x", "--wat"],
                      ["-d", "x", "-t", "0"], ["-d", "x", "-t", "soon"], ["-d", "x", "y"],
-                     ["-d", "x", "-n", "y", "-m", "device"], ["-d", "x", "-m", "mtu", "-c", "2:1"]):
+                     ["-d", "x", "-n", "y", "-m", "device"], ["-m", "fleet", "-n", "x"], ["-d", "x", "-l", "y"], ["-d", "x", "-m", "mtu", "-c", "2:1"]):
             r = run(PLUGIN, *args)
             self.assertEqual(r.returncode, 3, args)
             self.assertRegex(r.stdout.rstrip("\n"), LINE)
