@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "io/http.h"
+#include "plugins/auth.h"
 #include "plugins/check.h"
 #include "proto/api.h"
 
@@ -15,10 +16,15 @@
 #define TIMEOUT_DEFAULT 10
 #define TIMEOUT_MAX 3600
 
+enum { OPTION_CLEARTEXT = 256 }; /* it has no letter */
+
 static const char usage[] = "usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
 							"Asks sawatchd for the IPsec tunnels of ASA and IOS-XE, as a monitoring plugin.\n\n"
 							"  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
 							"                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
+							"  -A, --auth-file FILE   USER:PASSWORD in its first line, for a proxy before the daemon\n"
+							"                         (default: $SAWATCH_AUTH_FILE); by https, or to this host only\n"
+							"      --auth-cleartext   by http to other hosts, too: all between can read the password\n"
 							"  -d, --device NAME      as the daemon's configuration names it\n"
 							"  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
 							"  -l, --link NAME        mode link: one link, instead of a device's\n"
@@ -50,6 +56,9 @@ struct options {
 	const char *warning, *critical;
 	unsigned timeout; /* of the whole run, in seconds */
 	int64_t deadline_ms;
+	const char *auth_file;
+	char *credentials; /* wiped at the end */
+	bool cleartext;
 };
 
 static char last_words[160]; /* of the alarm */
@@ -107,16 +116,23 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 	uint64_t v;
 	int rc;
 
+	if (arg && !*arg && strchr("sdnlixA", letter))
+		return 0; /* a monitoring system's variable that is not set */
 	switch (letter) {
 	case 's':
-		if (*arg) /* a monitoring system's variable that is not set */
-			o->server = arg;
+		o->server = arg;
 		return 0;
 	case 'd':
 		o->check.device = arg;
 		return 0;
 	case 'n':
 		o->check.tunnel = arg;
+		return 0;
+	case 'A':
+		o->auth_file = arg;
+		return 0;
+	case OPTION_CLEARTEXT:
+		o->cleartext = true;
 		return 0;
 	case 'l':
 		o->check.link = arg;
@@ -178,6 +194,8 @@ static void print_help(void) {
 
 static int parse(struct options *o, int argc, char **argv, struct saw_err *err) {
 	static const struct option longs[] = {
+		{"auth-file", required_argument, NULL, 'A'},
+		{"auth-cleartext", no_argument, NULL, OPTION_CLEARTEXT},
 		{"server", required_argument, NULL, 's'},
 		{"device", required_argument, NULL, 'd'},
 		{"tunnel", required_argument, NULL, 'n'},
@@ -197,7 +215,7 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 	int letter, rc = 0;
 
 	opterr = 0; /* what is wrong is said in the plugin's own line */
-	while (rc == 0 && (letter = getopt_long(argc, argv, "s:d:n:l:i:x:m:w:c:a:t:vhV", longs, NULL)) != -1) {
+	while (rc == 0 && (letter = getopt_long(argc, argv, "s:d:n:A:l:i:x:m:w:c:a:t:vhV", longs, NULL)) != -1) {
 		if (letter == 'h' || letter == 'V') {
 			if (letter == 'h')
 				print_help();
@@ -225,7 +243,11 @@ static int ask(const struct options *o, const struct saw_api_query *query, Sawat
 			   struct saw_err *err) {
 	struct saw_buf path = SAW_BUF_INIT(8192);
 	struct saw_fetch_reply reply;
-	struct saw_fetch f = {.server = o->server, .accept = SAW_API_PROTOBUF, .body_max = SAW_API_ANSWER_MAX};
+	struct saw_fetch f = {.server = o->server,
+						  .accept = SAW_API_PROTOBUF,
+						  .credentials = o->credentials,
+						  .cleartext = o->cleartext,
+						  .body_max = SAW_API_ANSWER_MAX};
 	const int64_t left_ms = o->deadline_ms - now_ms();
 	int rc;
 
@@ -278,9 +300,10 @@ static void run(const struct options *o, struct saw_output *out) {
 }
 
 int main(int argc, char **argv) {
-	const char *server = getenv(SAW_API_SERVER_ENV);
+	const char *server = getenv(SAW_API_SERVER_ENV), *auth_file = getenv(SAW_AUTH_FILE_ENV);
 	struct options o = {.server = server && *server ? server : SAW_API_DEFAULT_SERVER,
 						.check = {.max_age_seconds = -1},
+						.auth_file = auth_file && *auth_file ? auth_file : NULL,
 						.timeout = TIMEOUT_DEFAULT};
 	struct saw_buf text = SAW_BUF_INIT(1U << 20);
 	struct saw_output out;
@@ -290,11 +313,14 @@ int main(int argc, char **argv) {
 	saw_output_init(&out, saw_check_service(o.check.mode));
 	if (rc) {
 		fail(&out, &err);
+	} else if (o.auth_file && saw_auth_read(o.auth_file, &o.credentials, &err)) {
+		fail(&out, &err);
 	} else {
 		o.deadline_ms = now_ms() + (int64_t)o.timeout * 1000;
 		arm(&o);
 		run(&o, &out);
 	}
+	saw_auth_wipe(o.credentials);
 	saw_output_print(&out, o.check.verbose > 0, &text);
 	fwrite(saw_buf_text(&text), 1, text.len, stdout);
 	rc = fflush(stdout) ? SAW_UNKNOWN : (int)out.status;
