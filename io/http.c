@@ -143,6 +143,13 @@ static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct 
 		headers = curl.slist_append(NULL, accept);
 		curl.setopt(c, CURLOPT_HTTPHEADER, headers);
 	}
+	if (f->credentials) {
+		curl.setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		if (curl.setopt(c, CURLOPT_USERPWD, f->credentials) != CURLE_OK) {
+			rc = saw_err_set(err, -ENOMEM, "no memory");
+			goto out;
+		}
+	}
 	curl.setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
 	curl.setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl.setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */

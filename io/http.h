@@ -5,7 +5,7 @@
  *            environment's), speaks no other scheme than http and https.
  * Threads:   blocks its caller for at most timeout_ms.
  * Ownership: the reply is the caller's; saw_fetch_reply_free.
- * Errors:    SAW_ETIMEOUT, SAW_EUNREACHABLE, SAW_ERESOLVE, SAW_ELIMIT, SAW_EPROTO, -EINVAL (the server's form), each with a text that
+ * Errors:    SAW_ETIMEOUT, SAW_EUNREACHABLE, SAW_ERESOLVE, SAW_ELIMIT, SAW_EPROTO, SAW_EAUTH (credentials would be seen by others), -EINVAL (the server's form), each with a text that
  *            names the server. An HTTP error status is no error here: it is in the reply.
  */
 #ifndef SAWATCH_IO_HTTP_H
@@ -13,10 +13,14 @@
 
 #include "core/buf.h"
 
+#include <stdbool.h>
+
 struct saw_fetch {
-	const char *server; /* http://HOST[:PORT][/PREFIX], https://..., or unix:/PATH/OF/SOCKET */
-	const char *path;   /* "/api/v1/snapshot?device=x", encoded */
-	const char *accept; /* may be NULL */
+	const char *server;      /* http://HOST[:PORT][/PREFIX], https://..., or unix:/PATH/OF/SOCKET */
+	const char *path;        /* "/api/v1/snapshot?device=x", encoded */
+	const char *accept;      /* may be NULL */
+	const char *credentials; /* "USER:PASSWORD", HTTP basic authentication (RFC 7617); NULL: none */
+	bool cleartext;          /* they may go over http to another host than this one */
 	unsigned timeout_ms;
 	size_t body_max;
 };

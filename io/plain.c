@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -243,6 +244,15 @@ static int connect_to(struct transfer *t, const struct sockaddr *address, sockle
 	return rc;
 }
 
+static bool is_this_host(const struct sockaddr *address) {
+	const struct in6_addr *six = &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr;
+
+	if (address->sa_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr) >> 24 == 127;
+	return address->sa_family == AF_INET6 &&
+		   (IN6_IS_ADDR_LOOPBACK(six) || (IN6_IS_ADDR_V4MAPPED(six) && six->s6_addr[12] == 127));
+}
+
 static int connect_tcp(struct transfer *t, const struct place *place, struct saw_err *err) {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *list = NULL;
@@ -251,8 +261,14 @@ static int connect_tcp(struct transfer *t, const struct place *place, struct saw
 	if (rc)
 		return saw_err_set(err, SAW_ERESOLVE, "%s: the name cannot be resolved", t->fetch->server);
 	rc = SAW_EUNREACHABLE;
-	for (const struct addrinfo *a = list; a && rc && rc != SAW_ETIMEOUT; a = a->ai_next)
-		rc = connect_to(t, a->ai_addr, a->ai_addrlen);
+	for (const struct addrinfo *a = list; a && rc && rc != SAW_ETIMEOUT && rc != SAW_EAUTH; a = a->ai_next) {
+		if (t->fetch->credentials && !t->fetch->cleartext && !is_this_host(a->ai_addr))
+			rc = saw_err_set(err, SAW_EAUTH,
+							 "%s: the password would go over the network in the clear; https:// is needed",
+							 t->fetch->server);
+		else
+			rc = connect_to(t, a->ai_addr, a->ai_addrlen);
+	}
 	freeaddrinfo(list);
 	return rc;
 }
@@ -267,9 +283,26 @@ static int open_place(struct transfer *t, const struct place *place, struct saw_
 	} else {
 		rc = connect_tcp(t, place, err);
 	}
-	if (rc == 0 || rc == SAW_ETIMEOUT || rc == SAW_ERESOLVE)
+	if (rc == 0 || rc == SAW_ETIMEOUT || rc == SAW_ERESOLVE || rc == SAW_EAUTH)
 		return rc;
 	return saw_err_set(err, SAW_EUNREACHABLE, "cannot connect to %s: %s", t->fetch->server, saw_strerror(rc));
+}
+
+/* RFC 4648, section 4. */
+static void put_base64(struct saw_buf *out, const char *text) {
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const size_t n = strlen(text);
+
+	for (size_t i = 0; i < n; i += 3) {
+		const unsigned char *p = (const unsigned char *)text + i;
+		const size_t left = n - i;
+		const uint32_t v = (uint32_t)p[0] << 16 | (left > 1 ? (uint32_t)p[1] << 8 : 0) | (left > 2 ? p[2] : 0);
+
+		saw_buf_putc(out, digits[v >> 18]);
+		saw_buf_putc(out, digits[v >> 12 & 63]);
+		saw_buf_putc(out, left > 1 ? digits[v >> 6 & 63] : '=');
+		saw_buf_putc(out, left > 2 ? digits[v & 63] : '=');
+	}
 }
 
 static int ask(struct transfer *t, const struct place *place) {
@@ -277,6 +310,7 @@ static int ask(struct transfer *t, const struct place *place) {
 	size_t sent = 0;
 	int rc;
 
+	saw_buf_reserve(&out, HEAD_MAX); /* it never moves: a password is wiped below, and there is no second copy */
 	saw_buf_puts(&out, "GET ");
 	saw_buf_put(&out, place->prefix.p, place->prefix.n);
 	saw_buf_puts(&out, t->fetch->path);
@@ -285,6 +319,11 @@ static int ask(struct transfer *t, const struct place *place) {
 	saw_buf_puts(&out, "\r\nUser-Agent: " PACKAGE_NAME "/" PACKAGE_VERSION "\r\n");
 	if (t->fetch->accept)
 		saw_buf_printf(&out, "Accept: %s\r\n", t->fetch->accept);
+	if (t->fetch->credentials) {
+		saw_buf_puts(&out, "Authorization: Basic ");
+		put_base64(&out, t->fetch->credentials);
+		saw_buf_puts(&out, "\r\n");
+	}
 	saw_buf_puts(&out, "\r\n");
 	rc = saw_buf_error(&out);
 	while (rc == 0 && sent < out.len) {
@@ -297,6 +336,8 @@ static int ask(struct transfer *t, const struct place *place) {
 		else if (errno != EINTR)
 			rc = -errno;
 	}
+	if (out.data)
+		explicit_bzero(out.data, out.len);
 	saw_buf_free(&out);
 	return rc;
 }

@@ -126,7 +126,11 @@ static void judge_underlay(const struct saw_verdict_input *in, struct saw_verdic
 }
 
 static void judge_renewal(const struct saw_verdict_input *in, struct saw_verdict *v) {
-	if (saw_rekey_is_overdue(in->lifetime_seconds, in->sa_age_ms)) {
+	const bool overdue = saw_rekey_is_overdue(in->lifetime_seconds, in->sa_age_ms);
+
+	if (in->lifetime_seconds && in->sa_age_ms)
+		v->renewal_overdue = overdue ? SAW_TRI_YES : SAW_TRI_NO;
+	if (overdue) {
 		set_layer(v, SAW_LAYER_IPSEC, false,
 				  say(v, "no new SA was seen for %lld minutes, and one lives for %llu: the renewal fails",
 					  (long long)(in->sa_age_ms / 60000), (unsigned long long)((in->lifetime_seconds + 59) / 60)));
@@ -259,11 +263,18 @@ void saw_verdict_decide(const struct saw_verdict_input *in, struct saw_verdict *
 	v->n_reasons = 0;
 	v->present = v->gone = false;
 	v->gone_since_ms = 0;
+	v->renewal_overdue = SAW_TRI_UNKNOWN;
+	v->has_frequencies = false;
 	for (int i = 0; i < SAW_LAYERS; i++) {
 		v->layers[i].up = SAW_TRI_UNKNOWN;
 		v->layers[i].reason = -1;
 	}
 	hear(in, &shows, &lacks);
+	if (shows || lacks) {
+		v->has_frequencies = true;
+		v->rekeys_per_lifetime = in->rekeys_per_lifetime;
+		v->flaps_per_hour = in->flaps_per_hour;
+	}
 	if (shows)
 		judge_present(in, shows, v);
 	else if (lacks)

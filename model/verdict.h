@@ -90,6 +90,9 @@ struct saw_verdict {
 	bool present; /* some source shows its row now */
 	bool gone;    /* a source that would show it does not */
 	int64_t gone_since_ms;
+	enum saw_tri renewal_overdue;
+	bool has_frequencies; /* it was read; then these are the input's */
+	double rekeys_per_lifetime, flaps_per_hour;
 };
 
 extern const char *const saw_layer_names[SAW_LAYERS];

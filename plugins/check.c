@@ -7,7 +7,6 @@
 #define NAMES_MAX 10         /* names offered where one was not found */
 #define INTERVAL_DEFAULT 300 /* seconds; where the daemon gives none that can be */
 #define INTERVAL_MAX 1e9
-#define TEXT_MAX (1U << 20)
 
 static const Sawatch__V1__Device *find_device(const Sawatch__V1__Snapshot *s, const char *name) {
 	for (size_t i = 0; i < s->n_devices; i++)
@@ -38,17 +37,34 @@ static void measure_age(struct judge *j) {
 	j->too_old = !j->has_age || j->age > j->max_age;
 }
 
-bool saw_check_run(const struct saw_check *c, const Sawatch__V1__Snapshot *s, struct saw_output *out) {
-	struct judge j = {.c = c, .s = s, .device = find_device(s, c->device), .text = SAW_BUF_INIT(TEXT_MAX)};
+void saw_check_turn_to(struct judge *j, const Sawatch__V1__Device *d) {
+	j->device = d;
+	measure_age(j);
+}
 
-	if (!j.device || (c->tunnel && s->n_tunnels == 0))
+struct saw_api_query saw_check_query(const struct saw_check *c) {
+	return (struct saw_api_query){.what = saw_check_modes[c->mode].about == SAW_ABOUT_LINKS ? "links" : "snapshot",
+								  .device = c->device,
+								  .tunnel = c->tunnel,
+								  .link = c->link};
+}
+
+bool saw_check_run(const struct saw_check *c, const Sawatch__V1__Snapshot *s, struct saw_output *out) {
+	struct judge j = {.c = c, .mode = &saw_check_modes[c->mode], .s = s};
+
+	if (j.mode->about == SAW_ABOUT_LINKS) {
+		if (s->n_links == 0)
+			return false;
+	} else if (c->device) {
+		const Sawatch__V1__Device *d = find_device(s, c->device);
+
+		if (!d || (c->tunnel && s->n_tunnels == 0))
+			return false;
+		saw_check_turn_to(&j, d);
+	} else if (j.mode->about != SAW_ABOUT_ALL) {
 		return false;
-	measure_age(&j);
-	if (saw_check_modes[c->mode].of_tunnel)
-		saw_check_tunnels(&j, out);
-	else
-		saw_check_device(&j, out);
-	saw_buf_free(&j.text);
+	}
+	j.mode->run(&j, out);
 	return true;
 }
 
@@ -95,9 +111,56 @@ static void put_names(struct name *names, size_t n, const char *wanted, struct s
 		saw_buf_printf(b, ", and %zu more", n - NAMES_MAX);
 }
 
+struct saw_api_query saw_check_names_query(const struct saw_check *c, const Sawatch__V1__Snapshot *s) {
+	if (c->link)
+		return (struct saw_api_query){.what = "links"};
+	if (s->n_devices) /* an unknown device has no tunnels to list */
+		return (struct saw_api_query){.what = "snapshot", .device = c->device};
+	return (struct saw_api_query){.what = "devices"};
+}
+
+static void say_no_link(const struct saw_check *c, struct saw_output *out) {
+	saw_output_put(&out->summary, c->device);
+	saw_buf_puts(&out->summary, " has no link");
+	if (c->tunnel) {
+		saw_buf_puts(&out->summary, " by tunnel \"");
+		saw_output_put(&out->summary, c->tunnel);
+		saw_buf_putc(&out->summary, '"');
+	}
+	saw_buf_puts(&out->summary, ": both ends have to be read and to be each other's peer");
+}
+
+static void say_no_tunnel(const struct judge *j, struct name *names, struct saw_output *out) {
+	const Sawatch__V1__Snapshot *s = j->s;
+	size_t n = 0;
+
+	saw_output_put(&out->summary, j->c->device);
+	saw_buf_puts(&out->summary, " has no tunnel \"");
+	saw_output_put(&out->summary, j->c->tunnel);
+	saw_buf_putc(&out->summary, '"');
+	for (size_t i = 0; i < s->n_tunnels; i++)
+		if (s->tunnels[i]->name && s->tunnels[i]->device && strcmp(s->tunnels[i]->device, j->c->device) == 0)
+			names[n++].text = s->tunnels[i]->name;
+	if (n) {
+		put_names(names, n, j->c->tunnel, &out->summary);
+		return;
+	}
+	saw_buf_puts(&out->summary, ": ");
+	if (!saw_check_put_source_errors(j, &out->summary))
+		saw_buf_puts(&out->summary, "it was read, and there is none");
+}
+
+static void say_no_name(const char *what, const char *wanted, struct name *names, size_t n, struct saw_output *out) {
+	saw_buf_printf(&out->summary, "the daemon has no %s \"", what);
+	saw_output_put(&out->summary, wanted);
+	saw_buf_putc(&out->summary, '"');
+	put_names(names, n, wanted, &out->summary);
+}
+
 void saw_check_not_found(const struct saw_check *c, const Sawatch__V1__Snapshot *s, struct saw_output *out) {
-	const struct judge j = {.c = c, .s = s, .device = find_device(s, c->device)};
-	struct name *names = calloc(s->n_devices + s->n_tunnels + 1, sizeof *names);
+	const bool of_links = saw_check_modes[c->mode].about == SAW_ABOUT_LINKS;
+	const struct judge j = {.c = c, .s = s, .device = c->device ? find_device(s, c->device) : NULL};
+	struct name *names = calloc(s->n_devices + s->n_tunnels + s->n_links + 1, sizeof *names);
 	size_t n = 0;
 
 	out->status = SAW_UNKNOWN;
@@ -105,29 +168,20 @@ void saw_check_not_found(const struct saw_check *c, const Sawatch__V1__Snapshot 
 		saw_buf_puts(&out->summary, "no memory");
 		return;
 	}
-	if (!j.device) {
-		saw_buf_puts(&out->summary, "the daemon has no device \"");
-		saw_output_put(&out->summary, c->device);
-		saw_buf_putc(&out->summary, '"');
+	if (of_links && c->link) {
+		for (size_t i = 0; i < s->n_links; i++)
+			if (s->links[i]->name)
+				names[n++].text = s->links[i]->name;
+		say_no_name("link", c->link, names, n, out);
+	} else if (!j.device) {
 		for (size_t i = 0; i < s->n_devices; i++)
 			if (s->devices[i]->name)
 				names[n++].text = s->devices[i]->name;
-		put_names(names, n, c->device, &out->summary);
+		say_no_name("device", c->device ? c->device : "", names, n, out);
+	} else if (of_links || !c->tunnel) {
+		say_no_link(c, out);
 	} else {
-		saw_output_put(&out->summary, c->device);
-		saw_buf_puts(&out->summary, " has no tunnel \"");
-		saw_output_put(&out->summary, c->tunnel);
-		saw_buf_putc(&out->summary, '"');
-		for (size_t i = 0; i < s->n_tunnels; i++)
-			if (s->tunnels[i]->name && s->tunnels[i]->device && strcmp(s->tunnels[i]->device, c->device) == 0)
-				names[n++].text = s->tunnels[i]->name;
-		if (n == 0) {
-			saw_buf_puts(&out->summary, ": ");
-			if (!saw_check_put_source_errors(&j, &out->summary))
-				saw_buf_puts(&out->summary, "it was read, and there is none");
-		} else {
-			put_names(names, n, c->tunnel, &out->summary);
-		}
+		say_no_tunnel(&j, names, out);
 	}
 	free(names);
 }

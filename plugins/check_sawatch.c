@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "io/http.h"
+#include "plugins/auth.h"
 #include "plugins/check.h"
 #include "proto/api.h"
 
@@ -15,35 +16,39 @@
 #define TIMEOUT_DEFAULT 10
 #define TIMEOUT_MAX 3600
 
-static const char help[] = "usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
-						   "Asks sawatchd for the IPsec tunnels of an ASA or IOS-XE router, as a monitoring plugin.\n\n"
-						   "  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
-						   "                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
-						   "  -d, --device NAME      as the daemon's configuration names it\n"
-						   "  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
-						   "  -m, --mode MODE        tunnel (default), replay, mtu, device\n"
-						   "  -w, --warning RANGES   RANGE for what the mode judges, or NAME=RANGE[,NAME=RANGE]...\n"
-						   "  -c, --critical RANGES  the same; ranges: 10, 10:, ~:10, 10:20, @10:20\n"
-						   "  -a, --max-age SECONDS  data older than this is UNKNOWN\n"
-						   "                         (default: three poll intervals and 30 s)\n"
-						   "  -t, --timeout SECONDS  UNKNOWN if the daemon has not answered by then (default: 10)\n"
-						   "  -v, --verbose          more lines behind the first\n"
-						   "  -h, --help             this text\n"
-						   "  -V, --version          the version\n\n"
-						   "What is judged, and what alerts without -w and -c:\n"
-						   "  tunnel   the verdict: down and missing are CRITICAL, degraded and unexpected are\n"
-						   "           WARNING, what could not be read is UNKNOWN. With -w or -c also\n"
-						   "           replay_rate, mtu, sa_remaining, ike_remaining\n"
-						   "  replay   replay_rate, replay errors per second: WARNING above 1, CRITICAL above 10\n"
-						   "  mtu      mtu, the plaintext MTU in bytes: CRITICAL below 1280, which IPv6 needs;\n"
-						   "           WARNING where the tunnel's IP MTU is above it\n"
-						   "  device   how the device is read: WARNING if a source fails, UNKNOWN if all do. With\n"
-						   "           -w or -c age and poll_duration, in seconds\n"
-						   "A tunnel that the configuration puts in maintenance is OK. Exit status: 0 OK, 1 WARNING,\n"
-						   "2 CRITICAL, 3 UNKNOWN (also for wrong usage, for this text, and when the daemon does not\n"
-						   "answer).\n\n"
-						   "  check_sawatch -d ASA-XFW01\n"
-						   "  check_sawatch -d ASA-XFW01 -n berlin-1 -w replay_rate=1,mtu=1400: -c mtu=1380:\n";
+enum { OPTION_CLEARTEXT = 256 }; /* it has no letter */
+
+static const char usage[] = "usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
+							"Asks sawatchd for the IPsec tunnels of ASA and IOS-XE, as a monitoring plugin.\n\n"
+							"  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
+							"                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
+							"  -A, --auth-file FILE   USER:PASSWORD in its first line, for a proxy before the daemon\n"
+							"                         (default: $SAWATCH_AUTH_FILE); by https, or to this host only\n"
+							"      --auth-cleartext   by http to other hosts, too: all between can read the password\n"
+							"  -d, --device NAME      as the daemon's configuration names it\n"
+							"  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
+							"  -l, --link NAME        mode link: one link, instead of a device's\n"
+							"  -i, --include PATTERN  modes fleet and inventory: only DEVICE/TUNNEL that match, as\n"
+							"                         file names do ('ASR-*', '*/berlin-?'); may be repeated\n"
+							"  -x, --exclude PATTERN  and not these\n"
+							"  -m, --mode MODE        what is judged; default: tunnel\n"
+							"  -w, --warning RANGES   RANGE for what the mode judges, or NAME=RANGE[,NAME=RANGE]...\n"
+							"  -c, --critical RANGES  the same; ranges: 10, 10:, ~:10, 10:20, @10:20\n"
+							"  -a, --max-age SECONDS  data older than this is UNKNOWN\n"
+							"                         (default: three poll intervals and 30 s)\n"
+							"  -t, --timeout SECONDS  UNKNOWN if the daemon has not answered by then (default: 10)\n"
+							"  -v, --verbose          more lines behind the first; -vv: all that is known of each\n"
+							"                         tunnel; -vvv: its counters, and how the daemon was asked\n"
+							"  -h, --help             this text\n"
+							"  -V, --version          the version\n\n"
+							"Modes, and below each the names for -w and -c with the defaults:\n";
+
+static const char notes[] = "\nWhat the configuration puts in maintenance is OK. A value that is not known is UNKNOWN\n"
+							"where it was asked for. Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for\n"
+							"wrong usage, for this text, and when the daemon does not answer).\n\n"
+							"  check_sawatch -d ASA-XFW01\n"
+							"  check_sawatch -d ASA-XFW01 -n berlin-1 -w replay_rate=1,mtu=1400: -c mtu=1380:\n"
+							"  check_sawatch -m fleet --exclude 'LAB-*' -c down=2\n";
 
 struct options {
 	const char *server;
@@ -51,7 +56,9 @@ struct options {
 	const char *warning, *critical;
 	unsigned timeout; /* of the whole run, in seconds */
 	int64_t deadline_ms;
-	bool verbose;
+	const char *auth_file;
+	char *credentials; /* wiped at the end */
+	bool cleartext;
 };
 
 static char last_words[160]; /* of the alarm */
@@ -88,14 +95,32 @@ static int parse_seconds(const char *name, const char *text, uint64_t max, uint6
 	return 0;
 }
 
+static int add_pattern(struct saw_check_patterns *p, const char *pattern, struct saw_err *err) {
+	if (p->n == SAW_CHECK_PATTERNS)
+		return saw_err_set(err, SAW_ELIMIT, "%s: more than %d patterns", pattern, SAW_CHECK_PATTERNS);
+	p->list[p->n++] = pattern;
+	return 0;
+}
+
+static int unknown_mode(const char *name, struct saw_err *err) {
+	struct saw_buf names = SAW_BUF_INIT(512);
+	int rc;
+
+	saw_check_put_mode_names(&names);
+	rc = saw_err_set(err, SAW_EFORMAT, "--mode %.64s: one of %s is expected", name, saw_buf_text(&names));
+	saw_buf_free(&names);
+	return rc;
+}
+
 static int parse_option(struct options *o, int letter, const char *arg, struct saw_err *err) {
 	uint64_t v;
 	int rc;
 
+	if (arg && !*arg && strchr("sdnlixA", letter))
+		return 0; /* a monitoring system's variable that is not set */
 	switch (letter) {
 	case 's':
-		if (*arg) /* a monitoring system's variable that is not set */
-			o->server = arg;
+		o->server = arg;
 		return 0;
 	case 'd':
 		o->check.device = arg;
@@ -103,9 +128,22 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 	case 'n':
 		o->check.tunnel = arg;
 		return 0;
+	case 'A':
+		o->auth_file = arg;
+		return 0;
+	case OPTION_CLEARTEXT:
+		o->cleartext = true;
+		return 0;
+	case 'l':
+		o->check.link = arg;
+		return 0;
+	case 'i':
+		return add_pattern(&o->check.include, arg, err);
+	case 'x':
+		return add_pattern(&o->check.exclude, arg, err);
 	case 'm':
 		if (!saw_check_mode_named(arg, &o->check.mode))
-			return saw_err_set(err, SAW_EFORMAT, "--mode %s: tunnel, replay, mtu or device is expected", arg);
+			return unknown_mode(arg, err);
 		return 0;
 	case 'w':
 		o->warning = arg;
@@ -124,7 +162,7 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 		o->timeout = rc ? TIMEOUT_DEFAULT : (unsigned)v;
 		return rc;
 	case 'v':
-		o->verbose = true;
+		o->check.verbose++;
 		return 0;
 	default:
 		return saw_err_set(err, SAW_EFORMAT, "%s is no option, or its value is missing; --help lists the options", arg);
@@ -132,12 +170,10 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 }
 
 static int complete(struct options *o, struct saw_err *err) {
-	int rc = 0;
+	int rc = saw_check_complete(&o->check, err);
 
-	if (!o->check.device)
-		return saw_err_set(err, SAW_EFORMAT, "--device is missing; \"check_sawatch --help\" lists the options");
-	if (o->check.tunnel && o->check.mode == SAW_CHECK_DEVICE)
-		return saw_err_set(err, SAW_EFORMAT, "mode device does not look at a tunnel; leave --tunnel out");
+	if (rc)
+		return rc;
 	saw_check_defaults(&o->check);
 	if (o->warning)
 		rc = saw_check_threshold(&o->check, false, o->warning, err);
@@ -148,21 +184,43 @@ static int complete(struct options *o, struct saw_err *err) {
 	return rc ? saw_err_prefix(err, "--critical") : 0;
 }
 
+static void print_help(void) {
+	struct saw_buf modes = SAW_BUF_INIT(16384);
+
+	saw_check_put_modes_help(&modes);
+	printf("%s%s%s", usage, saw_buf_text(&modes), notes);
+	saw_buf_free(&modes);
+}
+
 static int parse(struct options *o, int argc, char **argv, struct saw_err *err) {
 	static const struct option longs[] = {
-		{"server", required_argument, NULL, 's'},  {"device", required_argument, NULL, 'd'},
-		{"tunnel", required_argument, NULL, 'n'},  {"mode", required_argument, NULL, 'm'},
-		{"warning", required_argument, NULL, 'w'}, {"critical", required_argument, NULL, 'c'},
-		{"max-age", required_argument, NULL, 'a'}, {"timeout", required_argument, NULL, 't'},
-		{"verbose", no_argument, NULL, 'v'},       {"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'V'},       {NULL, 0, NULL, 0},
+		{"auth-file", required_argument, NULL, 'A'},
+		{"auth-cleartext", no_argument, NULL, OPTION_CLEARTEXT},
+		{"server", required_argument, NULL, 's'},
+		{"device", required_argument, NULL, 'd'},
+		{"tunnel", required_argument, NULL, 'n'},
+		{"mode", required_argument, NULL, 'm'},
+		{"warning", required_argument, NULL, 'w'},
+		{"link", required_argument, NULL, 'l'},
+		{"include", required_argument, NULL, 'i'},
+		{"exclude", required_argument, NULL, 'x'},
+		{"critical", required_argument, NULL, 'c'},
+		{"max-age", required_argument, NULL, 'a'},
+		{"timeout", required_argument, NULL, 't'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		{NULL, 0, NULL, 0},
 	};
 	int letter, rc = 0;
 
 	opterr = 0; /* what is wrong is said in the plugin's own line */
-	while (rc == 0 && (letter = getopt_long(argc, argv, "s:d:n:m:w:c:a:t:vhV", longs, NULL)) != -1) {
+	while (rc == 0 && (letter = getopt_long(argc, argv, "s:d:n:A:l:i:x:m:w:c:a:t:vhV", longs, NULL)) != -1) {
 		if (letter == 'h' || letter == 'V') {
-			fputs(letter == 'h' ? help : "check_sawatch " PACKAGE_VERSION "\n", stdout);
+			if (letter == 'h')
+				print_help();
+			else
+				fputs("check_sawatch " PACKAGE_VERSION "\n", stdout);
 			exit(SAW_UNKNOWN); /* so the guidelines: a service that only prints this checks nothing */
 		}
 		rc = parse_option(o, letter, letter == '?' ? argv[optind - 1] : optarg, err);
@@ -181,16 +239,20 @@ static int64_t now_ms(void) {
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int ask(const struct options *o, const char *what, const char *device, const char *tunnel,
-			   Sawatch__V1__Snapshot **out, struct saw_err *err) {
+static int ask(const struct options *o, const struct saw_api_query *query, Sawatch__V1__Snapshot **out,
+			   struct saw_err *err) {
 	struct saw_buf path = SAW_BUF_INIT(8192);
 	struct saw_fetch_reply reply;
-	struct saw_fetch f = {.server = o->server, .accept = SAW_API_PROTOBUF, .body_max = SAW_API_ANSWER_MAX};
+	struct saw_fetch f = {.server = o->server,
+						  .accept = SAW_API_PROTOBUF,
+						  .credentials = o->credentials,
+						  .cleartext = o->cleartext,
+						  .body_max = SAW_API_ANSWER_MAX};
 	const int64_t left_ms = o->deadline_ms - now_ms();
 	int rc;
 
 	f.timeout_ms = left_ms > 1 ? (unsigned)left_ms : 1;
-	saw_api_put_path(&path, what, device, tunnel);
+	saw_api_put_path(&path, query);
 	rc = saw_buf_error(&path);
 	if (rc) {
 		saw_err_set(err, rc, "the name of the device or tunnel is too long");
@@ -210,21 +272,27 @@ out:
 }
 
 static void run(const struct options *o, struct saw_output *out) {
+	struct saw_api_query query = saw_check_query(&o->check);
 	Sawatch__V1__Snapshot *s = NULL, *names = NULL;
+	const int64_t began_ms = now_ms();
 	struct saw_err err;
 
-	if (ask(o, "snapshot", o->check.device, o->check.tunnel, &s, &err)) {
+	if (ask(o, &query, &s, &err)) {
 		fail(out, &err);
 		return;
 	}
 	if (!saw_check_run(&o->check, s, out)) {
-		/* Not there: the names that are make a better message. An unknown device has no tunnels to list. */
-		const bool known = s->n_devices > 0;
-
-		if (ask(o, known ? "snapshot" : "devices", known ? o->check.device : NULL, NULL, &names, &err))
+		query = saw_check_names_query(&o->check, s); /* the names that are make a better message */
+		if (ask(o, &query, &names, &err))
 			fail(out, &err);
 		else
 			saw_check_not_found(&o->check, names, out);
+	}
+	if (o->check.verbose > 2) {
+		saw_output_put(&out->details, o->server);
+		saw_buf_printf(&out->details, " answered in %lld ms: snapshot %llu, %zu devices, %zu tunnels, %zu links\n",
+					   (long long)(now_ms() - began_ms), (unsigned long long)s->sequence, s->n_devices, s->n_tunnels,
+					   s->n_links);
 	}
 	if (names)
 		sawatch__v1__snapshot__free_unpacked(names, NULL);
@@ -232,9 +300,10 @@ static void run(const struct options *o, struct saw_output *out) {
 }
 
 int main(int argc, char **argv) {
-	const char *server = getenv(SAW_API_SERVER_ENV);
+	const char *server = getenv(SAW_API_SERVER_ENV), *auth_file = getenv(SAW_AUTH_FILE_ENV);
 	struct options o = {.server = server && *server ? server : SAW_API_DEFAULT_SERVER,
 						.check = {.max_age_seconds = -1},
+						.auth_file = auth_file && *auth_file ? auth_file : NULL,
 						.timeout = TIMEOUT_DEFAULT};
 	struct saw_buf text = SAW_BUF_INIT(1U << 20);
 	struct saw_output out;
@@ -244,12 +313,15 @@ int main(int argc, char **argv) {
 	saw_output_init(&out, saw_check_service(o.check.mode));
 	if (rc) {
 		fail(&out, &err);
+	} else if (o.auth_file && saw_auth_read(o.auth_file, &o.credentials, &err)) {
+		fail(&out, &err);
 	} else {
 		o.deadline_ms = now_ms() + (int64_t)o.timeout * 1000;
 		arm(&o);
 		run(&o, &out);
 	}
-	saw_output_print(&out, o.verbose, &text);
+	saw_auth_wipe(o.credentials);
+	saw_output_print(&out, o.check.verbose > 0, &text);
 	fwrite(saw_buf_text(&text), 1, text.len, stdout);
 	rc = fflush(stdout) ? SAW_UNKNOWN : (int)out.status;
 	saw_buf_free(&text);

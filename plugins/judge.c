@@ -19,15 +19,43 @@ enum saw_status saw_check_judge_value(const struct judge *j, enum saw_quantity q
 	return critical ? SAW_CRITICAL : warning ? SAW_WARNING : SAW_OK;
 }
 
-bool saw_check_is_judged(const struct judge *j, enum saw_quantity q) {
-	const struct saw_threshold *t = &j->c->thresholds[q];
-	const struct saw_check_mode_row *m = &saw_check_modes[j->c->mode];
-
-	return t->has_warning || t->has_critical || (m->has_own && m->own == q);
+bool saw_check_has_threshold(const struct judge *j, enum saw_quantity q) {
+	return j->c->thresholds[q].has_warning || j->c->thresholds[q].has_critical;
 }
 
-void saw_check_put_perf(const struct judge *j, struct saw_output *out, const char *prefix, enum saw_quantity q,
-						double v) {
+enum saw_status saw_check_judge_uses(const struct judge *j, const void *subject, const char *between, struct saw_buf *b,
+									 bool *said) {
+	enum saw_status status = SAW_OK;
+
+	*said = false;
+	for (size_t i = 0; i < SAW_USES_MAX && j->mode->uses[i].kind; i++) {
+		const struct saw_check_use *u = &j->mode->uses[i];
+		const struct saw_check_quantity *q = &saw_check_quantities[u->q];
+		const char *off = NULL;
+		bool known;
+		double v;
+
+		if (u->kind == SAW_USE_ASKED && !saw_check_has_threshold(j, u->q))
+			continue;
+		known = q->of(subject, &v);
+		off = !known && q->off ? q->off(subject) : NULL;
+		if (!known && u->kind == SAW_USE_SHOWN && !j->c->thresholds[u->q].asked)
+			continue;
+		saw_buf_puts(b, *said ? ", " : between);
+		*said = true;
+		if (known) {
+			status = saw_status_worse(status, saw_check_judge_value(j, u->q, v, b));
+		} else if (off) {
+			saw_buf_puts(b, off);
+		} else {
+			saw_buf_printf(b, "%s not known %s", q->words, q->absent ? q->absent : "");
+			status = saw_status_worse(status, SAW_UNKNOWN);
+		}
+	}
+	return status;
+}
+
+static void put_perf(const struct judge *j, struct saw_output *out, const char *prefix, enum saw_quantity q, double v) {
 	const struct saw_threshold *t = &j->c->thresholds[q];
 	struct saw_buf label = SAW_BUF_INIT(2048);
 	struct saw_perf p = {.uom = saw_check_quantities[q].uom,
@@ -42,6 +70,17 @@ void saw_check_put_perf(const struct judge *j, struct saw_output *out, const cha
 	p.label = saw_buf_text(&label);
 	saw_output_perf(out, &p, v);
 	saw_buf_free(&label);
+}
+
+void saw_check_put_perf(const struct judge *j, const void *subject, const char *prefix, bool needed_only,
+						struct saw_output *out) {
+	for (size_t i = 0; i < SAW_USES_MAX && j->mode->uses[i].kind; i++) {
+		const struct saw_check_use *u = &j->mode->uses[i];
+		double v;
+
+		if ((!needed_only || u->kind == SAW_USE_NEEDED) && saw_check_quantities[u->q].of(subject, &v))
+			put_perf(j, out, prefix, u->q, v);
+	}
 }
 
 bool saw_check_put_source_errors(const struct judge *j, struct saw_buf *b) {
@@ -85,16 +124,20 @@ void saw_check_put_too_old(const struct judge *j, struct saw_buf *b) {
 	saw_put_duration(b, (int64_t)j->max_age);
 }
 
-void saw_check_put_reasons(const Sawatch__V1__TunnelEnd *t, const char *before, struct saw_buf *b) {
-	for (size_t i = 0; i < t->n_reasons; i++) {
+void saw_check_put_texts(char *const *texts, size_t n, const char *before, struct saw_buf *b) {
+	for (size_t i = 0; i < n; i++) {
 		saw_buf_puts(b, i ? "; " : before);
-		saw_output_put(b, t->reasons[i]);
+		saw_output_put(b, texts[i]);
 	}
 }
 
-bool saw_check_is_of_layer(const Sawatch__V1__TunnelEnd *t, const char *reason) {
-	for (size_t i = 0; i < t->n_layers; i++)
-		if (t->layers[i]->reason && strcmp(t->layers[i]->reason, reason) == 0)
-			return true;
-	return false;
+/* Counts of old states would look like news. */
+void saw_check_say_too_old(const struct judge *j, struct saw_output *out) {
+	out->status = SAW_UNKNOWN;
+	saw_output_put(&out->summary, j->device->name);
+	saw_buf_puts(&out->summary, ": ");
+	saw_check_put_too_old(j, &out->summary);
+	saw_buf_puts(&out->summary, "; ");
+	if (!saw_check_put_source_errors(j, &out->summary))
+		saw_buf_puts(&out->summary, "the last poll was complete");
 }

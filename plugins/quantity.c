@@ -2,19 +2,70 @@
 
 #include "model/mtu_end.h"
 
-/* What a tunnel's or a device's number is called and where it comes from. */
-static bool replay_rate(const Sawatch__V1__TunnelEnd *t, double *v) {
+/* What a number of a tunnel, a link's direction, a BGP peer, a device or a fleet is called, and where it comes from. */
+
+/* ------------------------------------------------------------------------------------------------------------------ tunnels */
+
+bool saw_check_rate(const Sawatch__V1__TunnelEnd *t, const char *name, double *v) {
+	for (size_t i = 0; i < t->n_totals; i++) {
+		const Sawatch__V1__Total *total = t->totals[i];
+
+		if (!total->name || strcmp(total->name, name) != 0 || !total->has_per_second || total->stale)
+			continue;
+		*v = total->per_second;
+		return true;
+	}
+	return false;
+}
+
+static bool replay_rate(const void *subject, double *v) {
+	const Sawatch__V1__TunnelEnd *t = subject;
+
 	*v = t->replay_errors_per_second;
 	return t->has_replay_errors_per_second;
 }
 
-static bool plaintext_mtu(const Sawatch__V1__TunnelEnd *t, double *v) {
-	*v = saw_mtu_end_observed(t);
+static const char *replay_off(const void *subject) {
+	const Sawatch__V1__TunnelEnd *t = subject;
+
+	return t->has_replay_window && t->replay_window == 0 ? "the replay check is off" : NULL;
+}
+
+/* Of what arrived: packets that were decapsulated, and those that were dropped for it. */
+static bool replay_ratio(const void *subject, double *v) {
+	const Sawatch__V1__TunnelEnd *t = subject;
+	double packets;
+
+	if (!t->has_replay_errors_per_second || !saw_check_rate(t, "decaps_packets", &packets) ||
+		!(packets + t->replay_errors_per_second > 0))
+		return false;
+	*v = 100 * t->replay_errors_per_second / (packets + t->replay_errors_per_second);
+	return true;
+}
+
+static bool plaintext_mtu(const void *subject, double *v) {
+	*v = saw_mtu_end_observed(subject);
 	return *v > 0;
 }
 
+static bool tunnel_mtu(const void *subject, double *v) {
+	const Sawatch__V1__TunnelEnd *t = subject;
+
+	*v = t->tunnel_ip_mtu;
+	return t->has_tunnel_ip_mtu;
+}
+
+static bool mss(const void *subject, double *v) {
+	const Sawatch__V1__TunnelEnd *t = subject;
+
+	*v = t->recommended_mss;
+	return t->has_recommended_mss;
+}
+
 /* Both directions expire; the first one counts. */
-static bool sa_remaining(const Sawatch__V1__TunnelEnd *t, double *v) {
+static bool sa_remaining(const void *subject, double *v) {
+	const Sawatch__V1__TunnelEnd *t = subject;
+
 	if (t->has_in_remaining_seconds && t->has_out_remaining_seconds)
 		*v = (double)(t->in_remaining_seconds < t->out_remaining_seconds ? t->in_remaining_seconds
 																		 : t->out_remaining_seconds);
@@ -23,105 +74,226 @@ static bool sa_remaining(const Sawatch__V1__TunnelEnd *t, double *v) {
 	return t->has_in_remaining_seconds || t->has_out_remaining_seconds;
 }
 
-static bool ike_remaining(const Sawatch__V1__TunnelEnd *t, double *v) {
+static bool ike_remaining(const void *subject, double *v) {
+	const Sawatch__V1__TunnelEnd *t = subject;
+
 	*v = (double)t->ike_remaining_seconds;
 	return t->has_ike_remaining_seconds;
 }
 
+static bool bits(const Sawatch__V1__TunnelEnd *t, const char *total, double *v) {
+	if (!saw_check_rate(t, total, v))
+		return false;
+	*v *= 8;
+	return true;
+}
+
+static bool in_bps(const void *subject, double *v) {
+	return bits(subject, "in_bytes", v);
+}
+
+static bool out_bps(const void *subject, double *v) {
+	return bits(subject, "out_bytes", v);
+}
+
+static bool percent(const Sawatch__V1__TunnelEnd *t, const char *total, double *v) {
+	if (!t->has_capacity_bytes_per_second || t->capacity_bytes_per_second == 0 || !saw_check_rate(t, total, v))
+		return false;
+	*v = 100 * *v / (double)t->capacity_bytes_per_second;
+	return true;
+}
+
+static bool in_percent(const void *subject, double *v) {
+	return percent(subject, "in_bytes", v);
+}
+
+static bool out_percent(const void *subject, double *v) {
+	return percent(subject, "out_bytes", v);
+}
+
+bool saw_check_fastest_error(const Sawatch__V1__TunnelEnd *t, double *v, const char **reason) {
+	/* Sums come last: of equal rates the one that says more is named. */
+	static const struct {
+		const char *total, *reason;
+	} errors[] = {
+		{"replay_failed_recv", "replay"},
+		{"auth_failed_recv", "authentication"},
+		{"verify_failed_recv", "verification"},
+		{"decrypt_failed_recv", "decryption"},
+		{"decaps_failed_recv", "decapsulation"},
+		{"invalid_sa_recv", "invalid SA"},
+		{"invalid_identity_recv", "invalid identity"},
+		{"invalid_len_recv", "invalid length"},
+		{"invalid_prot_recv", "invalid protocol"},
+		{"replay_rollover_recv", "sequence number rollover received"},
+		{"internal_err_recv", "internal, receiving"},
+		{"encrypt_failed_send", "encryption"},
+		{"encaps_failed_send", "encapsulation"},
+		{"no_sa_send", "no SA to send with"},
+		{"replay_rollover_send", "sequence number rollover sent"},
+		{"internal_err_send", "internal, sending"},
+		{"in_drop_packets", "dropped inbound"},
+		{"out_drop_packets", "dropped outbound"},
+		{"recv_errors", "receive errors"},
+		{"send_errors", "send errors"},
+	};
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++) {
+		double rate;
+
+		if (!saw_check_rate(t, errors[i].total, &rate) || (known && !(rate > *v)))
+			continue;
+		known = true;
+		*v = rate;
+		*reason = errors[i].reason;
+	}
+	return known;
+}
+
+static bool error_rate(const void *subject, double *v) {
+	const char *reason;
+
+	return saw_check_fastest_error(subject, v, &reason);
+}
+
+static bool rekeys(const void *subject, double *v) {
+	const Sawatch__V1__TunnelEnd *t = subject;
+
+	*v = t->rekeys_per_lifetime;
+	return t->has_rekeys_per_lifetime;
+}
+
+static bool flaps(const void *subject, double *v) {
+	const Sawatch__V1__TunnelEnd *t = subject;
+
+	*v = t->flaps_per_hour;
+	return t->has_flaps_per_hour;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------- links */
+
+/* Below its bound a difference is no loss: the counters are read at different times. */
+static bool loss(const void *subject, double *v) {
+	const Sawatch__V1__LinkDirection *d = subject;
+
+	*v = d->loss_ratio > (d->has_loss_bound_ratio ? d->loss_bound_ratio : 0) ? 100 * d->loss_ratio : 0;
+	return d->has_loss_ratio;
+}
+
+static bool loss_bound(const void *subject, double *v) {
+	const Sawatch__V1__LinkDirection *d = subject;
+
+	*v = 100 * d->loss_bound_ratio;
+	return d->has_loss_bound_ratio;
+}
+
+/* --------------------------------------------------------------------------------------------------------- peers and devices */
+
+static bool prefixes(const void *subject, double *v) {
+	const Sawatch__V1__BgpPeer *p = subject;
+
+	*v = (double)p->prefixes_received;
+	return p->has_prefixes_received;
+}
+
+static bool up_seconds(const void *subject, double *v) {
+	const Sawatch__V1__BgpPeer *p = subject;
+
+	*v = (double)p->up_seconds;
+	return p->has_up_seconds;
+}
+
+static bool age(const void *subject, double *v) {
+	const struct judge *j = subject;
+
+	*v = j->age;
+	return j->has_age;
+}
+
+static bool poll_duration(const void *subject, double *v) {
+	const struct judge *j = subject;
+	bool known = false;
+
+	for (size_t i = 0; i < j->device->n_sources; i++) {
+		const Sawatch__V1__SourceStatus *s = j->device->sources[i];
+
+		if (!s->has_poll_duration_seconds || (known && !(s->poll_duration_seconds > *v)))
+			continue;
+		known = true;
+		*v = s->poll_duration_seconds;
+	}
+	return known;
+}
+
+bool saw_check_is_partial(const Sawatch__V1__TableStatus *t) {
+	return t->has_status && (t->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_PARTIAL ||
+							 t->status == SAWATCH__V1__TABLE_STATE__TABLE_STATE_FAILED);
+}
+
+static bool partial_tables(const void *subject, double *v) {
+	const struct judge *j = subject;
+	size_t tables = 0, partial = 0;
+
+	for (size_t i = 0; i < j->device->n_sources; i++)
+		for (size_t k = 0; k < j->device->sources[i]->n_tables; k++, tables++)
+			partial += saw_check_is_partial(j->device->sources[i]->tables[k]);
+	*v = (double)partial;
+	return tables > 0;
+}
+
+/* ------------------------------------------------------------------------------------------------------------------ counts */
+
+#define COUNT(what)                                      \
+	static bool count_##what(const void *s, double *v) { \
+		const struct saw_check_counts *c = s;            \
+		*v = (double)c->what;                            \
+		return true;                                     \
+	}
+COUNT(down)
+COUNT(missing)
+COUNT(degraded)
+COUNT(unexpected)
+COUNT(unknown)
+COUNT(unread)
+
+#define OF_CLI "(show crypto ipsec sa has it, SNMP does not)"
+#define TWO_POLLS "yet (two polls are needed)"
+
 const struct saw_check_quantity saw_check_quantities[SAW_QUANTITIES] = {
-	[SAW_QUANTITY_REPLAY_RATE] = {"replay_rate", "", "replay errors", "/s", replay_rate, "yet (two polls are needed)"},
-	[SAW_QUANTITY_MTU] = {"mtu", "B", "plaintext MTU", " B", plaintext_mtu,
-						  "(show crypto ipsec sa has it, SNMP does not)"},
-	[SAW_QUANTITY_SA_REMAINING] = {"sa_remaining", "s", "SA remaining", " s", sa_remaining,
-								   "(show crypto ipsec sa has it, SNMP does not)"},
+	[SAW_QUANTITY_REPLAY_RATE] = {"replay_rate", "", "replay errors", "/s", replay_rate, TWO_POLLS, replay_off},
+	[SAW_QUANTITY_REPLAY_RATIO] = {"replay_ratio", "%", "replay ratio", " %", replay_ratio,
+								   "yet (two polls with traffic are needed)", replay_off},
+	[SAW_QUANTITY_MTU] = {"mtu", "B", "plaintext MTU", " B", plaintext_mtu, OF_CLI, NULL},
+	[SAW_QUANTITY_TUNNEL_MTU] = {"tunnel_mtu", "B", "tunnel IP MTU", " B", tunnel_mtu, "(show ip interface has it)",
+								 NULL},
+	[SAW_QUANTITY_MSS] = {"mss", "B", "recommended TCP MSS", " B", mss, "(suite, path MTU and NAT-T must be known)",
+						  NULL},
+	[SAW_QUANTITY_SA_REMAINING] = {"sa_remaining", "s", "SA remaining", " s", sa_remaining, OF_CLI, NULL},
 	[SAW_QUANTITY_IKE_REMAINING] = {"ike_remaining", "s", "IKE SA remaining", " s", ike_remaining,
-									"(no IKE SA was read)"},
-	[SAW_QUANTITY_AGE] = {"age", "s", "data age", " s", NULL, NULL},
-	[SAW_QUANTITY_POLL_DURATION] = {"poll_duration", "s", "poll duration", " s", NULL, NULL},
+									"(no IKE SA was read)", NULL},
+	[SAW_QUANTITY_IN_BPS] = {"in_bps", "", "in", " bit/s", in_bps, TWO_POLLS, NULL},
+	[SAW_QUANTITY_OUT_BPS] = {"out_bps", "", "out", " bit/s", out_bps, TWO_POLLS, NULL},
+	[SAW_QUANTITY_IN_PERCENT] = {"in_percent", "%", "in", " % of capacity", in_percent,
+								 "(the configuration gives no capacity, or two polls are needed)", NULL},
+	[SAW_QUANTITY_OUT_PERCENT] = {"out_percent", "%", "out", " % of capacity", out_percent,
+								  "(the configuration gives no capacity, or two polls are needed)", NULL},
+	[SAW_QUANTITY_ERROR_RATE] = {"error_rate", "", "errors", "/s", error_rate, TWO_POLLS, NULL},
+	[SAW_QUANTITY_REKEYS] = {"rekeys_per_lifetime", "", "renewals in one lifetime", "", rekeys, "yet", NULL},
+	[SAW_QUANTITY_FLAPS] = {"flaps_per_hour", "", "losses in the last hour", "", flaps, "yet", NULL},
+	[SAW_QUANTITY_LOSS] = {"loss", "%", "loss", " %", loss, "yet (a quarter of an hour with traffic is needed)", NULL},
+	[SAW_QUANTITY_LOSS_BOUND] = {"loss_bound", "%", "measurable from", " %", loss_bound,
+								 "yet (a quarter of an hour with traffic is needed)", NULL},
+	[SAW_QUANTITY_PREFIXES] = {"prefixes", "", "prefixes", "", prefixes, "(the device does not say)", NULL},
+	[SAW_QUANTITY_UP_SECONDS] = {"up_seconds", "s", "established for", " s", up_seconds, "(the device does not say)",
+								 NULL},
+	[SAW_QUANTITY_AGE] = {"age", "s", "data age", " s", age, "yet", NULL},
+	[SAW_QUANTITY_POLL_DURATION] = {"poll_duration", "s", "poll duration", " s", poll_duration, "yet", NULL},
+	[SAW_QUANTITY_PARTIAL_TABLES] = {"partial_tables", "", "partial tables", "", partial_tables, "yet", NULL},
+	[SAW_QUANTITY_DOWN] = {"down", "", "down", "", count_down, NULL, NULL},
+	[SAW_QUANTITY_MISSING] = {"missing", "", "missing", "", count_missing, NULL, NULL},
+	[SAW_QUANTITY_DEGRADED] = {"degraded", "", "degraded", "", count_degraded, NULL, NULL},
+	[SAW_QUANTITY_UNEXPECTED] = {"unexpected", "", "unexpected", "", count_unexpected, NULL, NULL},
+	[SAW_QUANTITY_UNKNOWN] = {"unknown", "", "unknown", "", count_unknown, NULL, NULL},
+	[SAW_QUANTITY_UNREAD] = {"unread", "", "devices not read", "", count_unread, NULL, NULL},
 };
-
-const struct saw_check_mode_row saw_check_modes[SAW_CHECK_MODES] = {
-	[SAW_CHECK_TUNNEL] = {"tunnel", "SAWATCH TUNNEL", true, false, SAW_QUANTITIES, NULL, NULL},
-	[SAW_CHECK_REPLAY] = {"replay", "SAWATCH REPLAY", true, true, SAW_QUANTITY_REPLAY_RATE, "1", "10"},
-	/* 1280 is the least that IPv6 takes (RFC 8200, section 5). */
-	[SAW_CHECK_MTU] = {"mtu", "SAWATCH MTU", true, true, SAW_QUANTITY_MTU, NULL, "1280:"},
-	[SAW_CHECK_DEVICE] = {"device", "SAWATCH DEVICE", false, true, SAW_QUANTITY_AGE, NULL, NULL},
-};
-
-bool saw_check_mode_named(const char *name, enum saw_check_mode *out) {
-	for (size_t i = 0; i < SAW_CHECK_MODES; i++) {
-		if (strcmp(saw_check_modes[i].name, name) != 0)
-			continue;
-		*out = (enum saw_check_mode)i;
-		return true;
-	}
-	return false;
-}
-
-const char *saw_check_service(enum saw_check_mode mode) {
-	return saw_check_modes[mode].service;
-}
-
-void saw_check_put_quantities(enum saw_check_mode mode, struct saw_buf *out) {
-	size_t n = 0;
-
-	for (size_t i = 0; i < SAW_QUANTITIES; i++) {
-		if ((saw_check_quantities[i].of_tunnel != NULL) != saw_check_modes[mode].of_tunnel)
-			continue;
-		saw_buf_puts(out, n++ ? ", " : "");
-		saw_buf_puts(out, saw_check_quantities[i].name);
-	}
-}
-
-void saw_check_defaults(struct saw_check *c) {
-	const struct saw_check_mode_row *m = &saw_check_modes[c->mode];
-
-	if (m->warning)
-		saw_check_threshold(c, false, m->warning, NULL);
-	if (m->critical)
-		saw_check_threshold(c, true, m->critical, NULL);
-}
-
-static int set_range(struct saw_check *c, bool critical, enum saw_quantity q, struct saw_str text,
-					 struct saw_err *err) {
-	struct saw_threshold *t = &c->thresholds[q];
-
-	if (saw_range_parse(text, critical ? &t->critical : &t->warning))
-		return saw_err_set(err, SAW_EFORMAT, "\"%.*s\" is no range; ranges are 10, 10:, ~:10, 10:20, @10:20",
-						   (int)text.n, text.p);
-	*(critical ? &t->has_critical : &t->has_warning) = true;
-	return 0;
-}
-
-int saw_check_threshold(struct saw_check *c, bool critical, const char *text, struct saw_err *err) {
-	struct saw_buf known = SAW_BUF_INIT(256);
-	int rc = 0;
-
-	saw_check_put_quantities(c->mode, &known);
-	if (!strchr(text, '=')) {
-		rc = saw_check_modes[c->mode].has_own
-				 ? set_range(c, critical, saw_check_modes[c->mode].own, saw_str_of(text), err)
-				 : saw_err_set(err, SAW_EFORMAT, "\"%s\" is a range of what? Mode %s takes NAME=RANGE; names are %s",
-							   text, saw_check_modes[c->mode].name, saw_buf_text(&known));
-		goto out;
-	}
-	while (rc == 0 && *text) {
-		struct saw_str item = {text, strcspn(text, ",")}, name = {text, strcspn(text, "=,")};
-		size_t q = 0;
-
-		while (q < SAW_QUANTITIES &&
-			   ((saw_check_quantities[q].of_tunnel != NULL) != saw_check_modes[c->mode].of_tunnel ||
-				!saw_str_eq(name, saw_str_of(saw_check_quantities[q].name))))
-			q++;
-		if (q == SAW_QUANTITIES || name.n == item.n)
-			rc = saw_err_set(err, SAW_EFORMAT, "\"%.*s\": NAME=RANGE is expected; mode %s knows %s", (int)item.n,
-							 item.p, saw_check_modes[c->mode].name, saw_buf_text(&known));
-		else
-			rc = set_range(c, critical, (enum saw_quantity)q,
-						   (struct saw_str){item.p + name.n + 1, item.n - name.n - 1}, err);
-		text += item.n + (text[item.n] == ',');
-	}
-out:
-	saw_buf_free(&known);
-	return rc;
-}

@@ -22,16 +22,21 @@ static void put_encoded(struct saw_buf *out, const char *text) {
 	}
 }
 
-void saw_api_put_path(struct saw_buf *out, const char *what, const char *device, const char *tunnel) {
+void saw_api_put_path(struct saw_buf *out, const struct saw_api_query *q) {
+	const struct {
+		const char *name, *value;
+	} filters[] = {{"device=", q->device}, {"tunnel=", q->tunnel}, {"link=", q->link}};
+	char between = '?';
+
 	saw_buf_puts(out, "/api/v1/");
-	saw_buf_puts(out, what);
-	if (device) {
-		saw_buf_puts(out, "?device=");
-		put_encoded(out, device);
-	}
-	if (tunnel) {
-		saw_buf_puts(out, device ? "&tunnel=" : "?tunnel=");
-		put_encoded(out, tunnel);
+	saw_buf_puts(out, q->what);
+	for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++) {
+		if (!filters[i].value)
+			continue;
+		saw_buf_putc(out, between);
+		saw_buf_puts(out, filters[i].name);
+		put_encoded(out, filters[i].value);
+		between = '&';
 	}
 }
 

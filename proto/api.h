@@ -16,8 +16,15 @@
 #define SAW_API_PROTOBUF "application/x-protobuf"
 #define SAW_API_ANSWER_MAX (256U << 20)
 
-/* Appends "/api/v1/WHAT?device=…&tunnel=…", encoded. WHAT: snapshot, devices, tunnels. A NULL name does not filter. */
-void saw_api_put_path(struct saw_buf *out, const char *what, const char *device, const char *tunnel);
+/* What is asked for. A NULL name does not filter. */
+struct saw_api_query {
+	const char *what; /* snapshot, devices, tunnels, links */
+	const char *device, *tunnel;
+	const char *link; /* of links only */
+};
+
+/* Appends "/api/v1/WHAT?device=…&tunnel=…", encoded. */
+void saw_api_put_path(struct saw_buf *out, const struct saw_api_query *q);
 
 /*
  * Reads an answer. SAW_EHTTP (the server refused; its own words are in the text), SAW_EPROTO (something else than Sawatch

@@ -379,6 +379,12 @@ static void put_verdict(struct painter *p, const struct saw_verdict *v, Sawatch_
 	t->reasons = v->n_reasons ? take(p, v->n_reasons * sizeof(char *)) : NULL;
 	for (unsigned i = 0; t->reasons && i < v->n_reasons; i++)
 		t->reasons[t->n_reasons++] = text(p, v->reasons[i]);
+	if (v->renewal_overdue != SAW_TRI_UNKNOWN)
+		SET(t, renewal_overdue, v->renewal_overdue == SAW_TRI_YES);
+	if (v->has_frequencies) {
+		SET(t, rekeys_per_lifetime, v->rekeys_per_lifetime);
+		SET(t, flaps_per_hour, v->flaps_per_hour);
+	}
 	t->layers = list_of(p, SAW_LAYERS, sizeof(Sawatch__V1__Layer));
 	for (int i = 0; t->layers && i < SAW_LAYERS; i++) {
 		Sawatch__V1__Layer *layer = t->layers[t->n_layers++];
@@ -762,6 +768,7 @@ static void paint_link(struct painter *p, const struct link *l, Sawatch__V1__Lin
 	out->b_device = text(p, l->side[1].device);
 	out->b_tunnel = text(p, l->side[1].tunnel);
 	out->evidence = (char *)(uintptr_t)saw_link_evidence_text(l->evidence); /* static */
+	SET(out, maintenance, l->side[0].end->shown->maintenance || l->side[1].end->shown->maintenance);
 	paint_state(l, &why, out);
 	out->directions = list_of(p, 2, sizeof(Sawatch__V1__LinkDirection));
 	for (int i = 0; i < 2; i++)

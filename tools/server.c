@@ -21,7 +21,7 @@ int saw_server_ask(const char *server, const char *what, const char *device, con
 		.server = server, .accept = SAW_API_PROTOBUF, .timeout_ms = TIMEOUT_MS, .body_max = SAW_API_ANSWER_MAX};
 	int rc;
 
-	saw_api_put_path(&path, what, device, tunnel);
+	saw_api_put_path(&path, &(struct saw_api_query){.what = what, .device = device, .tunnel = tunnel});
 	f.path = saw_buf_text(&path);
 	rc = saw_buf_error(&path) ? saw_err_set(err, saw_buf_error(&path), "the name is too long")
 							  : saw_fetch(&f, &reply, err);

@@ -16,8 +16,8 @@ enum format { FORMAT_JSON, FORMAT_PROTOBUF };
 
 /* A query of the API after decoding. */
 struct filter {
-	char device[NAME_MAX_BYTES], tunnel[NAME_MAX_BYTES];
-	bool by_device, by_tunnel;
+	char device[NAME_MAX_BYTES], tunnel[NAME_MAX_BYTES], link[NAME_MAX_BYTES];
+	bool by_device, by_tunnel, by_link;
 };
 
 struct request {
@@ -88,7 +88,7 @@ static struct saw_str cut(struct saw_str *s, char at) {
 }
 
 /* NULL, or what is wrong. A parameter that nothing reads is refused: it would look like a filter that matched everything. */
-static const char *read_filter(struct saw_str query, bool tunnels, struct filter *f) {
+static const char *read_filter(struct saw_str query, bool tunnels, bool links, struct filter *f) {
 	*f = (struct filter){.by_device = false};
 	while (query.n) {
 		struct saw_str value = cut(&query, '&'), name;
@@ -104,9 +104,13 @@ static const char *read_filter(struct saw_str query, bool tunnels, struct filter
 		} else if (tunnels && saw_str_eq(name, SAW_STR("tunnel"))) {
 			given = &f->by_tunnel;
 			into = f->tunnel;
+		} else if (links && saw_str_eq(name, SAW_STR("link"))) {
+			given = &f->by_link;
+			into = f->link;
 		} else {
-			return tunnels ? "this path takes the parameters device and tunnel only"
-						   : "this path takes the parameter device only";
+			return links     ? "this path takes the parameters device, tunnel and link only"
+				   : tunnels ? "this path takes the parameters device and tunnel only"
+							 : "this path takes the parameter device only";
 		}
 		if (*given)
 			return "a parameter is given twice";
@@ -177,7 +181,7 @@ static void answer_lists(const struct request *rq, bool devices, bool tunnels, b
 	const Sawatch__V1__Snapshot *all = rq->view->snapshot;
 	Sawatch__V1__Snapshot some;
 	struct filter f;
-	const char *wrong = read_filter(rq->query, tunnels || links, &f);
+	const char *wrong = read_filter(rq->query, tunnels || links, links && !tunnels, &f);
 
 	if (wrong) {
 		answer_error(out, 400, wrong);
@@ -203,8 +207,9 @@ static void answer_lists(const struct request *rq, bool devices, bool tunnels, b
 	for (size_t i = 0; links && i < all->n_links; i++) {
 		Sawatch__V1__Link *l = all->links[i];
 
-		if ((matches(f.by_device, f.device, l->a_device) && matches(f.by_tunnel, f.tunnel, l->a_tunnel)) ||
-			(matches(f.by_device, f.device, l->b_device) && matches(f.by_tunnel, f.tunnel, l->b_tunnel)))
+		if (matches(f.by_link, f.link, l->name) &&
+			((matches(f.by_device, f.device, l->a_device) && matches(f.by_tunnel, f.tunnel, l->a_tunnel)) ||
+			 (matches(f.by_device, f.device, l->b_device) && matches(f.by_tunnel, f.tunnel, l->b_tunnel))))
 			some.links[some.n_links++] = l;
 	}
 	write_snapshot(&some, rq->format, out);

@@ -19,9 +19,16 @@ static void check(enum saw_check_mode mode, const char *thresholds, const Sawatc
 	saw_check_defaults(&c);
 	saw_check_threshold(&c, false, thresholds, NULL);
 	saw_check_threshold(&c, true, thresholds, NULL);
-	for (int i = 0; i < 2; i++) {
+	c.include.list[c.include.n++] = "*";
+	c.exclude.list[c.exclude.n++] = thresholds;
+	for (int i = 0; i < 3; i++) {
 		saw_output_init(&out, saw_check_service(mode));
-		c.tunnel = i && s->n_tunnels ? s->tunnels[0]->name : NULL;
+		c.tunnel = i == 1 && s->n_tunnels ? s->tunnels[0]->name : NULL;
+		c.device = i == 2 ? NULL : device;
+		c.link = i == 2 && s->n_links ? s->links[0]->name : NULL;
+		c.verbose = 3;
+		if (saw_check_complete(&c, NULL)) /* usage, which ends before anything is asked */
+			c.device = device;
 		if (!saw_check_run(&c, s, &out))
 			saw_check_not_found(&c, s, &out);
 		saw_buf_reset(&text);

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The HTTP face, check_sawatch and `sawatch tunnels` over real sockets, against a fixed snapshot (http_fixture)."""
+import base64
 import http.client
 import json
 import os
@@ -18,7 +19,7 @@ PLUGIN = os.path.join(BUILD, "check_sawatch")
 TOOL = os.path.join(BUILD, "sawatch")
 PROTOBUF = {"Accept": "application/x-protobuf"}
 LINE = re.compile(
-    r"^SAWATCH (TUNNEL|REPLAY|MTU|DEVICE) (OK|WARNING|CRITICAL|UNKNOWN) - [^|]+"
+    r"^SAWATCH [A-Z]+ (OK|WARNING|CRITICAL|UNKNOWN) - [^|]+"
     r"(\|'([^'=]|'')+'=-?[0-9.e+-]+[a-zA-Z%]*;[^; ]*;[^; ]*;0( '([^'=]|'')+'=-?[0-9.e+-]+[a-zA-Z%]*;[^; ]*;[^; ]*;0)*)?$"
 )
 
@@ -63,6 +64,7 @@ class Answering:
 
     def __init__(self, answer, path=None):
         self.answer = answer
+        self.requests = []
         if path:
             self.listener = socket.socket(socket.AF_UNIX)
             self.listener.bind(path)
@@ -90,6 +92,7 @@ class Answering:
                     if not more:
                         return
                     request += more
+                self.requests.append(request)
                 self.answer(connection)
             except OSError:
                 pass
@@ -310,7 +313,11 @@ class Plugin(WithFixture):
                 (0, "-d ASR-WAN02 --max-age 100000"), (3, "-d NEW-FW01"), (3, "-d NEW-FW01 -n x"),
                 (1, "-d ASA-XFW01 -n wien-1 -m replay"), (2, "-d ASA-XFW01 -n wien-1 -m mtu"),
                 (0, "-d ASA-XFW01 -n wien-1 -m mtu -c 1200:"),
-                (1, "-d ASA-XFW01 -n wien-1 -w replay_rate=1,mtu=1400: -c mtu=1000:")):
+                (1, "-d ASA-XFW01 -n wien-1 -w replay_rate=1,mtu=1400: -c mtu=1000:"),
+                (2, "-m fleet"), (0, "-m fleet --include ASR-WAN03"), (3, "-m fleet -i ASR-WAN0[23]"),
+                (2, "-m inventory -x ASR-*"), (0, "-m inventory -d ASR-WAN03"), (3, "-m link -l x"),
+                (3, "-m link -d ASR-WAN03"), (3, "-m bgp -d ASR-WAN03"), (0, "-m lifetime -d ASA-XFW01 -n berlin-1"),
+                (3, "-m throughput -d ASA-XFW01 -n wien-1"), (3, "-m ike -d ASA-XFW01 -n berlin-1")):
             status, text = self.check(*args.split())
             self.assertEqual(status, want, text)
 
@@ -326,6 +333,10 @@ class Plugin(WithFixture):
     def test_verbose_adds_lines(self):
         _, text = self.check("-d", "ASA-XFW01", "-v")
         self.assertEqual(len(text.splitlines()), 8)
+        _, text = self.check("-d", "ASA-XFW01", "-vv")
+        self.assertEqual(len(text.splitlines()), 15)
+        _, text = self.check("-d", "ASA-XFW01", "-vvv")
+        self.assertRegex(text, r"\nhttp://127\.0\.0\.1:\d+ answered in \d+ ms: snapshot 77, 1 devices, 7 tunnels, 0 links\n$")
 
     def test_an_unknown_name_lists_the_near_ones(self):
         status, text = self.check("-d", "ASA-XFW1")
@@ -338,7 +349,7 @@ class Plugin(WithFixture):
     def test_wrong_usage_is_unknown(self):
         for args in ([], ["-d"], ["-d", "x", "-m", "speed"], ["-d", "x", "-w", "1"], ["-d", "x", "--wat"],
                      ["-d", "x", "-t", "0"], ["-d", "x", "-t", "soon"], ["-d", "x", "y"],
-                     ["-d", "x", "-n", "y", "-m", "device"], ["-d", "x", "-m", "mtu", "-c", "2:1"]):
+                     ["-d", "x", "-n", "y", "-m", "device"], ["-m", "fleet", "-n", "x"], ["-d", "x", "-l", "y"], ["-d", "x", "-m", "mtu", "-c", "2:1"]):
             r = run(PLUGIN, *args)
             self.assertEqual(r.returncode, 3, args)
             self.assertRegex(r.stdout.rstrip("\n"), LINE)
@@ -351,15 +362,77 @@ class Plugin(WithFixture):
             self.assertIn("--critical", r.stdout)
         self.assertRegex(run(PLUGIN, "--version").stdout, r"^check_sawatch [0-9.]+\n$")
 
+    def test_the_page_of_the_plugin_has_its_modes_and_defaults(self):
+        """doc/check_sawatch.md against --help, which is written from the plugin's own table."""
+        listed, mode = [], None
+        text = run(PLUGIN, "--help").stdout.split("with the defaults:\n")[1].split("\n\n")[0]
+        for line in text.splitlines():
+            if re.match(r"  \w", line):
+                mode = line.split()[0]
+            m = re.match(r" {15}(\w+)(?: -w (\S+))?(?: -c (\S+))?$", line)
+            if m:
+                listed.append((mode, m[1], m[2] or "", m[3] or ""))
+        with open(os.path.join(os.environ["top_srcdir"], "doc/check_sawatch.md"), encoding="utf-8") as f:
+            rows = [[c.strip() for c in line.split("|")[1:-1]] for line in f if line.startswith("| ")][1:]
+        self.assertEqual([(r[0], r[2].strip("*"), r[4], r[5]) for r in rows], listed)
+        self.assertEqual(len({m for m, *_ in listed}), 13)
+        for row in rows:  # a range without a name is of what is bold, and of nothing else
+            r = run(PLUGIN, "-s", "unix:/nonexistent/s", "-m", row[0], "-w", "1", *({
+                "all": [], "links": ["-l", "x"]}.get(row[1], ["-d", "x"])))
+            bold = any(q[0] == row[0] and q[2].startswith("**") for q in rows)
+            self.assertEqual("a range of what?" not in r.stdout, bold, r.stdout)
+
     def test_the_server_may_come_from_the_environment(self):
         r = run(PLUGIN, "-d", "ASR-WAN03", env={"SAWATCH_SERVER": self.server.url})
         self.assertEqual(r.returncode, 0, r.stdout)
-        r = run(PLUGIN, "-s", "", "-d", "ASR-WAN03", env={"SAWATCH_SERVER": self.server.url})
+        r = run(PLUGIN, "-s", "", "-d", "ASR-WAN03", "-n", "", "-l", "", "-i", "", "-x", "", "-A", "",
+                env={"SAWATCH_SERVER": self.server.url})
         self.assertEqual(r.returncode, 0, r.stdout)
 
     def test_proxies_of_the_environment_are_not_used(self):
         r = run(PLUGIN, "-s", self.server.url, "-d", "ASR-WAN03", env={"http_proxy": "http://127.0.0.1:1"})
         self.assertEqual(r.returncode, 0, r.stdout)
+
+    def test_a_password_comes_from_a_file_and_stays_on_this_host(self):
+        _, body = self.server.get("/api/v1/snapshot?device=ASR-WAN03", headers=PROTOBUF)
+        head = b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: %d\r\n\r\n" % len(body)
+        with tempfile.TemporaryDirectory() as folder:
+            other = Answering(lambda c: c.sendall(head + body))
+            path = os.path.join(folder, "auth")
+            for secret in ("monitor:x", "monitor:s3cr:t", "m:", "monitor:\u00e9t\u00e9"):
+                with open(path, "w", encoding="utf-8") as f:
+                    f.write(secret + "\nsecond line\n")
+                os.chmod(path, 0o640)
+                status, text = self.check("-d", "ASR-WAN03", "--auth-file", path, server=other.url)
+                self.assertEqual(status, 0, text)
+                want = b"\r\nAuthorization: Basic " + base64.b64encode(secret.encode()) + b"\r\n"
+                self.assertIn(want, other.requests[-1])
+            r = run(PLUGIN, "-s", other.url, "-d", "ASR-WAN03", env={"SAWATCH_AUTH_FILE": path})
+            self.assertEqual(r.returncode, 0, r.stdout)
+            self.assertIn(want, other.requests[-1])
+            _, text = self.check("-d", "ASR-WAN03", server=other.url)
+            self.assertNotIn(b"Authorization", other.requests[-1])
+            other.stop()
+            status, text = self.check("-d", "x", "-A", path, server="http://192.0.2.1:9857")
+            self.assertEqual(status, 3)
+            self.assertIn("would go over the network in the clear; https:// is needed", text)
+            _, text = self.check("-d", "x", "-A", path, "--auth-cleartext", "-t", "1", server="http://192.0.2.1:9857")
+            self.assertNotIn("in the clear", text)
+            for content, mode, words in (("monitor:s3cret", 0o644, "can be read by everybody"),
+                                         ("s3cret", 0o600, "USER:PASSWORD is expected"),
+                                         (":s3cret", 0o600, "USER:PASSWORD is expected"),
+                                         ("", 0o600, "USER:PASSWORD is expected"),
+                                         ("monitor:s3cret\x1b", 0o600, "control character"),
+                                         ("monitor:s3cret" * 100, 0o600, "longer than 1024 bytes")):
+                with open(path, "w", encoding="utf-8") as f:
+                    f.write(content)
+                os.chmod(path, mode)
+                status, text = self.check("-d", "x", "-A", path)
+                self.assertEqual(status, 3)
+                self.assertIn(words, text)
+                self.assertNotIn("s3cret", text)
+            for missing in (os.path.join(folder, "none"), folder):
+                self.assertEqual(self.check("-d", "x", "-A", missing)[0], 3)
 
     def test_no_daemon_is_unknown_and_says_why(self):
         s = socket.socket()

@@ -156,6 +156,13 @@ object Host "ASA-XFW01" {
     vars.sawatch_tunnels["%s"] = { sawatch_warning = "replay_rate=1" }
 }
 object Host "ASR-WAN01" { import "device" }
+object Service "fleet" {
+    import "sawatch"
+    host_name = "ASR-WAN01"
+    vars.sawatch_mode = "fleet"
+    vars.sawatch_device = ""
+    vars.sawatch_exclude = [ "LAB-*", "*/spare" ]
+}
 """ % (listed, house.url.rstrip("/"), names[0][1]))
     try:
         # Tests do not wait a minute between checks.
@@ -164,9 +171,9 @@ object Host "ASR-WAN01" { import "device" }
         icinga.icinga("daemon", "-C", "-c", os.path.join(icinga.dir, "icinga2.conf"))
         check("Icinga 2 takes the shipped configuration and the list of tunnels", True)
         icinga.start()
-        wait_for("a service for each tunnel end and device", lambda: len(icinga.services() or {}) == len(names) + 2, 60)
+        wait_for("a service for each tunnel end and device", lambda: len(icinga.services() or {}) == len(names) + 3, 60)
         check("the daemon's tunnels and devices are its services", sorted(icinga.services()) == sorted(
-            [(d, "tunnel " + t) for d, t in names] + [("ASA-XFW01", "sawatch device"), ("ASR-WAN01", "sawatch device")]))
+            [(d, "tunnel " + t) for d, t in names] + [("ASA-XFW01", "sawatch device"), ("ASR-WAN01", "sawatch device"), ("ASR-WAN01", "fleet")]))
         device, tunnel = names[0]
         service = (device, "tunnel " + tunnel)
         fine = icinga.wait_state(service, "OK")
@@ -174,6 +181,8 @@ object Host "ASR-WAN01" { import "device" }
               any("in_packets" in p for p in fine["performance_data"]))
         house.tell_sim("cut 1")
         icinga.wait_state(service, "CRITICAL")
+        fleet = icinga.wait_state(("ASR-WAN01", "fleet"), "CRITICAL")
+        check("the fleet is all of them", "2 devices, 4 tunnels" in fleet["output"])
         house.tell_sim("restore 1")
         icinga.wait_state(service, "OK")
         icinga.wait_state(service, "WARNING", lambda: house.tell_sim("replay 1 1000 b-to-a"))

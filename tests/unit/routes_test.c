@@ -70,6 +70,36 @@ static void filters_choose_devices_and_tunnels(void **state) {
 	assert_sizes("/api/v1/snapshot?", 5, 10);
 }
 
+static void links_are_chosen_by_name_too(void **state) {
+	static Sawatch__V1__Link two[] = {SAWATCH__V1__LINK__INIT, SAWATCH__V1__LINK__INIT}, *list[] = {&two[0], &two[1]};
+	static const struct {
+		const char *target;
+		size_t n;
+	} cases[] = {
+		{"/api/v1/links", 2},
+		{"/api/v1/links?link=b", 1},
+		{"/api/v1/links?link=c", 0},
+		{"/api/v1/links?device=d&link=a", 1},
+		{"/api/v1/links?device=e&link=a", 0},
+	};
+	Sawatch__V1__Snapshot *all = fixture_snapshot();
+
+	(void)state;
+	two[0].name = two[1].a_tunnel = (char[]){"a"};
+	two[1].name = (char[]){"b"};
+	two[0].a_device = two[1].b_device = (char[]){"d"};
+	all->links = list;
+	all->n_links = 2;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		Sawatch__V1__Snapshot *s = get_snapshot(cases[i].target);
+
+		assert_int_equal(s->n_links, cases[i].n);
+		sawatch__v1__snapshot__free_unpacked(s, NULL);
+	}
+	all->n_links = 0;
+	assert_int_equal(get_as("/api/v1/tunnels?link=a", "application/x-protobuf"), 400);
+}
+
 static void names_are_percent_decoded(void **state) {
 	(void)state;
 	assert_sizes("/api/v1/tunnels?tunnel=berlin%2d1", 0, 1);
@@ -227,7 +257,8 @@ static void a_path_made_by_a_client_is_read_as_it_was_meant(void **state) {
 	struct saw_buf path = SAW_BUF_INIT(4096);
 
 	(void)state;
-	saw_api_put_path(&path, "snapshot", "ASA-XFW01", "q\"u\\o\nte<b>|");
+	saw_api_put_path(&path,
+					 &(struct saw_api_query){.what = "snapshot", .device = "ASA-XFW01", .tunnel = "q\"u\\o\nte<b>|"});
 	assert_string_equal(saw_buf_text(&path), "/api/v1/snapshot?device=ASA-XFW01&tunnel=q%22u%5Co%0Ate%3Cb%3E%7C");
 	assert_sizes(saw_buf_text(&path), 1, 1);
 	saw_buf_free(&path);
@@ -295,6 +326,7 @@ static int free_answer(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filters_choose_devices_and_tunnels),
+		cmocka_unit_test(links_are_chosen_by_name_too),
 		cmocka_unit_test(names_are_percent_decoded),
 		cmocka_unit_test(a_query_that_cannot_be_meant_is_refused),
 		cmocka_unit_test(json_unless_protobuf_is_named),

@@ -128,6 +128,7 @@ static void nothing_is_found_where_nothing_is_lost(void **state) {
 				const Sawatch__V1__Link *l = snap->pb->links[j];
 
 				assert_int_equal(l->up, 1);
+				assert_true(l->has_maintenance && !l->maintenance);
 				if (l->n_reasons)
 					fail_msg("seed %u, poll %d: %s", seed, i, l->reasons[0]);
 				for (size_t k = 0; k < l->n_directions; k++) {

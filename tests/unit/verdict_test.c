@@ -341,13 +341,16 @@ static void a_renewal_is_overdue_by_the_age_of_the_sa(void **state) {
 	in.sa_age_ms = 3960 * 1000 + 60000; /* a tenth and a minute later */
 	v = decide(in);
 	assert_int_equal(v.state, STATE(UP));
+	assert_int_equal(v.renewal_overdue, SAW_TRI_NO);
 	in.sa_age_ms++;
 	v = decide(in);
+	assert_int_equal(v.renewal_overdue, SAW_TRI_YES);
 	assert_int_equal(v.state, STATE(DEGRADED));
 	assert_string_equal(v.reasons[0], "no new SA was seen for 67 minutes, and one lives for 60: the renewal fails");
 	assert_int_equal(v.layers[SAW_LAYER_IPSEC].up, SAW_TRI_NO);
 	in.lifetime_seconds = 0; /* not known */
 	v = decide(in);
+	assert_int_equal(v.renewal_overdue, SAW_TRI_UNKNOWN);
 	assert_int_equal(v.state, STATE(UP));
 }
 
@@ -369,6 +372,7 @@ static void renewals_and_losses_that_come_too_often_degrade(void **state) {
 	v = decide(in);
 	assert_int_equal(v.state, STATE(DEGRADED));
 	assert_non_null(strstr(v.reasons[0], "went down 4 times"));
+	assert_true(v.has_frequencies && v.flaps_per_hour == 4);
 }
 
 int main(void) {
