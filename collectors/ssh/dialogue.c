@@ -162,9 +162,9 @@ static void hand_on_held(struct saw_dialogue *d) {
 	hand_on_blanks(d);
 }
 
-static void note(struct saw_dialogue *d, struct saw_str line) {
+static void note(struct saw_dialogue *d, enum saw_dialogue_notice kind, struct saw_str line) {
 	if (d->hooks.notice)
-		d->hooks.notice(d->hooks.ctx, line);
+		d->hooks.notice(d->hooks.ctx, kind, line);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ lines */
@@ -338,7 +338,7 @@ static void settle_early(struct saw_dialogue *d, bool answer) {
 		else if (answer)
 			d->blanks++;
 		else if (!is_blank(line))
-			note(d, saw_str_trim(line));
+			note(d, SAW_DIALOGUE_MESSAGE, saw_str_trim(line));
 	}
 }
 
@@ -377,12 +377,12 @@ static void take_line(struct saw_dialogue *d) {
 		hand_on(d, "\n", 1);
 		t->torn = false;
 	} else if (saw_line_is_log(line, &at)) {
-		note(d, saw_str_trim((struct saw_str){line.p + at, line.n - at}));
+		note(d, SAW_DIALOGUE_MESSAGE, saw_str_trim((struct saw_str){line.p + at, line.n - at}));
 		d->noticed = true;
 		if (is_blank((struct saw_str){line.p, at}))
 			at = 0;
 	} else if (saw_line_is_reload(line, &d->in_reload)) {
-		note(d, line);
+		note(d, SAW_DIALOGUE_RELOAD, line);
 		d->noticed = true;
 		d->blanks = 0; /* those before it belong to it */
 	} else if (d->echoing) {
@@ -478,7 +478,7 @@ static void learn(struct saw_dialogue *d, struct saw_str name) {
 
 	if (d->state == ANSWER) {
 		snprintf(change, sizeof change, "the prompt was %s and is %.*s now", d->prompt, (int)name.n, name.p);
-		note(d, saw_str_of(change));
+		note(d, SAW_DIALOGUE_RENAMED, saw_str_of(change));
 	}
 	memmove(d->prompt, name.p, name.n);
 	d->prompt[name.n] = 0;

@@ -2,6 +2,7 @@
 
 #include "collectors/ssh/libssh.h"
 #include "collectors/ssh/session.h"
+#include "io/log.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -112,6 +113,11 @@ static void on_done(void *ctx, const struct saw_ssh_outcome *o) {
 	p->last = &r->next;
 	pthread_mutex_unlock(&p->lock);
 	ring(p->fd);
+}
+
+static void on_notice(void *ctx, const char *device, bool urgent, const char *text) {
+	(void)ctx;
+	saw_log(urgent ? SAW_LOG_WARNING : SAW_LOG_DEBUG, device, NULL, "%s", text);
 }
 
 static void drop_job(struct saw_ssh_job *job) {
@@ -360,7 +366,7 @@ bool saw_ssh_pool_take(struct saw_ssh_pool *p, struct saw_ssh_done *out) {
 
 struct saw_ssh_client *saw_ssh_pool_add(struct saw_ssh_pool *p, const struct saw_ssh_target *target, void *ctx) {
 	struct saw_ssh_client *c = calloc(1, sizeof *c);
-	const struct saw_ssh_session_hooks hooks = {.ctx = c, .done = on_done};
+	const struct saw_ssh_session_hooks hooks = {.ctx = c, .done = on_done, .notice = on_notice};
 	struct worker *w = &p->workers[0];
 
 	if (!c)

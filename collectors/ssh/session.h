@@ -23,6 +23,9 @@ struct saw_ssh_session_hooks {
 	/* A key was shown, and is going to be judged. False: enough was seen, the session ends. NULL: nobody looks. */
 	bool (*hostkey)(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					const char *fingerprint);
+	/* What the device said beside its answers. urgent: it is going to restart, or has another name; each text once per session, and only so many. Else
+	 * for whoever looks closely, once per poll. NULL: nobody listens. */
+	void (*notice)(void *ctx, const char *device, bool urgent, const char *text);
 	/* A piece of the answer to the command of job->asked, which may hold secrets; the sample says only how it ended. */
 	void (*answer)(void *ctx, const char *bytes, size_t n);
 };

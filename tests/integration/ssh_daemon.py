@@ -51,7 +51,9 @@ def sessions_stay_open(place):
                                device(sim, "ASR-WAN01", "key_file: key" + OFTEN), head=HEAD)
         trust(config, "ASA-XFW01")
         trust(config, "ASR-WAN01")
-        with Daemon(place, config) as daemon:
+        for quirk in ("reload-notice", "syslog-lines"):
+            sim.do("quirk ASR-WAN01 %s on" % quirk)
+        with Daemon(place, config, "--log-level", "debug") as daemon:
             wait_for(lambda: up(daemon) == 3, "every source of every device is up")
             assert process(daemon.collector(), "Seccomp") == 2
             tunnels = daemon.metric("sawatch_tunnel_up")
@@ -62,6 +64,12 @@ def sessions_stay_open(place):
             assert any("show crypto ipsec sa detail" in k and v > 0 for k, v in costs.items()), costs
             polled_again(daemon, "ASR-WAN01")
             assert sorted(a[0] for a in sim.attempts()) == ["ASA-XFW01", "ASR-WAN01"], sim.attempts()
+
+            # What the device says between its answers: of a reload once, of its log that there were messages.
+            said = [line for line in daemon.log().splitlines() if "device=ASR-WAN01" in line]
+            assert len([line for line in said if " warning " in line and "*** --- SHUTDOWN in 0:05:00 ---" in line]) == 1, said
+            assert any(" debug " in line and "log messages of the device" in line for line in said), said
+            assert "CONFIG_I" not in daemon.log()
 
             # A session that the device ends is opened again.
             sim.do("quirk ASR-WAN01 drop on")

@@ -194,11 +194,14 @@ def noise(place, name):
         trust(config, name)
         quiet, _, _ = poll(config, name, status=0)
         assert not quiet.get("unparsed"), quiet["unparsed"]
-        for quirk in ("banner", "motd", "pager-always", "prompt-timestamp", "syslog-lines", "reload-notice", "odd-newlines", "split-writes"):
+        for quirk in ("banner", "motd", "pager-always", "prompt-timestamp", "syslog-lines", "reload-notice", "odd-newlines", "split-writes",
+                      "syslog-at-prompt"):
             sim.do("quirk %s %s on" % (name, quirk))
             loud, status, said = poll(config, name)
             sim.do("quirk %s %s off" % (name, quirk))
             assert status == 0, (name, quirk, said)
+            assert said.count("*** --- SHUTDOWN in 0:05:00 ---") == (quirk == "reload-notice"), said
+            assert not said or quirk == "reload-notice", (quirk, said)
             assert lasting(loud) == lasting(quiet), (name, quirk, lasting(loud), lasting(quiet))
         sim.do("quirk %s prompt-timestamp on" % name)
         sim.do("cpu %s 83" % name)
