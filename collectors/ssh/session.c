@@ -20,7 +20,8 @@
 #define ANSWER_MAX ((size_t)256 << 20) /* bytes of one answer: nothing of it is kept, it only ends what never ends */
 #define TURN_MAX (256 << 10)           /* bytes that are read before other sessions have their turn */
 #define PUMP_BYTES (32 << 10)
-#define NOTICES_MAX 8 /* urgent ones of a session that are told */
+#define AGENT_NS UINT64_C(2000000000) /* that an agent has for all that one login asks of it */
+#define NOTICES_MAX 8                 /* urgent ones of a session that are told */
 
 enum phase {
 	PHASE_DOWN,
@@ -53,7 +54,8 @@ struct saw_ssh_session {
 	struct saw_sshwire_login login;
 	enum saw_ssh_login login_was;
 	pthread_mutex_t abort_lock;
-	int abort_fd; /* what to shut down; -1: nothing */
+	int abort_fd;            /* what to shut down; -1: nothing */
+	uint64_t agent_since_ns; /* since when a login with the agent is under way, which may wait for it; 0: none is */
 
 	struct saw_dialogue *dialogue;
 	int cpu_percent;       /* the most that it said of itself in this poll; -1: nothing */
@@ -118,6 +120,19 @@ void saw_ssh_session_abort(struct saw_ssh_session *s) {
 		shutdown(s->abort_fd, SHUT_RDWR);
 	if (s->abort_fd >= 0 && s->agent_fd >= 0)
 		shutdown(s->agent_fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->abort_lock);
+}
+
+void saw_ssh_session_watch_agent(struct saw_ssh_session *s, uint64_t now_ns) {
+	pthread_mutex_lock(&s->abort_lock);
+	if (s->agent_since_ns && now_ns >= s->agent_since_ns + AGENT_NS && s->agent_fd >= 0)
+		shutdown(s->agent_fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->abort_lock);
+}
+
+static void set_agent_since(struct saw_ssh_session *s, uint64_t ns) {
+	pthread_mutex_lock(&s->abort_lock);
+	s->agent_since_ns = ns;
 	pthread_mutex_unlock(&s->abort_lock);
 }
 
@@ -528,6 +543,17 @@ static bool pass_jump(struct saw_ssh_session *s, uint64_t now_ns) {
 	return begin_wire(s, fds[1], now_ns);
 }
 
+static enum saw_sshwire_step log_in(struct saw_ssh_session *s, uint64_t now_ns) {
+	enum saw_sshwire_step step;
+
+	if (!endpoint(s)->agent || s->agent_fd < 0)
+		return saw_sshwire_login(s->wire, &s->login);
+	set_agent_since(s, now_ns);
+	step = saw_sshwire_login(s->wire, &s->login);
+	set_agent_since(s, 0);
+	return step;
+}
+
 /* One step of the set-up. True: another may follow at once. */
 static bool set_up(struct saw_ssh_session *s, uint64_t now_ns) {
 	enum saw_sshwire_step step;
@@ -537,7 +563,7 @@ static bool set_up(struct saw_ssh_session *s, uint64_t now_ns) {
 	if (s->phase == PHASE_HANDSHAKE)
 		step = saw_sshwire_handshake(s->wire);
 	else if (s->phase == PHASE_LOGIN)
-		step = saw_sshwire_login(s->wire, &s->login);
+		step = log_in(s, now_ns);
 	else if (s->at_jump)
 		step = saw_sshwire_forward(s->wire, s->target->self.host, s->target->self.port);
 	else

@@ -124,6 +124,26 @@ def an_agent(place):
             assert descriptors(daemon.collector()) <= open_now, (open_now, descriptors(daemon.collector()))
 
 
+def an_agent_that_hangs(place):
+    """It is given up soon; who does not need it is polled as ever, and no login is refused."""
+    with Sim(place) as sim, socket.socket(socket.AF_UNIX) as agent:
+        agent.bind(place.path("agent"))
+        agent.listen(64)
+        patient = ", interval: 8s, timeout: 7s, command_timeout: 2s, deadline: 7900ms, detail_interval: 8s"
+        config = configuration(place, device(sim, "ASR-WAN01", "agent: true" + patient), device(sim, "ASA-XFW01", "password_file: password" + OFTEN),
+                               device(sim, "either", "agent: true, password_file: password" + patient, of="ASR-WAN01"), head=HEAD)
+        trust(config, "ASR-WAN01")
+        trust(config, "ASA-XFW01")
+        with Daemon(place, config, environment={"SSH_AUTH_SOCK": agent.getsockname()}) as daemon:
+            wait_for(lambda: errors(daemon, "ASR-WAN01", "timeout"), "the agent is given up")
+            assert "the SSH agent does not answer" in source(daemon, "ASR-WAN01")["error"], source(daemon, "ASR-WAN01")
+            wait_for(lambda: daemon.metric('sawatch_device_up{device="either"') == {',source="ssh"}': 1}, "the password is taken instead")
+            polled_again(daemon, "ASA-XFW01")
+            assert daemon.metric('sawatch_device_up{device="ASA-XFW01"') == {',source="ssh"}': 1} and "by force" not in daemon.log(), daemon.log()
+            assert not daemon.metric('sawatch_poll_errors_total{device="ASA-XFW01"'), daemon.metric("sawatch_poll_errors_total")
+            assert sorted(sim.attempts()) == [("ASA-XFW01", "sawatch", "password", "accepted"), ("either", "sawatch", "password", "accepted")], sim.attempts()
+
+
 def a_refused_login_latches(place):
     names, ways = ("ASR-WAN01", "ASA-XFW01"), {"ASR-WAN01": "password", "ASA-XFW01": "keyboard-interactive"}
     with Sim(place, "--ssh-quirk", "ASA-XFW01:interactive-only") as sim:
@@ -211,5 +231,6 @@ def hundreds_at_once(place):
         listener.close()
 
 
-at_once(what_cannot_be_used_is_said_at_the_start, sessions_stay_open, another_key_is_an_alarm, an_agent, a_refused_login_latches,
+at_once(what_cannot_be_used_is_said_at_the_start, sessions_stay_open, another_key_is_an_alarm, an_agent, an_agent_that_hangs,
+        a_refused_login_latches,
         an_account_is_not_tried_everywhere, hundreds_at_once)
