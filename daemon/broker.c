@@ -20,6 +20,7 @@ struct job {
 	uint64_t id;
 	enum { JOB_FILE, JOB_UDP, JOB_TCP, JOB_UNIX } kind;
 	uint16_t port;
+	uint64_t patience_ms; /* for all addresses of a name but the last */
 	int fd;
 	struct saw_err err;
 	char address[SAW_SOCKET_PRINTED];
@@ -72,7 +73,7 @@ static void work(uv_work_t *w) {
 		saw_io_udp_connect(j->target, j->port, &j->fd, j->address, sizeof j->address, &j->err);
 		break;
 	case JOB_TCP:
-		saw_io_tcp_connect(j->target, j->port, &j->fd, j->address, sizeof j->address, &j->err);
+		saw_io_tcp_connect(j->target, j->port, j->patience_ms, &j->fd, j->address, sizeof j->address, &j->err);
 		break;
 	case JOB_UNIX:
 		saw_io_unix_connect(j->target, &j->fd, &j->err);
@@ -200,6 +201,7 @@ void saw_broker_open(struct saw_broker *b, const struct saw_broker_client *clien
 	else {
 		j->kind = kind;
 		j->port = port;
+		j->patience_ms = device->ssh ? device->ssh->timeout_ms : 0;
 		if (port && saw_addr_parse(saw_str_of(target), &literal) == 0) {
 			work(&j->work);
 			after(&j->work, 0);

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 
 /* An SNMP answer is at most 64 KiB and one request is in flight; the rest is for late ones. The kernel may give less. */
 #define RECEIVE_BUFFER (256 << 10)
+#define WAIT_MAX_MS 2000 /* for one address where there is another: whoever resolves the names of others waits too */
 
 static void print_address(const struct addrinfo *a, uint16_t port, char *printed, size_t n) {
 	char host[NI_MAXHOST];
@@ -45,7 +47,28 @@ static int try_address(const struct addrinfo *a, int *fd) {
 	return error;
 }
 
-static int connect_to(const char *host, uint16_t port, int type, int *fd, char *printed, size_t n,
+/* 0 once the connection is there, or the errno of what went wrong. */
+static int wait_connected(int fd, int patience_ms) {
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	socklen_t n = sizeof(int);
+	int error = ETIMEDOUT;
+
+	if (poll(&p, 1, patience_ms) > 0 && getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
+		error = errno;
+	return error;
+}
+
+/* Of each address but the last. */
+static int share_ms(const struct addrinfo *list, uint64_t patience_ms) {
+	uint64_t addresses = 0;
+
+	for (; list; list = list->ai_next)
+		addresses++;
+	patience_ms /= addresses ? addresses : 1;
+	return patience_ms < WAIT_MAX_MS ? (int)patience_ms : WAIT_MAX_MS;
+}
+
+static int connect_to(const char *host, uint16_t port, int type, uint64_t patience_ms, int *fd, char *printed, size_t n,
 					  struct saw_err *err) {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = type, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *list = NULL;
@@ -61,6 +84,11 @@ static int connect_to(const char *host, uint16_t port, int type, int *fd, char *
 		return saw_err_set(err, SAW_ERESOLVE, "cannot resolve \"%s\": %s", host, gai_strerror(rc));
 	for (const struct addrinfo *a = list; a && last; a = a->ai_next) {
 		last = try_address(a, fd);
+		if (last == 0 && type == SOCK_STREAM && a->ai_next &&
+			(last = wait_connected(*fd, share_ms(list, patience_ms)))) {
+			close(*fd);
+			*fd = -1;
+		}
 		if (last == 0)
 			print_address(a, port, printed, n);
 	}
@@ -73,11 +101,12 @@ static int connect_to(const char *host, uint16_t port, int type, int *fd, char *
 }
 
 int saw_io_udp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err) {
-	return connect_to(host, port, SOCK_DGRAM, fd, printed, n, err);
+	return connect_to(host, port, SOCK_DGRAM, 0, fd, printed, n, err);
 }
 
-int saw_io_tcp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err) {
-	return connect_to(host, port, SOCK_STREAM, fd, printed, n, err);
+int saw_io_tcp_connect(const char *host, uint16_t port, uint64_t patience_ms, int *fd, char *printed, size_t n,
+					   struct saw_err *err) {
+	return connect_to(host, port, SOCK_STREAM, patience_ms, fd, printed, n, err);
 }
 
 int saw_io_unix_connect(const char *path, int *fd, struct saw_err *err) {

@@ -204,7 +204,8 @@ int saw_login_run(const struct saw_config *c, const struct saw_config_device *d,
 		record = saw_transcript_writer_create(told->record, now_ns());
 	if (!s || (told->record && !record)) {
 		rc = saw_err_set(err, -ENOMEM, "no memory for an SSH session");
-	} else if (saw_io_tcp_connect(first->host, first->port, &job.fd, address, sizeof address, err) != 0) {
+	} else if (saw_io_tcp_connect(first->host, first->port, l.target.timeout_ns / NS_PER_MS, &job.fd, address,
+								  sizeof address, err) != 0) {
 		unreachable(d, &run, err);
 	} else {
 		saw_ssh_session_record(s, record);

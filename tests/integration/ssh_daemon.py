@@ -48,7 +48,7 @@ def errors(daemon, name, reason):
 def sessions_stay_open(place):
     with Sim(place) as sim:
         config = configuration(place, device(sim, "ASA-XFW01", "password_file: password" + OFTEN, snmp=", interval: 60s"),
-                               device(sim, "ASR-WAN01", "key_file: key" + OFTEN), head=HEAD)
+                               device(sim, "ASR-WAN01", "key_file: key" + OFTEN).replace("127.0.0.1", "localhost"), head=HEAD)
         trust(config, "ASA-XFW01")
         trust(config, "ASR-WAN01")
         for quirk in ("reload-notice", "syslog-lines"):

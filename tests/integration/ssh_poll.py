@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """`sawatch poll` and `sawatch trust` by SSH against sawatch-sim: every way to log in, host keys, what a device can do wrong, and that SNMP and SSH
 say the same."""
+import contextlib
 import os
 import re
+import socket
 import subprocess
 import time
 
@@ -57,7 +59,26 @@ def the_password_as_an_answer(place):
                                   ("wrong", "sawatch", "keyboard-interactive", "refused")], sim.attempts()
 
 
-def contexts(place):
+def several_addresses(place):
+    """`localhost` is ::1 and 127.0.0.1 on most machines, and the device is at the second: the first refuses, then does not answer at all."""
+    with Sim(place) as sim:
+        config = configuration(place, device(sim, "ASR-WAN01", "password_file: password" + QUICK).replace("127.0.0.1", "localhost"))
+        trust(config, "ASR-WAN01")
+        poll(config, "ASR-WAN01", status=0)
+        if not any(a[0] == socket.AF_INET6 for a in socket.getaddrinfo("localhost", 22, type=socket.SOCK_STREAM)):
+            return
+        at = ("::1", sim.ports["ASR-WAN01", "ssh"])
+        with contextlib.ExitStack() as full:
+            full.enter_context(socket.create_server(at, family=socket.AF_INET6, backlog=0))
+            for _ in range(4): # fills its queue
+                waiting = full.enter_context(socket.socket(socket.AF_INET6))
+                waiting.setblocking(False)
+                waiting.connect_ex(at)
+            sample, _, _ = poll(config, "ASR-WAN01", status=0)
+        assert sample["source"] == "ssh" and len(sim.attempts()) == 2, sim.attempts()
+
+
+def security_contexts(place):
     with Sim(place) as sim:
         config = configuration(place, device(sim, "ASA-XFW01", "password_file: password, context: ctx" + QUICK),
                                device(sim, "as-it-comes", "password_file: password" + QUICK, of="ASA-XFW01"),
@@ -255,5 +276,5 @@ def snmp_and_ssh_say_the_same(place):
             assert set(tables(beside)) < set(tables(ssh)) and "show crypto ipsec sa detail" in tables(beside), tables(beside)
 
 
-at_once(ways_to_log_in, the_password_as_an_answer, contexts, host_keys, hangs, what_is_refused, old_algorithms, noise_of_a_firewall, noise_of_a_router,
+at_once(ways_to_log_in, the_password_as_an_answer, several_addresses, security_contexts, host_keys, hangs, what_is_refused, old_algorithms, noise_of_a_firewall, noise_of_a_router,
         snmp_and_ssh_say_the_same)
