@@ -21,6 +21,7 @@ struct job {
 	enum { JOB_FILE, JOB_UDP, JOB_TCP, JOB_UNIX } kind;
 	uint16_t port;
 	unsigned turn; /* which of a name's addresses */
+	uint64_t patience_ms; /* for all addresses of a name but the last */
 	int fd;
 	struct saw_err err;
 	char address[SAW_SOCKET_PRINTED];
@@ -73,7 +74,7 @@ static void work(uv_work_t *w) {
 		saw_io_udp_connect(j->target, j->port, j->turn, &j->fd, j->address, sizeof j->address, &j->err);
 		break;
 	case JOB_TCP:
-		saw_io_tcp_connect(j->target, j->port, &j->fd, j->address, sizeof j->address, &j->err);
+		saw_io_tcp_connect(j->target, j->port, j->patience_ms, &j->fd, j->address, sizeof j->address, &j->err);
 		break;
 	case JOB_UNIX:
 		saw_io_unix_connect(j->target, &j->fd, &j->err);
@@ -202,6 +203,7 @@ void saw_broker_open(struct saw_broker *b, const struct saw_broker_client *clien
 		j->kind = kind;
 		j->port = port;
 		j->turn = request->turn;
+		j->patience_ms = device->ssh ? device->ssh->timeout_ms : 0;
 		if (port && saw_addr_parse(saw_str_of(target), &literal) == 0) {
 			work(&j->work);
 			after(&j->work, 0);

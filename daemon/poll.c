@@ -325,6 +325,7 @@ static void read_file(struct saw_poll *p, int fd) {
 
 #define AGAIN_NS UINT64_C(500000000)  /* until leave to log in is asked for again */
 #define WATCH_NS UINT64_C(5000000000) /* between looks at a session that should have ended */
+#define AGENT_NS UINT64_C(1000000000) /* and at one that may be waiting for an agent */
 
 static void ask(struct saw_poll *p, bool ssh, bool agent);
 
@@ -381,6 +382,10 @@ static struct saw_ssh_client *add_ssh(struct saw_poll *p) {
 	return client;
 }
 
+static bool wants_agent(const Sawatch__Internal__SshTask *t) {
+	return t->self->agent || (t->jump && t->jump->agent);
+}
+
 /* agent_fd, and the descriptor at hand: the session's from here on. */
 static void poll_ssh(struct saw_poll *p, int agent_fd) {
 	/* The grid on which polls are due wavers: what is all but due is. */
@@ -390,7 +395,8 @@ static void poll_ssh(struct saw_poll *p, int agent_fd) {
 	p->fd = -1;
 	p->phase = PHASE_READING;
 	saw_ssh_pool_poll(p->ssh, &job);
-	set_timer(&p->guard, on_guard, uv_hrtime() + p->task->ssh->deadline_ms * 1000000 + WATCH_NS);
+	set_timer(&p->guard, on_guard,
+			  uv_hrtime() + (agent_fd >= 0 ? AGENT_NS : p->task->ssh->deadline_ms * 1000000 + WATCH_NS));
 }
 
 static void tell_login(struct saw_poll *p, const char *endpoint, enum saw_ssh_login outcome) {
@@ -419,10 +425,6 @@ void saw_poll_ssh_done(struct saw_poll *p, struct saw_ssh_done *done) {
 		deliver(p, done->sample, done->len, done->cpu_percent);
 	free(done->sample);
 	done->sample = NULL;
-}
-
-static bool wants_agent(const Sawatch__Internal__SshTask *t) {
-	return t->self->agent || (t->jump && t->jump->agent);
 }
 
 /* One descriptor for a session has come; -1: that of the agent could not be had, and the other ways to log in are left. */
@@ -460,7 +462,7 @@ static void on_guard(uv_timer_t *t) {
 	} else if (p->file == SAW_POLL_SSH && p->phase == PHASE_READING) {
 		if (saw_ssh_pool_watch(p->ssh, uv_hrtime()))
 			saw_log(SAW_LOG_ERROR, p->task->device, NULL, "the SSH session is stuck and is ended by force");
-		set_timer(t, on_guard, uv_hrtime() + WATCH_NS);
+		set_timer(t, on_guard, uv_hrtime() + (wants_agent(p->task->ssh) ? AGENT_NS : WATCH_NS));
 	} else if (p->snmp) {
 		saw_snmp_poll_timer(p->snmp, uv_hrtime());
 		snmp_wait(p);

@@ -4,6 +4,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 /* An SNMP answer is at most 64 KiB and one request is in flight; the rest is for late ones. The kernel may give less. */
 #define RECEIVE_BUFFER (256 << 10)
 #define ADDRESSES_MAX 16 /* of one name */
+#define WAIT_MAX_MS 2000 /* for one address where there is another: whoever resolves the names of others waits too */
 
 static void print_address(const struct addrinfo *a, uint16_t port, char *printed, size_t n) {
 	char host[NI_MAXHOST];
@@ -70,8 +72,21 @@ static size_t sorted(const struct addrinfo *list, const struct addrinfo *out[ADD
 	return n;
 }
 
-static int connect_to(const char *host, uint16_t port, int type, unsigned turn, int *fd, char *printed, size_t n,
-					  struct saw_err *err) {
+/* 0 once the connection is there, or the errno of what went wrong. */
+static int wait_connected(int fd, uint64_t patience_ms) {
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	socklen_t n = sizeof(int);
+	int error = ETIMEDOUT;
+
+	if (poll(&p, 1, patience_ms < WAIT_MAX_MS ? (int)patience_ms : WAIT_MAX_MS) > 0 &&
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &n) < 0)
+		error = errno;
+	return error;
+}
+
+/* turn: which of the addresses is the first. patience_ms: of a stream, for all of them but the last. */
+static int connect_to(const char *host, uint16_t port, int type, unsigned turn, uint64_t patience_ms, int *fd,
+					  char *printed, size_t n, struct saw_err *err) {
 	const struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = type, .ai_flags = AI_NUMERICSERV};
 	const struct addrinfo *addresses[ADDRESSES_MAX];
 	struct addrinfo *list = NULL;
@@ -91,6 +106,10 @@ static int connect_to(const char *host, uint16_t port, int type, unsigned turn, 
 		const struct addrinfo *a = addresses[(turn + i) % known];
 
 		last = try_address(a, fd);
+		if (last == 0 && type == SOCK_STREAM && i + 1 < known && (last = wait_connected(*fd, patience_ms / known))) {
+			close(*fd);
+			*fd = -1;
+		}
 		if (last == 0)
 			print_address(a, port, printed, n);
 	}
@@ -104,11 +123,12 @@ static int connect_to(const char *host, uint16_t port, int type, unsigned turn, 
 
 int saw_io_udp_connect(const char *host, uint16_t port, unsigned turn, int *fd, char *printed, size_t n,
 					   struct saw_err *err) {
-	return connect_to(host, port, SOCK_DGRAM, turn, fd, printed, n, err);
+	return connect_to(host, port, SOCK_DGRAM, turn, 0, fd, printed, n, err);
 }
 
-int saw_io_tcp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err) {
-	return connect_to(host, port, SOCK_STREAM, 0, fd, printed, n, err);
+int saw_io_tcp_connect(const char *host, uint16_t port, uint64_t patience_ms, int *fd, char *printed, size_t n,
+					   struct saw_err *err) {
+	return connect_to(host, port, SOCK_STREAM, 0, patience_ms, fd, printed, n, err);
 }
 
 int saw_io_unix_connect(const char *path, int *fd, struct saw_err *err) {

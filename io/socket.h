@@ -26,9 +26,11 @@ int saw_io_udp_connect(const char *host, uint16_t port, unsigned turn, int *fd, 
 
 /*
  * The same for a stream: the connection is begun, not waited for. Once the socket can be written to, SO_ERROR says what came of
- * it. Of several addresses the first that has a route is taken.
+ * it. Of several addresses the first that takes the connection is taken: each but the last is waited for, all of them together not longer
+ * than patience_ms.
  */
-int saw_io_tcp_connect(const char *host, uint16_t port, int *fd, char *printed, size_t n, struct saw_err *err);
+int saw_io_tcp_connect(const char *host, uint16_t port, uint64_t patience_ms, int *fd, char *printed, size_t n,
+					   struct saw_err *err);
 
 /* A stream socket in the file system. */
 int saw_io_unix_connect(const char *path, int *fd, struct saw_err *err);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -126,6 +127,12 @@ static bool on_hostkey(void *ctx, const struct saw_ssh_endpoint *of, const struc
 	return !run->hooks.hostkey || run->hooks.hostkey(run->hooks.ctx, of, shown, fingerprint);
 }
 
+static void on_notice(void *ctx, const char *device, bool urgent, const char *text) {
+	(void)ctx;
+	if (urgent)
+		fprintf(stderr, "sawatch: %s: %s\n", device, text);
+}
+
 /* The sample of a device that there is no socket for. */
 static void unreachable(const struct saw_config_device *d, const struct run *run, const struct saw_err *err) {
 	struct saw_sample_builder *b = saw_sample_builder_create(64 << 10);
@@ -171,8 +178,11 @@ static int open_agent(const struct saw_ssh_target *t, int *fd, struct saw_err *e
 int saw_login_run(const struct saw_config *c, const struct saw_config_device *d, const struct saw_login_hooks *told,
 				  struct saw_err *err) {
 	struct run run = {.hooks = *told};
-	const struct saw_ssh_session_hooks hooks = {
-		.ctx = &run, .done = on_done, .hostkey = on_hostkey, .answer = told->answer ? on_answer : NULL};
+	const struct saw_ssh_session_hooks hooks = {.ctx = &run,
+												.done = on_done,
+												.hostkey = on_hostkey,
+												.notice = on_notice,
+												.answer = told->answer ? on_answer : NULL};
 	struct saw_ssh_job job = {.detail = true, .asked = told->asked, .fd = -1, .agent_fd = -1};
 	const struct saw_ssh_endpoint *first;
 	struct saw_transcript_writer *record = NULL;
@@ -194,7 +204,8 @@ int saw_login_run(const struct saw_config *c, const struct saw_config_device *d,
 		record = saw_transcript_writer_create(told->record, now_ns());
 	if (!s || (told->record && !record)) {
 		rc = saw_err_set(err, -ENOMEM, "no memory for an SSH session");
-	} else if (saw_io_tcp_connect(first->host, first->port, &job.fd, address, sizeof address, err) != 0) {
+	} else if (saw_io_tcp_connect(first->host, first->port, l.target.timeout_ns / NS_PER_MS, &job.fd, address,
+								  sizeof address, err) != 0) {
 		unreachable(d, &run, err);
 	} else {
 		saw_ssh_session_record(s, record);

@@ -4,6 +4,7 @@
  *  - What has no line end yet is a prompt, a pager or a question only once the device has been silent for a while: bytes may be cut anywhere.
  *  - A name that was not seen before in front of a '#' or '>' counts only if a bare return brings it a second time: at login, and when the name
  *    changes. In the middle of an answer the return does no harm.
+ *  - The first prompt may be lost to a message that ends its line: a return brings it again.
  */
 #include "collectors/ssh/dialogue.h"
 
@@ -23,6 +24,7 @@
 #define NEW_PROMPT_NS (250 * MS)  /* silence after a prompt not seen before, where one is expected */
 #define ODD_PROMPT_NS (2000 * MS) /* and where none is */
 #define PROBES_MAX 8              /* bare returns per line typed */
+#define PROBES_LOGIN 2            /* those of them that are typed at login where no prompt stands */
 #define TYPED_MAX 256
 #define WORDS_MAX 512
 #define REFUSAL_LINES 4 /* a refusal stands in the first of an answer */
@@ -46,6 +48,7 @@ struct saw_dialogue {
 	char candidate[SAW_PROMPT_MAX + 1]; /* a prompt not seen before, and a return was typed to see it again */
 	bool candidate_ended;               /* a line ended since */
 	bool privileged;
+	bool prompted; /* at login: what looked like the first prompt ended with a line, and only notices followed */
 	unsigned probes;
 	bool looked; /* at what stands there: more bytes must come before it is worth another look */
 
@@ -110,7 +113,7 @@ static void type(struct saw_dialogue *d, enum state state, const char *text, uin
 	snprintf(d->typed, sizeof d->typed, "%s", text);
 	saw_terminal_wipe(&d->terminal);
 	d->echoing = true;
-	d->secret_asked = d->secret_wrong = d->noticed = d->in_reload = d->candidate_ended = false;
+	d->secret_asked = d->secret_wrong = d->noticed = d->in_reload = d->candidate_ended = d->prompted = false;
 	d->echoed = d->raw = d->handed = d->blanks = d->early_n = 0;
 	d->lines = d->probes = 0;
 	d->candidate[0] = d->words[0] = d->held[0] = 0;
@@ -159,9 +162,9 @@ static void hand_on_held(struct saw_dialogue *d) {
 	hand_on_blanks(d);
 }
 
-static void note(struct saw_dialogue *d, struct saw_str line) {
+static void note(struct saw_dialogue *d, enum saw_dialogue_notice kind, struct saw_str line) {
 	if (d->hooks.notice)
-		d->hooks.notice(d->hooks.ctx, line);
+		d->hooks.notice(d->hooks.ctx, kind, line);
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ lines */
@@ -313,6 +316,7 @@ static void take_words(struct saw_dialogue *d, struct saw_str line) {
 		return;
 	}
 	d->candidate[0] = 0;
+	d->prompted = d->state == LOGIN && saw_line_is_prompt(line, &name, &privileged);
 	if (!d->lines && saw_line_is_load(line, &d->result.has_cpu, &d->result.cpu_percent))
 		return;
 	look_for_refusal(d, line);
@@ -334,7 +338,7 @@ static void settle_early(struct saw_dialogue *d, bool answer) {
 		else if (answer)
 			d->blanks++;
 		else if (!is_blank(line))
-			note(d, saw_str_trim(line));
+			note(d, SAW_DIALOGUE_MESSAGE, saw_str_trim(line));
 	}
 }
 
@@ -373,12 +377,12 @@ static void take_line(struct saw_dialogue *d) {
 		hand_on(d, "\n", 1);
 		t->torn = false;
 	} else if (saw_line_is_log(line, &at)) {
-		note(d, saw_str_trim((struct saw_str){line.p + at, line.n - at}));
+		note(d, SAW_DIALOGUE_MESSAGE, saw_str_trim((struct saw_str){line.p + at, line.n - at}));
 		d->noticed = true;
 		if (is_blank((struct saw_str){line.p, at}))
 			at = 0;
 	} else if (saw_line_is_reload(line, &d->in_reload)) {
-		note(d, line);
+		note(d, SAW_DIALOGUE_RELOAD, line);
 		d->noticed = true;
 		d->blanks = 0; /* those before it belong to it */
 	} else if (d->echoing) {
@@ -474,7 +478,7 @@ static void learn(struct saw_dialogue *d, struct saw_str name) {
 
 	if (d->state == ANSWER) {
 		snprintf(change, sizeof change, "the prompt was %s and is %.*s now", d->prompt, (int)name.n, name.p);
-		note(d, saw_str_of(change));
+		note(d, SAW_DIALOGUE_RENAMED, saw_str_of(change));
 	}
 	memmove(d->prompt, name.p, name.n);
 	d->prompt[name.n] = 0;
@@ -521,7 +525,7 @@ static void at_prompt(struct saw_dialogue *d, struct saw_str name, bool privileg
 
 /* ------------------------------------------------------------------------------------------ what stands in the last line */
 
-enum sight { NOTHING, PROMPT, PAGER, QUESTION, NEW_PROMPT };
+enum sight { NOTHING, PROMPT, PAGER, QUESTION, NEW_PROMPT, LOST_PROMPT };
 
 /* What the line without an end is, and how long the device must be silent before that counts. */
 static enum sight look(const struct saw_dialogue *d, struct saw_str *name, bool *flag, uint64_t *silence) {
@@ -555,6 +559,8 @@ static enum sight look(const struct saw_dialogue *d, struct saw_str *name, bool 
 		return NEW_PROMPT;
 	*silence = ODD_PROMPT_NS;
 	*name = saw_str_of(d->prompt);
+	if (d->prompted && is_blank(line) && d->probes < PROBES_LOGIN)
+		return LOST_PROMPT;
 	return prompt_behind_text(d, line) ? NEW_PROMPT : NOTHING;
 }
 

@@ -44,6 +44,13 @@ struct saw_dialogue_result {
 	unsigned cpu_percent;
 };
 
+/* What a device put into the middle of a session. */
+enum saw_dialogue_notice {
+	SAW_DIALOGUE_MESSAGE, /* of its log, or of a user */
+	SAW_DIALOGUE_RELOAD,  /* it is going to restart: one line of what it says of that */
+	SAW_DIALOGUE_RENAMED, /* its prompt changed */
+};
+
 struct saw_dialogue_hooks {
 	void *ctx;
 	/* Bytes to type. secret: they are a password, to be kept out of recordings. */
@@ -55,8 +62,8 @@ struct saw_dialogue_hooks {
 	void (*idle)(void *ctx);
 	/* The session is of no more use: no prompt, enable refused, no such context, a deadline, the device said goodbye. The last event. */
 	void (*closed)(void *ctx, Sawatch__V1__PollError error_class, const char *error);
-	/* A line that the device put into the middle (a syslog line, a reload notice); NULL: nobody wants them. */
-	void (*notice)(void *ctx, struct saw_str line);
+	/* A line that the device put into the middle; NULL: nobody wants them. */
+	void (*notice)(void *ctx, enum saw_dialogue_notice kind, struct saw_str line);
 };
 
 struct saw_dialogue_options {

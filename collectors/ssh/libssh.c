@@ -24,6 +24,8 @@ struct saw_sshwire {
 	enum method method;
 	bool interactive, answered; /* the password goes as an answer; it has gone */
 	bool denied;                /* something was offered, and it was not enough */
+	int agent;                  /* the agent's descriptor, which is libssh's now; -1: not had */
+	bool agent_gone;            /* it ended the connection, or somebody lost patience */
 	ssh_key key;
 	unsigned opened;        /* steps of the channel that are done */
 	const char *shown_type; /* of the device's key, which is here in base64, and its fingerprint */
@@ -112,6 +114,7 @@ struct saw_sshwire *saw_sshwire_create(const struct saw_sshwire_options *options
 		return NULL;
 	}
 	w->fd = fd;
+	w->agent = -1;
 	w->session = ssh_new();
 	if (!w->session || !set_options(w->session, options, fd)) {
 		saw_sshwire_destroy(w);
@@ -233,6 +236,8 @@ static bool usable(const struct saw_sshwire *w, enum method m, const struct saw_
 static enum saw_sshwire_step refused(struct saw_sshwire *w, const struct saw_sshwire_login *login, int offered) {
 	if (w->denied)
 		return fail(w, SAWATCH__V1__POLL_ERROR__POLL_ERROR_AUTH, "the device refuses the login");
+	if (w->agent_gone)
+		return fail(w, SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT, "the SSH agent does not answer");
 	if (!login->password && !(offered & SSH_AUTH_METHOD_PUBLICKEY))
 		return fail(w, SAWATCH__V1__POLL_ERROR__POLL_ERROR_AUTH,
 					"the device takes passwords only, and none is configured");
@@ -250,13 +255,21 @@ static int offer_key(struct saw_sshwire *w, const struct saw_sshwire_login *logi
 	return ssh_userauth_publickey(w->session, NULL, w->key);
 }
 
+/* libssh waits for the agent, however long it takes: whoever loses patience shuts its descriptor down. */
 static int offer_agent(struct saw_sshwire *w, struct saw_sshwire_login *login) {
+	struct pollfd p;
+	int rc;
+
 	if (login->agent_fd >= 0) {
 		if (ssh_set_agent_socket(w->session, login->agent_fd) != SSH_OK)
 			return SSH_AUTH_DENIED;
+		w->agent = login->agent_fd;
 		login->agent_fd = -1; /* it is the session's now */
 	}
-	return ssh_userauth_agent(w->session, NULL);
+	rc = ssh_userauth_agent(w->session, NULL);
+	p = (struct pollfd){.fd = w->agent};
+	w->agent_gone = poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR | POLLNVAL));
+	return rc == SSH_AUTH_ERROR && w->agent_gone && ssh_is_connected(w->session) ? SSH_AUTH_DENIED : rc;
 }
 
 /* One question, whose answer is not shown, is answered with the password, once. */
@@ -311,7 +324,7 @@ enum saw_sshwire_step saw_sshwire_login(struct saw_sshwire *w, struct saw_sshwir
 			return SAW_SSHWIRE_DONE;
 		if (rc != SSH_AUTH_DENIED && rc != SSH_AUTH_PARTIAL)
 			return *w->error ? SAW_SSHWIRE_FAILED : fail_with(w, "the login failed");
-		w->denied |= rc == SSH_AUTH_DENIED && w->method != METHOD_NONE;
+		w->denied |= rc == SSH_AUTH_DENIED && w->method != METHOD_NONE && !(w->method == METHOD_AGENT && w->agent_gone);
 		offered = ssh_userauth_list(w->session, NULL);
 		do
 			w->method++;

@@ -78,8 +78,7 @@ static const struct saw_ssh_template templates[] = {
 	{"show platform hardware qfp active feature ipsec datapath drops all", IOSXE, ASKED, "IPsec drops by reason",
 	 false},
 	{"show platform hardware qfp active statistics drop", IOSXE, DETAIL, "drops by reason", true},
-	{"show platform hardware qfp active feature ipsec sa <number>", IOSXE, ASKED, "replay window and MTU of one SA",
-	 false},
+	{"show platform hardware qfp active feature ipsec sa <number>", IOSXE, ASKED, "replay window of one SA", false},
 
 	{"show running-config", ASA | ROUTER, ASKED, "the audit of the configuration", false},
 

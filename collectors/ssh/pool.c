@@ -2,6 +2,7 @@
 
 #include "collectors/ssh/libssh.h"
 #include "collectors/ssh/session.h"
+#include "io/log.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -52,7 +53,7 @@ struct worker {
 };
 
 struct saw_ssh_pool {
-	struct worker *workers;
+	struct worker *workers; /* the last is for those who wait for an agent */
 	unsigned n_workers;
 	int fd;
 	pthread_mutex_t lock; /* of the results */
@@ -112,6 +113,11 @@ static void on_done(void *ctx, const struct saw_ssh_outcome *o) {
 	p->last = &r->next;
 	pthread_mutex_unlock(&p->lock);
 	ring(p->fd);
+}
+
+static void on_notice(void *ctx, const char *device, bool urgent, const char *text) {
+	(void)ctx;
+	saw_log(urgent ? SAW_LOG_WARNING : SAW_LOG_DEBUG, device, NULL, "%s", text);
 }
 
 static void drop_job(struct saw_ssh_job *job) {
@@ -273,9 +279,10 @@ static bool start(struct worker *w) {
 }
 
 struct saw_ssh_pool *saw_ssh_pool_create(unsigned threads, struct saw_err *err) {
+	const unsigned n = threads + 1;
 	struct saw_ssh_pool *p = calloc(1, sizeof *p);
 
-	if (!p || !(p->workers = calloc(threads, sizeof *p->workers))) {
+	if (!p || !(p->workers = calloc(n, sizeof *p->workers))) {
 		free(p);
 		saw_err_set(err, -ENOMEM, "no memory for SSH");
 		return NULL;
@@ -288,7 +295,7 @@ struct saw_ssh_pool *saw_ssh_pool_create(unsigned threads, struct saw_err *err) 
 		saw_ssh_pool_destroy(p);
 		return NULL;
 	}
-	for (; p->n_workers < threads; p->n_workers++) {
+	for (; p->n_workers < n; p->n_workers++) {
 		p->workers[p->n_workers].pool = p;
 		if (!start(&p->workers[p->n_workers])) {
 			saw_err_set(err, -EAGAIN, "no thread for SSH");
@@ -358,16 +365,24 @@ bool saw_ssh_pool_take(struct saw_ssh_pool *p, struct saw_ssh_done *out) {
 	return found;
 }
 
+static struct worker *choose(const struct saw_ssh_pool *p, const struct saw_ssh_target *t) {
+	struct worker *w = &p->workers[0];
+
+	if (t->self.agent || (t->jump && t->jump->agent))
+		return &p->workers[p->n_workers - 1];
+	for (unsigned i = 1; i + 1 < p->n_workers; i++)
+		if (p->workers[i].n_clients < w->n_clients)
+			w = &p->workers[i];
+	return w;
+}
+
 struct saw_ssh_client *saw_ssh_pool_add(struct saw_ssh_pool *p, const struct saw_ssh_target *target, void *ctx) {
 	struct saw_ssh_client *c = calloc(1, sizeof *c);
-	const struct saw_ssh_session_hooks hooks = {.ctx = c, .done = on_done};
-	struct worker *w = &p->workers[0];
+	const struct saw_ssh_session_hooks hooks = {.ctx = c, .done = on_done, .notice = on_notice};
+	struct worker *w = choose(p, target);
 
 	if (!c)
 		return NULL;
-	for (unsigned i = 1; i < p->n_workers; i++)
-		if (p->workers[i].n_clients < w->n_clients)
-			w = &p->workers[i];
 	*c = (struct saw_ssh_client){.worker = w, .ctx = ctx, .deadline_ns = target->deadline_ns};
 	c->session = saw_ssh_session_create(target, &hooks);
 	if (!c->session) {
@@ -405,6 +420,8 @@ void saw_ssh_pool_poll(struct saw_ssh_client *c, const struct saw_ssh_job *job) 
 }
 
 bool saw_ssh_pool_watch(struct saw_ssh_client *c, uint64_t now_ns) {
+	if (c->ends_ns)
+		saw_ssh_session_watch_agent(c->session, now_ns);
 	if (!c->ends_ns || now_ns < c->ends_ns)
 		return false;
 	saw_ssh_session_abort(c->session);

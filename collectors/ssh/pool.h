@@ -2,7 +2,7 @@
  * The SSH sessions of many devices on a few threads.
  *
  * Purpose:   each thread waits for all its sessions at once, so a device that hangs delays no other, and five hundred cost two threads. A session
- *            belongs to one thread for its life. What is asked of a session goes there through a queue; what came of it comes back through another.
+ *            belongs to one thread for its life; those that log in with an agent share one of their own, as libssh waits for an agent. What is asked of a session goes there through a queue; what came of it comes back through another.
  * Threads:   all functions are for the one thread that made the pool.
  * Ownership: samples are the caller's once taken. Create the pool before a sandbox is entered: threads start then.
  * Bounds:    one session per device, one poll at a time in each.
@@ -16,7 +16,7 @@
 struct saw_ssh_pool;
 struct saw_ssh_client; /* a device in the pool */
 
-/* NULL, with err set, without memory, threads or descriptors. */
+/* `threads`, and one more for the sessions with an agent. NULL, with err set, without memory, threads or descriptors. */
 struct saw_ssh_pool *saw_ssh_pool_create(unsigned threads, struct saw_err *err);
 void saw_ssh_pool_destroy(struct saw_ssh_pool *p); /* with what is left in it; takes NULL */
 
@@ -46,7 +46,8 @@ void saw_ssh_pool_remove(struct saw_ssh_client *c);
 /* Begins a poll; descriptors are taken. One at a time: only after the last one's result was taken. */
 void saw_ssh_pool_poll(struct saw_ssh_client *c, const struct saw_ssh_job *job);
 
-/* The watchdog: a poll that should have ended by itself at now_ns is ended by force. Returns whether it was. */
+/* The watchdog: an agent that does not answer is given up; a poll that should have ended by itself at now_ns is ended by force. Returns whether that
+ * was. */
 bool saw_ssh_pool_watch(struct saw_ssh_client *c, uint64_t now_ns);
 
 #endif

@@ -20,6 +20,8 @@
 #define ANSWER_MAX ((size_t)256 << 20) /* bytes of one answer: nothing of it is kept, it only ends what never ends */
 #define TURN_MAX (256 << 10)           /* bytes that are read before other sessions have their turn */
 #define PUMP_BYTES (32 << 10)
+#define AGENT_NS UINT64_C(2000000000) /* that an agent has for all that one login asks of it */
+#define NOTICES_MAX 8                 /* urgent ones of a session that are told */
 
 enum phase {
 	PHASE_DOWN,
@@ -52,7 +54,8 @@ struct saw_ssh_session {
 	struct saw_sshwire_login login;
 	enum saw_ssh_login login_was;
 	pthread_mutex_t abort_lock;
-	int abort_fd; /* what to shut down; -1: nothing */
+	int abort_fd;            /* what to shut down; -1: nothing */
+	uint64_t agent_since_ns; /* since when a login with the agent is under way, which may wait for it; 0: none is */
 
 	struct saw_dialogue *dialogue;
 	int cpu_percent;       /* the most that it said of itself in this poll; -1: nothing */
@@ -61,6 +64,9 @@ struct saw_ssh_session {
 	char error[512];
 	struct saw_buf typed;                 /* that the connection has not taken yet */
 	struct saw_transcript_writer *record; /* NULL: nobody wants one */
+	unsigned messages;                    /* of its log, that came in this poll */
+	uint64_t notices[NOTICES_MAX];        /* hashes of the urgent texts that were told */
+	size_t n_notices;
 
 	/* Of the poll under way. */
 	struct saw_sample_builder *builder;
@@ -117,6 +123,19 @@ void saw_ssh_session_abort(struct saw_ssh_session *s) {
 	pthread_mutex_unlock(&s->abort_lock);
 }
 
+void saw_ssh_session_watch_agent(struct saw_ssh_session *s, uint64_t now_ns) {
+	pthread_mutex_lock(&s->abort_lock);
+	if (s->agent_since_ns && now_ns >= s->agent_since_ns + AGENT_NS && s->agent_fd >= 0)
+		shutdown(s->agent_fd, SHUT_RDWR);
+	pthread_mutex_unlock(&s->abort_lock);
+}
+
+static void set_agent_since(struct saw_ssh_session *s, uint64_t ns) {
+	pthread_mutex_lock(&s->abort_lock);
+	s->agent_since_ns = ns;
+	pthread_mutex_unlock(&s->abort_lock);
+}
+
 /* Everything that wanted it has logged in. */
 static void drop_agent(struct saw_ssh_session *s) {
 	pthread_mutex_lock(&s->abort_lock);
@@ -143,6 +162,7 @@ static void disconnect(struct saw_ssh_session *s) {
 	saw_buf_free(&s->typed);
 	s->phase = PHASE_DOWN;
 	s->more = s->told_facts = false;
+	s->n_notices = 0;
 }
 
 static void free_poll(struct saw_ssh_session *s) {
@@ -167,6 +187,16 @@ static const struct saw_ssh_endpoint *endpoint(const struct saw_ssh_session *s) 
 	return s->at_jump ? s->target->jump : &s->target->self;
 }
 
+/* Nothing of their text: a log message may hold the command that somebody typed. */
+static void tell_of_messages(struct saw_ssh_session *s) {
+	char text[80];
+
+	if (!s->messages || !s->hooks.notice)
+		return;
+	snprintf(text, sizeof text, "%u log messages of the device came between its answers", s->messages);
+	s->hooks.notice(s->hooks.ctx, s->target->device, false, text);
+}
+
 /* The poll is over: the session may stay open. */
 static void finish(struct saw_ssh_session *s, uint64_t now_ns) {
 	struct saw_ssh_outcome outcome = {.login = s->login_was, .endpoint = endpoint(s)->name};
@@ -177,6 +207,7 @@ static void finish(struct saw_ssh_session *s, uint64_t now_ns) {
 	outcome.cpu_percent = s->cpu_percent;
 	saw_sample_finish(s->builder, s->wall_ms, (double)(now_ns - s->started_ns) / 1e9, s->n_answered, &outcome.sample,
 					  &outcome.len);
+	tell_of_messages(s);
 	s->polling = false;
 	s->hooks.done(s->hooks.ctx, &outcome);
 	free_poll(s);
@@ -301,6 +332,29 @@ static void on_closed(void *ctx, Sawatch__V1__PollError error_class, const char 
 	s->over = true;
 	s->error_class = error_class;
 	snprintf(s->error, sizeof s->error, "%s", error);
+}
+
+static void on_notice(void *ctx, enum saw_dialogue_notice kind, struct saw_str line) {
+	struct saw_ssh_session *s = ctx;
+	struct saw_buf text = SAW_BUF_INIT(2048);
+	uint64_t hash = 0xcbf29ce484222325ULL;
+
+	if (kind == SAW_DIALOGUE_MESSAGE) {
+		s->messages++;
+		return;
+	}
+	for (size_t i = 0; i < line.n; i++)
+		hash = (hash ^ (uint8_t)line.p[i]) * 0x100000001b3ULL;
+	for (size_t i = 0; i < s->n_notices; i++)
+		if (s->notices[i] == hash)
+			return;
+	if (!s->hooks.notice || saw_str_eq(line, SAW_STR("***")) || s->n_notices == NOTICES_MAX)
+		return;
+	s->notices[s->n_notices++] = hash;
+	saw_buf_puts(&text, kind == SAW_DIALOGUE_RELOAD ? "the device says: " : "");
+	saw_put_clean(&text, line.p, line.n < 256 ? line.n : 256);
+	s->hooks.notice(s->hooks.ctx, s->target->device, true, saw_buf_text(&text));
+	saw_buf_free(&text);
 }
 
 static void on_send(void *ctx, const char *bytes, size_t n, bool secret) {
@@ -453,8 +507,13 @@ static bool begin_dialogue(struct saw_ssh_session *s, uint64_t now_ns) {
 												 .enable_secret = s->target->enable_secret,
 												 .context = s->target->context,
 												 .prompt_ns = s->target->timeout_ns};
-	const struct saw_dialogue_hooks hooks = {
-		.ctx = s, .send = on_send, .text = on_text, .answered = on_answered, .idle = on_idle, .closed = on_closed};
+	const struct saw_dialogue_hooks hooks = {.ctx = s,
+											 .send = on_send,
+											 .text = on_text,
+											 .answered = on_answered,
+											 .idle = on_idle,
+											 .closed = on_closed,
+											 .notice = on_notice};
 
 	s->over = false;
 	record_facts(s);
@@ -484,6 +543,17 @@ static bool pass_jump(struct saw_ssh_session *s, uint64_t now_ns) {
 	return begin_wire(s, fds[1], now_ns);
 }
 
+static enum saw_sshwire_step log_in(struct saw_ssh_session *s, uint64_t now_ns) {
+	enum saw_sshwire_step step;
+
+	if (!endpoint(s)->agent || s->agent_fd < 0)
+		return saw_sshwire_login(s->wire, &s->login);
+	set_agent_since(s, now_ns);
+	step = saw_sshwire_login(s->wire, &s->login);
+	set_agent_since(s, 0);
+	return step;
+}
+
 /* One step of the set-up. True: another may follow at once. */
 static bool set_up(struct saw_ssh_session *s, uint64_t now_ns) {
 	enum saw_sshwire_step step;
@@ -493,7 +563,7 @@ static bool set_up(struct saw_ssh_session *s, uint64_t now_ns) {
 	if (s->phase == PHASE_HANDSHAKE)
 		step = saw_sshwire_handshake(s->wire);
 	else if (s->phase == PHASE_LOGIN)
-		step = saw_sshwire_login(s->wire, &s->login);
+		step = log_in(s, now_ns);
 	else if (s->at_jump)
 		step = saw_sshwire_forward(s->wire, s->target->self.host, s->target->self.port);
 	else
@@ -666,6 +736,7 @@ void saw_ssh_session_poll(struct saw_ssh_session *s, const struct saw_ssh_job *j
 	s->poll_ends_ns = now_ns + s->target->deadline_ns;
 	s->login_was = SAW_SSH_LOGIN_NONE;
 	s->cpu_percent = -1;
+	s->messages = 0;
 	s->builder = saw_sample_builder_create(s->target->max_bytes);
 	s->parser = saw_cli_parser_create();
 	if (!s->builder || !s->parser) {

@@ -3,7 +3,7 @@
  *
  * Purpose:   a state machine that never waits: handshake, host key, login (with a jump host before it: all of that twice), terminal, then the
  *            dialogue and the commands of the poll, whose answers stream through the parsers into the sample.
- * Threads:   belongs to one thread; saw_ssh_session_abort alone may come from another.
+ * Threads:   belongs to one thread; saw_ssh_session_abort and _watch_agent alone may come from another.
  * Ownership: the target is copied. The outcome and its sample are borrowed for the call of `done`, from which the session may not be destroyed.
  * Errors:    what goes wrong is in the sample: a class and a sentence.
  */
@@ -23,6 +23,9 @@ struct saw_ssh_session_hooks {
 	/* A key was shown, and is going to be judged. False: enough was seen, the session ends. NULL: nobody looks. */
 	bool (*hostkey)(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					const char *fingerprint);
+	/* What the device said beside its answers. urgent: it is going to restart, or has another name; each text once per session, and only so many. Else
+	 * for whoever looks closely, once per poll. NULL: nobody listens. */
+	void (*notice)(void *ctx, const char *device, bool urgent, const char *text);
 	/* A piece of the answer to the command of job->asked, which may hold secrets; the sample says only how it ended. */
 	void (*answer)(void *ctx, const char *bytes, size_t n);
 };
@@ -50,5 +53,7 @@ void saw_ssh_session_step(struct saw_ssh_session *s, uint64_t now_ns, int64_t wa
 
 /* From any thread: whatever it waits for or is stuck in ends with an error. */
 void saw_ssh_session_abort(struct saw_ssh_session *s);
+/* From any thread, now and then: an agent for whose answer it has been waiting too long is given up. That is the one thing that is waited for. */
+void saw_ssh_session_watch_agent(struct saw_ssh_session *s, uint64_t now_ns);
 
 #endif

@@ -75,10 +75,10 @@ static void on_closed(void *ctx, Sawatch__V1__PollError error_class, const char 
 		abort();
 }
 
-static void on_notice(void *ctx, struct saw_str line) {
+static void on_notice(void *ctx, enum saw_dialogue_notice kind, struct saw_str line) {
 	struct session *s = ctx;
 
-	saw_buf_puts(&s->log, "\nnotice ");
+	saw_buf_puts(&s->log, kind == SAW_DIALOGUE_RELOAD ? "\nreload notice " : "\nnotice ");
 	saw_buf_put(&s->log, line.p, line.n);
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""No process of sawatchd leaks or touches what is not its own: a start, ten polls, a reload and a stop under valgrind."""
+"""No process of sawatchd leaks or touches what is not its own: a start, ten polls by SNMP, polls by SSH, a reload and a stop under valgrind."""
 import glob
 import json
 import os
@@ -23,15 +23,22 @@ KEYS = "version: 3, user: sawatch, auth: sha256, auth_password_file: auth, priv:
 
 with House() as house:
     os.mkdir(house.path("cli"))
-    ports = house.simulate("--cli-dir", "cli", "--cli-every", "1")
+    house.write("login", "not for the log\n")
+    ports = house.simulate("--cli-dir", "cli", "--cli-every", "1", "--ssh", "--ssh-password-file", "login")
+    ssh_ports = dict(re.findall(r"^(\S+) ssh \S+:(\d+)$", house.read("ports"), re.M))
     wait_for("saved show output", lambda: len(glob.glob(house.path("cli/*.txt"))) == 2)
 
     def device(name, platform):
-        return ("  - {name: %s, platform: %s, address: localhost, snmp: {port: %s, %s, interval: 2s, timeout: 1s, deadline: 1900ms}, "
-                "files: [{path: cli/%s.txt, interval: 1s}]}" % (name, platform, ports[name], KEYS, name))
+        return ("  - {name: %s, platform: %s, address: 127.0.0.1, snmp: {port: %s, %s, interval: 2s, timeout: 1s, deadline: 1900ms}, "
+                "files: [{path: cli/%s.txt, interval: 1s}], ssh: {port: %s, user: sawatch, password_file: login, interval: 60s, timeout: 25s, "
+                "command_timeout: 20s, deadline: 55s}}" % (name, platform, ports[name], KEYS, name, ssh_ports[name]))
+
+    def trust(name):
+        subprocess.run([program("sawatch"), "trust", "--config", "sawatch.yml", "--yes", name], cwd=house.dir, check=True, stdout=subprocess.DEVNULL, timeout=60)
 
     off = "  - {name: OFF, platform: asa, address: 127.0.0.1, snmp: {port: 9}}"
     house.configure([device("ASA-XFW01", "asa"), off])
+    trust("ASA-XFW01")
     house.run_daemon("--no-sandbox", wrapper=(
         VALGRIND, "--quiet", "--trace-children=yes", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible",
         "--errors-for-leak-kinds=definite,indirect,possible", "--log-file=" + house.path("valgrind.%p")))
@@ -45,13 +52,14 @@ with House() as house:
             return len(observed) >= n
         return enough
 
-    wait_for("both sources of the ASA", lambda: set(house.metrics("sawatch_device_up").values()) == {0, 1} and
-             house.metric('sawatch_device_up{device="ASA-XFW01",source="snmp"}') == 1, 60)
+    wait_for("all sources of the ASA", lambda: set(house.metrics("sawatch_device_up").values()) == {0, 1} and
+             all(house.metric('sawatch_device_up{device="ASA-XFW01",source="%s"}' % s) == 1 for s in ("snmp", "file", "ssh")), 90)
     wait_for("ten polls over SNMP", polls(10), 90)
     house.configure([device("ASR-WAN01", "iosxe"), off])
+    trust("ASR-WAN01")
     house.reload()
     wait_for("the other device after a reload",
-             lambda: house.metric('sawatch_device_up{device="ASR-WAN01",source="snmp"}') == 1, 60)
+             lambda: all(house.metric('sawatch_device_up{device="ASR-WAN01",source="%s"}' % s) == 1 for s in ("snmp", "ssh")), 90)
     check("the first device is forgotten", "ASA-XFW01" not in house.get("metrics")[1])
     for path in ("", "api/v1/snapshot", "api/v1/tunnels?format=json", "-/healthy", "nowhere"):
         house.get(path)

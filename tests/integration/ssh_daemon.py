@@ -5,10 +5,9 @@ import json
 import os
 import signal
 import socket
-import sys
 import time
 
-from ssh_kit import Agent, Daemon, Place, Sim, configuration, device, run, trust, wait_for
+from ssh_kit import Agent, Daemon, Sim, at_once, configuration, device, run, trust, wait_for
 
 OFTEN = ", interval: 3s, timeout: 1s, command_timeout: 2s, deadline: 2900ms, detail_interval: 3s"
 HEAD = "listen: 127.0.0.1:0\n"
@@ -32,11 +31,10 @@ def source(daemon, name, kind="ssh"):
     return {}
 
 
-def polled_again(daemon, name, times):
-    """Waits until the device was read so many times more."""
-    for _ in range(times):
-        last = source(daemon, name).get("attempted_at_ms", 0)
-        wait_for(lambda last=last: source(daemon, name).get("attempted_at_ms", 0) > last, name + " is polled again")
+def polled_again(daemon, *names):
+    """Waits until the devices were read once more, or that was tried."""
+    last = {name: source(daemon, name).get("attempted_at_ms", 0) for name in names}
+    wait_for(lambda: all(source(daemon, name).get("attempted_at_ms", 0) > last[name] for name in names), "%s are polled again" % (names,))
 
 
 def up(daemon):
@@ -50,10 +48,12 @@ def errors(daemon, name, reason):
 def sessions_stay_open(place):
     with Sim(place) as sim:
         config = configuration(place, device(sim, "ASA-XFW01", "password_file: password" + OFTEN, snmp=", interval: 60s"),
-                               device(sim, "ASR-WAN01", "key_file: key" + OFTEN), head=HEAD)
+                               device(sim, "ASR-WAN01", "key_file: key" + OFTEN).replace("127.0.0.1", "localhost"), head=HEAD)
         trust(config, "ASA-XFW01")
         trust(config, "ASR-WAN01")
-        with Daemon(place, config) as daemon:
+        for quirk in ("reload-notice", "syslog-lines"):
+            sim.do("quirk ASR-WAN01 %s on" % quirk)
+        with Daemon(place, config, "--log-level", "debug") as daemon:
             wait_for(lambda: up(daemon) == 3, "every source of every device is up")
             assert process(daemon.collector(), "Seccomp") == 2
             tunnels = daemon.metric("sawatch_tunnel_up")
@@ -62,8 +62,14 @@ def sessions_stay_open(place):
             assert len(daemon.metric("sawatch_tunnel_path_mtu_bytes")) == 4
             costs = daemon.metric('sawatch_poll_table_seconds{device="ASR-WAN01",source="ssh"')
             assert any("show crypto ipsec sa detail" in k and v > 0 for k, v in costs.items()), costs
-            polled_again(daemon, "ASR-WAN01", 2)
+            polled_again(daemon, "ASR-WAN01")
             assert sorted(a[0] for a in sim.attempts()) == ["ASA-XFW01", "ASR-WAN01"], sim.attempts()
+
+            # What the device says between its answers: of a reload once, of its log that there were messages.
+            said = [line for line in daemon.log().splitlines() if "device=ASR-WAN01" in line]
+            assert len([line for line in said if " warning " in line and "*** --- SHUTDOWN in 0:05:00 ---" in line]) == 1, said
+            assert any(" debug " in line and "log messages of the device" in line for line in said), said
+            assert "CONFIG_I" not in daemon.log()
 
             # A session that the device ends is opened again.
             sim.do("quirk ASR-WAN01 drop on")
@@ -72,7 +78,14 @@ def sessions_stay_open(place):
             wait_for(lambda: up(daemon) == 3, "it is open again")
             assert len(sim.attempts()) > 2, sim.attempts()
 
-            # Another key: an alarm, and nothing is sent.
+
+def another_key_is_an_alarm(place):
+    with Sim(place) as sim:
+        config = configuration(place, device(sim, "ASR-WAN01", "key_file: key" + OFTEN), head=HEAD)
+        trust(config, "ASR-WAN01")
+        with Daemon(place, config) as daemon:
+            wait_for(lambda: up(daemon) == 1, "its own key is known")
+            # Nothing is sent.
             sim.do("quirk ASR-WAN01 new-host-key on")
             sim.do("quirk ASR-WAN01 drop on")
             wait_for(lambda: errors(daemon, "ASR-WAN01", "host_key_changed"), "the alarm")
@@ -82,7 +95,7 @@ def sessions_stay_open(place):
             assert len(sim.attempts()) == tried, sim.attempts()
             trust(config, "ASR-WAN01", "--replace")
             daemon.reload()
-            wait_for(lambda: up(daemon) == 3, "the new key is known")
+            wait_for(lambda: up(daemon) == 1, "the new key is known")
 
 
 def what_cannot_be_used_is_said_at_the_start(place):
@@ -111,31 +124,59 @@ def an_agent(place):
             assert descriptors(daemon.collector()) <= open_now, (open_now, descriptors(daemon.collector()))
 
 
-def a_refused_login_latches(place):
-    with Sim(place) as sim:
-        config = configuration(place, device(sim, "ASR-WAN01", "password_file: wrong" + OFTEN), head=HEAD)
+def an_agent_that_hangs(place):
+    """It is given up soon; who does not need it is polled as ever, and no login is refused."""
+    with Sim(place) as sim, socket.socket(socket.AF_UNIX) as agent:
+        agent.bind(place.path("agent"))
+        agent.listen(64)
+        patient = ", interval: 8s, timeout: 7s, command_timeout: 2s, deadline: 7900ms, detail_interval: 8s"
+        config = configuration(place, device(sim, "ASR-WAN01", "agent: true" + patient), device(sim, "ASA-XFW01", "password_file: password" + OFTEN),
+                               device(sim, "either", "agent: true, password_file: password" + patient, of="ASR-WAN01"), head=HEAD)
         trust(config, "ASR-WAN01")
+        trust(config, "ASA-XFW01")
+        with Daemon(place, config, environment={"SSH_AUTH_SOCK": agent.getsockname()}) as daemon:
+            wait_for(lambda: errors(daemon, "ASR-WAN01", "timeout"), "the agent is given up")
+            assert "the SSH agent does not answer" in source(daemon, "ASR-WAN01")["error"], source(daemon, "ASR-WAN01")
+            wait_for(lambda: daemon.metric('sawatch_device_up{device="either"') == {',source="ssh"}': 1}, "the password is taken instead")
+            polled_again(daemon, "ASA-XFW01")
+            assert daemon.metric('sawatch_device_up{device="ASA-XFW01"') == {',source="ssh"}': 1} and "by force" not in daemon.log(), daemon.log()
+            assert not daemon.metric('sawatch_poll_errors_total{device="ASA-XFW01"'), daemon.metric("sawatch_poll_errors_total")
+            assert sorted(sim.attempts()) == [("ASA-XFW01", "sawatch", "password", "accepted"), ("either", "sawatch", "password", "accepted")], sim.attempts()
+
+
+def a_refused_login_latches(place):
+    names, ways = ("ASR-WAN01", "ASA-XFW01"), {"ASR-WAN01": "password", "ASA-XFW01": "keyboard-interactive"}
+    with Sim(place, "--ssh-quirk", "ASA-XFW01:interactive-only") as sim:
+        def tried(*outcomes):
+            """Has each device seen just these attempts?"""
+            return all([a[2:] for a in sim.attempts() if a[0] == name] == [(ways[name], o) for o in outcomes] for name in names)
+
+        config = configuration(place, *(device(sim, name, "password_file: wrong" + OFTEN) for name in names), head=HEAD)
+        for name in names:
+            trust(config, name)
         with Daemon(place, config) as daemon:
-            wait_for(lambda: errors(daemon, "ASR-WAN01", "auth"), "the login is refused")
-            polled_again(daemon, "ASR-WAN01", 2)
-            said = source(daemon, "ASR-WAN01")["error"]
-            assert "not tried again before" in said and "until the configuration is read again" in said, said
-            assert sim.attempts() == [("ASR-WAN01", "sawatch", "password", "refused")], sim.attempts()
+            for name in names:
+                wait_for(lambda name=name: errors(daemon, name, "auth"), "the login is refused")
+            polled_again(daemon, *names)
+            for name in names:
+                said = source(daemon, name)["error"]
+                assert "not tried again before" in said and "until the configuration is read again" in said, said
+            assert tried("refused"), sim.attempts()
             # Not by a collector that is new either.
             old = daemon.collector()
             os.kill(old, signal.SIGKILL)
             wait_for(lambda: daemon.collector() not in (None, old), "another collector")
-            polled_again(daemon, "ASR-WAN01", 2)
-            assert len(sim.attempts()) == 1, sim.attempts()
+            polled_again(daemon, *names)
+            assert tried("refused"), sim.attempts()
             # Once more when the configuration is read again; then with the right one.
             daemon.reload()
-            wait_for(lambda: len(sim.attempts()) == 2, "one more attempt")
-            polled_again(daemon, "ASR-WAN01", 2)
-            assert len(sim.attempts()) == 2, sim.attempts()
-            configuration(place, device(sim, "ASR-WAN01", "password_file: password" + OFTEN), head=HEAD)
+            wait_for(lambda: tried("refused", "refused"), "one more attempt of each")
+            polled_again(daemon, *names)
+            assert tried("refused", "refused"), sim.attempts()
+            configuration(place, *(device(sim, name, "password_file: password" + OFTEN) for name in names), head=HEAD)
             daemon.reload()
-            wait_for(lambda: up(daemon) == 1, "the right password")
-            assert [a[3] for a in sim.attempts()] == ["refused", "refused", "accepted"], sim.attempts()
+            wait_for(lambda: up(daemon) == 2, "the right password")
+            assert tried("refused", "refused", "accepted"), sim.attempts()
 
 
 def an_account_is_not_tried_everywhere(place):
@@ -144,8 +185,7 @@ def an_account_is_not_tried_everywhere(place):
         trust(config, "dev00")
         with Daemon(place, config) as daemon:
             wait_for(lambda: all(errors(daemon, "dev%02d" % i, "auth") for i in range(20)), "every login failed, tried or not")
-            for i in (0, 7, 19):
-                polled_again(daemon, "dev%02d" % i, 1)
+            polled_again(daemon, "dev00", "dev07", "dev19")
             assert 3 <= len(sim.attempts()) <= 5, sim.attempts()
             assert "this account" in source(daemon, "dev19")["error"] + source(daemon, "dev07")["error"] + source(daemon, "dev00")["error"]
 
@@ -160,7 +200,7 @@ def hundreds_at_once(place):
             listener = socket.create_server(("127.0.0.1", 0))
             hanging.append(listener)
             rows.append("- {name: hung%d, platform: asa, address: 127.0.0.1, ssh: {port: %d, user: u, key_file: key%s}}\n"
-                        % (i, listener.getsockname()[1], once))
+                        % (i, listener.getsockname()[1], once.replace("timeout: 20s", "timeout: 4s", 1)))
         config = configuration(place, *rows, head=HEAD)
         trust(config, "dev000")
         trust(config, "dev001")
@@ -191,11 +231,6 @@ def hundreds_at_once(place):
         listener.close()
 
 
-with Place() as where:
-    for test in (what_cannot_be_used_is_said_at_the_start, sessions_stay_open, an_agent, a_refused_login_latches, an_account_is_not_tried_everywhere, hundreds_at_once):
-        begun = time.monotonic()
-        if os.path.exists(where.path("known_hosts")):
-            os.unlink(where.path("known_hosts"))
-        test(where)
-        print("ok: %s (%.1f s)" % (test.__name__, time.monotonic() - begun), flush=True)
-sys.exit(0)
+at_once(what_cannot_be_used_is_said_at_the_start, sessions_stay_open, another_key_is_an_alarm, an_agent, an_agent_that_hangs,
+        a_refused_login_latches,
+        an_account_is_not_tried_everywhere, hundreds_at_once)

@@ -1,5 +1,6 @@
 """What the tests of polling by SSH share: sawatch-sim with its SSH face, a configuration beside it, and the tools that read it."""
 import json
+import multiprocessing
 import os
 import shutil
 import signal
@@ -65,6 +66,25 @@ class Place:
 
     def __exit__(self, *_):
         shutil.rmtree(self.folder)
+
+
+def at_once(*tests):
+    """Runs tests at the same time, as they mostly wait, each in a process and a place of its own; ends the program: 0 if all are good."""
+    def alone(test):
+        began = time.monotonic()
+        with Place() as place:
+            test(place)
+        print("ok: %s (%.1f s)" % (test.__name__, time.monotonic() - began), flush=True)
+
+    processes = [multiprocessing.get_context("fork").Process(target=alone, args=(test,), name=test.__name__) for test in tests]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    failed = [process.name for process in processes if process.exitcode != 0]
+    if failed:
+        print("FAILED: " + ", ".join(failed))
+    sys.exit(1 if failed else 0)
 
 
 class Sim:

@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """`sawatch poll` and `sawatch trust` by SSH against sawatch-sim: every way to log in, host keys, what a device can do wrong, and that SNMP and SSH
 say the same."""
+import contextlib
 import os
 import re
+import socket
 import subprocess
-import sys
 import time
 
-from ssh_kit import BUILD, QUICK, SAWATCH, Agent, Place, Sim, configuration, device, lasting, poll, run, tables, trust
+from ssh_kit import BUILD, QUICK, SAWATCH, Agent, Sim, at_once, configuration, device, lasting, poll, run, tables, trust
 
 HASTY = ", timeout: 1s, command_timeout: 1s, deadline: 20s"
 
@@ -43,6 +44,58 @@ def ways_to_log_in(place):
         sample, _, _ = poll(config, "with-wrong-passphrase", status=3)
         assert sample["error_class"] == "auth" and "passphrase" in sample["error"], sample
         assert len(sim.attempts()) == 5, sim.attempts()
+
+
+def the_password_as_an_answer(place):
+    """Keyboard-interactive: a device that takes no password but as the answer to its question."""
+    with Sim(place, "--ssh-quirk", "ASR-WAN01:interactive-only") as sim:
+        config = configuration(place, device(sim, "ASR-WAN01", "password_file: password" + QUICK),
+                               device(sim, "wrong", "password_file: wrong" + QUICK, of="ASR-WAN01"))
+        trust(config, "ASR-WAN01")
+        poll(config, "ASR-WAN01", status=0)
+        sample, _, _ = poll(config, "wrong", status=3)
+        assert sample["error_class"] == "auth" and "refuses the login" in sample["error"], sample
+        assert sim.attempts() == [("ASR-WAN01", "sawatch", "keyboard-interactive", "accepted"),
+                                  ("wrong", "sawatch", "keyboard-interactive", "refused")], sim.attempts()
+
+
+def several_addresses(place):
+    """`localhost` is ::1 and 127.0.0.1 on most machines, and the device is at the second: the first refuses, then does not answer at all."""
+    with Sim(place) as sim:
+        config = configuration(place, device(sim, "ASR-WAN01", "password_file: password" + QUICK).replace("127.0.0.1", "localhost"))
+        trust(config, "ASR-WAN01")
+        poll(config, "ASR-WAN01", status=0)
+        if not any(a[0] == socket.AF_INET6 for a in socket.getaddrinfo("localhost", 22, type=socket.SOCK_STREAM)):
+            return
+        at = ("::1", sim.ports["ASR-WAN01", "ssh"])
+        with contextlib.ExitStack() as full:
+            full.enter_context(socket.create_server(at, family=socket.AF_INET6, backlog=0))
+            for _ in range(4): # fills its queue
+                waiting = full.enter_context(socket.socket(socket.AF_INET6))
+                waiting.setblocking(False)
+                waiting.connect_ex(at)
+            sample, _, _ = poll(config, "ASR-WAN01", status=0)
+        assert sample["source"] == "ssh" and len(sim.attempts()) == 2, sim.attempts()
+
+
+def security_contexts(place):
+    with Sim(place) as sim:
+        config = configuration(place, device(sim, "ASA-XFW01", "password_file: password, context: ctx" + QUICK),
+                               device(sim, "as-it-comes", "password_file: password" + QUICK, of="ASA-XFW01"),
+                               device(sim, "nowhere", "password_file: password, context: nowhere" + QUICK, of="ASA-XFW01"))
+        trust(config, "ASA-XFW01")
+        for name, prompt in (("ASA-XFW01", "ASA-XFW01/ctx#\\x20"), ("as-it-comes", "as-it-comes#\\x20")):
+            record = place.path("record")
+            sample, _, _ = poll(config, name, "--record", record, status=0)
+            assert len(sample["ipsec_sas"]) == 2, sample
+            # Every command was typed at the prompt of that context, and of no other.
+            lines = [line for line in place.read("record").splitlines() if line[0] in "<>"]
+            at = {typed: shown.split(" ", 2)[2] for shown, typed in zip(lines, lines[1:]) if typed.startswith("> ") and " show " in typed}
+            assert len(at) >= 5 and set(at.values()) == {prompt}, (prompt, at)
+        sample, _, said = poll(config, "nowhere", status=3)
+        assert sample["error_class"] == "unsupported", sample
+        assert "'changeto context nowhere' was refused: ERROR: Context nowhere does not exist" in sample["error"], sample
+        assert not sample.get("tables"), sample
 
 
 def host_keys(place):
@@ -156,23 +209,33 @@ def old_algorithms(place):
         assert r.stderr.count("old SSH algorithms are allowed") == 2 and "device listed: old SSH algorithms" in r.stderr, r
 
 
-def noise(place):
+def noise(place, name):
     with Sim(place) as sim:
-        config = configuration(place, *(device(sim, name, "password_file: password" + QUICK) for name in ("ASR-WAN01", "ASA-XFW01")))
-        for name in ("ASR-WAN01", "ASA-XFW01"):
-            trust(config, name)
-            quiet, _, _ = poll(config, name, status=0)
-            assert not quiet.get("unparsed"), quiet["unparsed"]
-            for quirk in ("banner", "motd", "pager-always", "prompt-timestamp", "syslog-lines", "reload-notice", "odd-newlines", "split-writes"):
-                sim.do("quirk %s %s on" % (name, quirk))
-                loud, status, said = poll(config, name)
-                sim.do("quirk %s %s off" % (name, quirk))
-                assert status == 0, (name, quirk, said)
-                assert lasting(loud) == lasting(quiet), (name, quirk, lasting(loud), lasting(quiet))
-            sim.do("quirk %s prompt-timestamp on" % name)
-        sim.do("cpu ASR-WAN01 83")
-        sample, _, _ = poll(config, "ASR-WAN01", status=0)
-        assert any(t.get("cpu_percent") == 83 for t in sample["tables"]), sample["tables"]
+        config = configuration(place, device(sim, name, "password_file: password" + QUICK))
+        trust(config, name)
+        quiet, _, _ = poll(config, name, status=0)
+        assert not quiet.get("unparsed"), quiet["unparsed"]
+        for quirk in ("banner", "motd", "pager-always", "prompt-timestamp", "syslog-lines", "reload-notice", "odd-newlines", "split-writes",
+                      "syslog-at-prompt"):
+            sim.do("quirk %s %s on" % (name, quirk))
+            loud, status, said = poll(config, name)
+            sim.do("quirk %s %s off" % (name, quirk))
+            assert status == 0, (name, quirk, said)
+            assert said.count("*** --- SHUTDOWN in 0:05:00 ---") == (quirk == "reload-notice"), said
+            assert not said or quirk == "reload-notice", (quirk, said)
+            assert lasting(loud) == lasting(quiet), (name, quirk, lasting(loud), lasting(quiet))
+        sim.do("quirk %s prompt-timestamp on" % name)
+        sim.do("cpu %s 83" % name)
+        sample, _, _ = poll(config, name, status=0)
+        assert any(t.get("cpu_percent") == 83 for t in sample["tables"]) == (name == "ASR-WAN01"), sample["tables"]
+
+
+def noise_of_a_firewall(place):
+    noise(place, "ASA-XFW01")
+
+
+def noise_of_a_router(place):
+    noise(place, "ASR-WAN01")
 
 
 def ends(sample):
@@ -213,12 +276,5 @@ def snmp_and_ssh_say_the_same(place):
             assert set(tables(beside)) < set(tables(ssh)) and "show crypto ipsec sa detail" in tables(beside), tables(beside)
 
 
-with Place() as where:
-    for test in (ways_to_log_in, host_keys, hangs, what_is_refused, old_algorithms, noise, snmp_and_ssh_say_the_same):
-        began = time.monotonic()
-        for leftover in ("known_hosts",):
-            if os.path.exists(where.path(leftover)):
-                os.unlink(where.path(leftover))
-        test(where)
-        print("ok: %s (%.1f s)" % (test.__name__, time.monotonic() - began), flush=True)
-sys.exit(0)
+at_once(ways_to_log_in, the_password_as_an_answer, several_addresses, security_contexts, host_keys, hangs, what_is_refused, old_algorithms, noise_of_a_firewall, noise_of_a_router,
+        snmp_and_ssh_say_the_same)

@@ -66,7 +66,8 @@ static void on_closed(void *ctx, Sawatch__V1__PollError error_class, const char 
 	snprintf(t->why, sizeof(t->why), "%s", error);
 }
 
-static void on_notice(void *ctx, struct saw_str line) {
+static void on_notice(void *ctx, enum saw_dialogue_notice kind, struct saw_str line) {
+	(void)kind;
 	(void)line;
 	((struct talk *)ctx)->notices++;
 }

@@ -142,7 +142,8 @@ static void on_closed(void *ctx, Sawatch__V1__PollError error_class, const char 
 	s->error_class = error_class;
 }
 
-static void on_notice(void *ctx, struct saw_str line) {
+static void on_notice(void *ctx, enum saw_dialogue_notice kind, struct saw_str line) {
+	(void)kind;
 	(void)line;
 	((struct session *)ctx)->notices++;
 }
