@@ -20,7 +20,7 @@ struct job {
 	uint64_t id;
 	enum { JOB_FILE, JOB_UDP, JOB_TCP, JOB_UNIX } kind;
 	uint16_t port;
-	unsigned turn; /* which of a name's addresses */
+	unsigned turn;        /* which of a name's addresses */
 	uint64_t patience_ms; /* for all addresses of a name but the last */
 	int fd;
 	struct saw_err err;
