@@ -1,5 +1,6 @@
 #include "tests/unit/store_fixture.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* ------------------------------------------------------------------------------------------------------------- identity */
