@@ -114,7 +114,7 @@ int saw_parse_double(struct saw_str s, double *out) {
 	memcpy(copy, s.p, s.n);
 	copy[s.n] = 0;
 	v = strtod(copy, &end);
-	if (*end || end == copy)
+	if (end != copy + s.n) /* a NUL among them ends it too */
 		return SAW_EFORMAT;
 	if (!isfinite(v))
 		return SAW_ERANGE;

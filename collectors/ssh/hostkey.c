@@ -136,7 +136,7 @@ static struct saw_str word(struct saw_str *line) {
 
 static bool is_word(struct saw_str s, const char *more) {
 	for (size_t i = 0; i < s.n; i++)
-		if (digit64(s.p[i]) < 0 && !strchr(more, s.p[i]))
+		if (digit64(s.p[i]) < 0 && (!s.p[i] || !strchr(more, s.p[i])))
 			return false;
 	return s.n > 0;
 }

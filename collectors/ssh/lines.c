@@ -183,7 +183,7 @@ static size_t take_uptime(struct saw_str s, size_t i) {
 	size_t end = take_clock(s, i);
 
 	if (!end)
-		for (end = i; end < s.n && (is_digit(s.p[end]) || strchr("ywdh", s.p[end]));)
+		for (end = i; end < s.n && (is_digit(s.p[end]) || (s.p[end] && strchr("ywdh", s.p[end])));)
 			end++;
 	return end > i && end < s.n && s.p[end] == ':' ? take_blanks(s, end + 1) : 0;
 }

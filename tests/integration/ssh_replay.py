@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """`sawatch poll` over a real OpenSSH server, from devices that disturb the session in every way that is known: each answer comes to what
 `sawatch parse` makes of its clean text."""
+import concurrent.futures
 import json
 import os
 import random
@@ -235,26 +236,32 @@ def replayed(device, name, platform, begin, sample):
             yield "%s differ when the recording is played" % key
 
 
+def one(number, name):
+    """what is wrong with the session of this device, and how many lines were typed in it"""
+    platform, prompt, begin, disturbances, answers = DEVICES[name]
+    script = Script(platform, prompt, disturbances, number)
+    script.login(begin)
+    for command, answer in answers.items():
+        script.ask(command, answer_of(answer))
+    with sshd_kit.Sshd() as device:
+        with open(device.path("script"), "w", encoding="ascii") as f:
+            f.write(script.text())
+        sample, report = play_and_poll(device, f.name, platform, begin, "--record", device.path("record"))
+        wrong = list(faults(platform, answers, sample))
+        if any(line.strip() in answers for line in report["unexpected"]):
+            wrong.append("typed, but not as in the transcript: %r" % report["unexpected"])
+        return wrong + list(replayed(device, device.path("record"), platform, begin, sample)), len(report["typed"])
+
+
 def main():
     failed = 0
-    with sshd_kit.Sshd() as device:
-        for number, (name, (platform, prompt, begin, disturbances, answers)) in enumerate(DEVICES.items(), 1):
-            script = Script(platform, prompt, disturbances, number)
-            script.login(begin)
-            for command, answer in answers.items():
-                script.ask(command, answer_of(answer))
-            with open(device.path("script"), "w", encoding="ascii") as f:
-                f.write(script.text())
-            sample, report = play_and_poll(device, f.name, platform, begin, "--record", device.path("record"))
-            wrong = list(faults(platform, answers, sample))
-            if any(line.strip() in answers for line in report["unexpected"]):
-                wrong.append("typed, but not as in the transcript: %r" % report["unexpected"])
-            wrong += replayed(device, device.path("record"), platform, begin, sample)
+    with concurrent.futures.ThreadPoolExecutor(len(DEVICES)) as pool: # they mostly wait
+        for name, (wrong, typed) in zip(DEVICES, pool.map(one, range(1, len(DEVICES) + 1), DEVICES)):
             for line in wrong:
                 print("FAIL: %s: %s" % (name, line))
             failed += bool(wrong)
             if not wrong:
-                print("ok  %s: %d lines typed" % (name, len(report["typed"])))
+                print("ok  %s: %d lines typed" % (name, typed))
     return failed != 0
 
 

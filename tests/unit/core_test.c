@@ -99,6 +99,7 @@ static void numbers_are_taken_whole_or_not_at_all(void **state) {
 	assert_int_equal(saw_parse_double(SAW_STR("nan"), &d), SAW_EFORMAT);
 	assert_int_equal(saw_parse_double(SAW_STR("1e999"), &d), SAW_ERANGE);
 	assert_int_equal(saw_parse_double(SAW_STR("1 "), &d), SAW_EFORMAT);
+	assert_int_equal(saw_parse_double((struct saw_str){"1\0002", 3}, &d), SAW_EFORMAT);
 }
 
 static void foreign_bytes_become_clean_text(void **state) {
