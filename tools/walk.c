@@ -21,19 +21,26 @@ struct result {
 	int status;
 };
 
+static void print_tables(FILE *out) {
+	for (size_t i = 0; i < SAW_TABLES; i++)
+		fprintf(out, "%s%s", i % 5 ? " " : "\n  ", saw_snmp_tables[i].name);
+}
+
 static void print_help(FILE *out) {
 	fputs("usage: sawatch walk [OPTION]... DEVICE TABLE\n\n"
 		  "Reads one table of a configured device by SNMP and prints each value as it was answered, a line each:\n"
 		  "  cipSecTunStatus.4711 = 1\n"
 		  "Octets that are no plain text are printed in hexadecimal behind 0x. Only the columns that Sawatch uses are "
 		  "read; of\n"
-		  "ifTable those of tunnel interfaces.\n\n"
+		  "ifTable those of tunnel interfaces. Tables of tunnels are read in each of the configured contexts; of two "
+		  "rows with "
+		  "one\n"
+		  "index the first is shown.\n\n"
 		  "  -c, --config FILE  the configuration (default: " SAW_CONFIG_FILE ")\n"
 		  "  -h, --help         this text\n\n"
 		  "Tables:",
 		  out);
-	for (size_t i = 0; i < SAW_TABLES; i++)
-		fprintf(out, "%s%s", i % 5 ? " " : "\n  ", saw_snmp_tables[i].name);
+	print_tables(out);
 	fputs("\n\nExit status: 0 the table was read to its end, 1 a part of it, or the device has no such table, 2 wrong "
 		  "usage, "
 		  "3 nothing.\n",
@@ -77,10 +84,12 @@ static bool take_options(int argc, char **argv, struct options *o, int *status) 
 	}
 	o->device = argv[optind];
 	o->table = table_named(argv[optind + 1]);
-	if (!o->table)
-		fprintf(stderr, "sawatch walk: there is no table \"%s\"; \"sawatch walk --help\" lists them\n",
-				argv[optind + 1]);
-	return o->table != NULL;
+	if (o->table)
+		return true;
+	fprintf(stderr, "sawatch walk: there is no table \"%s\"; there are", argv[optind + 1]);
+	print_tables(stderr);
+	fputc('\n', stderr);
+	return false;
 }
 
 /* What the poll made of it: its words, and the exit status. */
