@@ -4,6 +4,7 @@
 #include "io/http.h"
 #include "plugins/auth.h"
 #include "plugins/check.h"
+#include "plugins/direct.h"
 #include "proto/api.h"
 
 #include <getopt.h>
@@ -16,32 +17,37 @@
 #define TIMEOUT_DEFAULT 10
 #define TIMEOUT_MAX 3600
 
-enum { OPTION_CLEARTEXT = 256 }; /* it has no letter */
+enum { OPTION_CLEARTEXT = 256, OPTION_DIRECT, OPTION_CONFIG, OPTION_STATE_DIR }; /* they have no letter */
 
-static const char usage[] = "usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
-							"Asks sawatchd for the IPsec tunnels of ASA and IOS-XE, as a monitoring plugin.\n\n"
-							"  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
-							"                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
-							"  -A, --auth-file FILE   USER:PASSWORD in its first line, for a proxy before the daemon\n"
-							"                         (default: $SAWATCH_AUTH_FILE); by https, or to this host only\n"
-							"      --auth-cleartext   by http to other hosts, too: all between can read the password\n"
-							"  -d, --device NAME      as the daemon's configuration names it\n"
-							"  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
-							"  -l, --link NAME        mode link: one link, instead of a device's\n"
-							"  -i, --include PATTERN  modes fleet and inventory: only DEVICE/TUNNEL that match, as\n"
-							"                         file names do ('ASR-*', '*/berlin-?'); may be repeated\n"
-							"  -x, --exclude PATTERN  and not these\n"
-							"  -m, --mode MODE        what is judged; default: tunnel\n"
-							"  -w, --warning RANGES   RANGE for what the mode judges, or NAME=RANGE[,NAME=RANGE]...\n"
-							"  -c, --critical RANGES  the same; ranges: 10, 10:, ~:10, 10:20, @10:20\n"
-							"  -a, --max-age SECONDS  data older than this is UNKNOWN\n"
-							"                         (default: three poll intervals and 30 s)\n"
-							"  -t, --timeout SECONDS  UNKNOWN if the daemon has not answered by then (default: 10)\n"
-							"  -v, --verbose          more lines behind the first; -vv: all that is known of each\n"
-							"                         tunnel; -vvv: its counters, and how the daemon was asked\n"
-							"  -h, --help             this text\n"
-							"  -V, --version          the version\n\n"
-							"Modes, and below each the names for -w and -c with the defaults:\n";
+static const char usage[] =
+	"usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
+	"Asks sawatchd for the IPsec tunnels of ASA and IOS-XE, as a monitoring plugin.\n\n"
+	"  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
+	"                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
+	"  -A, --auth-file FILE   USER:PASSWORD in its first line, for a proxy before the daemon\n"
+	"                         (default: $SAWATCH_AUTH_FILE); by https, or to this host only\n"
+	"      --auth-cleartext   by http to other hosts, too: all between can read the password\n"
+	"      --direct           polls the device now instead, with the configuration of sawatchd:\n"
+	"      --config FILE      it (needed), and\n"
+	"      --state-dir DIR    what rates are made of, from run to run (default: below\n"
+	"                         $XDG_RUNTIME_DIR, else /tmp/sawatch-UID)\n"
+	"  -d, --device NAME      as the daemon's configuration names it\n"
+	"  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
+	"  -l, --link NAME        mode link: one link, instead of a device's\n"
+	"  -i, --include PATTERN  modes fleet and inventory: only DEVICE/TUNNEL that match, as\n"
+	"                         file names do ('ASR-*', '*/berlin-?'); may be repeated\n"
+	"  -x, --exclude PATTERN  and not these\n"
+	"  -m, --mode MODE        what is judged; default: tunnel\n"
+	"  -w, --warning RANGES   RANGE for what the mode judges, or NAME=RANGE[,NAME=RANGE]...\n"
+	"  -c, --critical RANGES  the same; ranges: 10, 10:, ~:10, 10:20, @10:20\n"
+	"  -a, --max-age SECONDS  data older than this is UNKNOWN\n"
+	"                         (default: three poll intervals and 30 s)\n"
+	"  -t, --timeout SECONDS  UNKNOWN if the daemon has not answered by then (default: 10)\n"
+	"  -v, --verbose          more lines behind the first; -vv: all that is known of each\n"
+	"                         tunnel; -vvv: its counters, and how the daemon was asked\n"
+	"  -h, --help             this text\n"
+	"  -V, --version          the version\n\n"
+	"Modes, and below each the names for -w and -c with the defaults:\n";
 
 static const char notes[] = "\nWhat the configuration puts in maintenance is OK. A value that is not known is UNKNOWN\n"
 							"where it was asked for. Exit status: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for\n"
@@ -59,6 +65,8 @@ struct options {
 	const char *auth_file;
 	char *credentials; /* wiped at the end */
 	bool cleartext;
+	bool direct; /* polls the device itself */
+	const char *config, *state_dir;
 };
 
 static char last_words[160]; /* of the alarm */
@@ -134,6 +142,15 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 	case OPTION_CLEARTEXT:
 		o->cleartext = true;
 		return 0;
+	case OPTION_DIRECT:
+		o->direct = true;
+		return 0;
+	case OPTION_CONFIG:
+		o->config = arg;
+		return 0;
+	case OPTION_STATE_DIR:
+		o->state_dir = arg;
+		return 0;
 	case 'l':
 		o->check.link = arg;
 		return 0;
@@ -172,6 +189,8 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 static int complete(struct options *o, struct saw_err *err) {
 	int rc = saw_check_complete(&o->check, err);
 
+	if (rc == 0 && o->direct && (!o->check.device || !o->config || o->check.mode == SAW_CHECK_LINK))
+		rc = saw_err_set(err, SAW_EFORMAT, "--direct takes --config and --device, and any mode but link");
 	if (rc)
 		return rc;
 	saw_check_defaults(&o->check);
@@ -196,6 +215,9 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 	static const struct option longs[] = {
 		{"auth-file", required_argument, NULL, 'A'},
 		{"auth-cleartext", no_argument, NULL, OPTION_CLEARTEXT},
+		{"direct", no_argument, NULL, OPTION_DIRECT},
+		{"config", required_argument, NULL, OPTION_CONFIG},
+		{"state-dir", required_argument, NULL, OPTION_STATE_DIR},
 		{"server", required_argument, NULL, 's'},
 		{"device", required_argument, NULL, 'd'},
 		{"tunnel", required_argument, NULL, 'n'},
@@ -271,6 +293,32 @@ out:
 	return rc;
 }
 
+/* The device's tunnels came all at once: the one that is asked for, or the names for a better message. */
+static void run_direct(const struct options *o, struct saw_output *out) {
+	const struct saw_direct d = {
+		.config = o->config, .device = o->check.device, .state_dir = o->state_dir, .timeout_ms = o->timeout * 1000};
+	Sawatch__V1__Snapshot *s = NULL, view;
+	bool found = !o->check.tunnel;
+	struct saw_err err;
+
+	if (saw_direct_ask(&d, &s, &err)) {
+		fail(out, &err);
+		return;
+	}
+	view = *s;
+	for (size_t i = 0; o->check.tunnel && i < s->n_tunnels; i++) {
+		if (!s->tunnels[i]->name || strcmp(s->tunnels[i]->name, o->check.tunnel) != 0)
+			continue;
+		view.tunnels = &s->tunnels[i];
+		view.n_tunnels = 1;
+		found = true;
+		break;
+	}
+	if (!found || !saw_check_run(&o->check, &view, out))
+		saw_check_not_found(&o->check, s, out);
+	sawatch__v1__snapshot__free_unpacked(s, NULL);
+}
+
 static void run(const struct options *o, struct saw_output *out) {
 	struct saw_api_query query = saw_check_query(&o->check);
 	Sawatch__V1__Snapshot *s = NULL, *names = NULL;
@@ -318,7 +366,7 @@ int main(int argc, char **argv) {
 	} else {
 		o.deadline_ms = now_ms() + (int64_t)o.timeout * 1000;
 		arm(&o);
-		run(&o, &out);
+		(o.direct ? run_direct : run)(&o, &out);
 	}
 	saw_auth_wipe(o.credentials);
 	saw_output_print(&out, o.check.verbose > 0, &text);

@@ -1,4 +1,5 @@
 /* sawatch poll: one poll of one device by every source it is configured with. */
+#include "tools/poll.h"
 #include "collectors/file/file.h"
 #include "collectors/snmp/record.h"
 #include "proto/json.h"
@@ -228,8 +229,8 @@ static int close_record(FILE *file, const char *path, const struct saw_buf *text
 
 /* ----------------------------------------------------------------------------------------------------- saved files */
 
-static void poll_file(const struct saw_config_file *f, struct results *r, struct saw_file_reader *reader) {
-	const struct saw_config_device *d = r->device;
+static void poll_file(const struct saw_config_device *d, const struct saw_config_file *f,
+					  struct saw_file_reader *reader, saw_poll_sample_fn take, void *ctx) {
 	int fd = open(f->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char bytes[16 << 10];
 	const uint8_t *sample;
@@ -250,18 +251,18 @@ static void poll_file(const struct saw_config_file *f, struct results *r, struct
 	else
 		saw_file_end(reader, (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, wall_ms(),
 					 (int64_t)f->max_age_ms, &sample, &len);
-	take_sample(r, sample, len);
+	take(ctx, sample, len);
 	if (fd >= 0)
 		close(fd);
 }
 
-static int poll_files(struct results *r) {
+int saw_poll_files(const struct saw_config_device *d, saw_poll_sample_fn take, void *ctx) {
 	struct saw_file_reader *reader = saw_file_reader_create(SAMPLE_MAX);
 
 	if (!reader)
 		return -ENOMEM;
-	for (size_t i = 0; i < r->device->n_files; i++)
-		poll_file(&r->device->files[i], r, reader);
+	for (size_t i = 0; i < d->n_files; i++)
+		poll_file(d, &d->files[i], reader, take, ctx);
 	saw_file_reader_destroy(reader);
 	return 0;
 }
@@ -301,7 +302,7 @@ static int poll_all(const struct options *o, const struct saw_config *c, const s
 		rc = poll_snmp(c, record, r, err);
 	if (rc == 0 && s->ssh)
 		rc = poll_ssh(c, record, r, err);
-	if (rc == 0 && s->files && poll_files(r) != 0)
+	if (rc == 0 && s->files && saw_poll_files(r->device, take_sample, r) != 0)
 		rc = saw_err_set(err, -ENOMEM, "no memory");
 	if (file && rc == 0)
 		rc = close_record(file, o->record, &text, err);
