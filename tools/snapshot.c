@@ -64,7 +64,7 @@ static int open_folder(const char *path, int *lock, struct saw_err *err) {
 		saw_err_set(err, -errno, "%s: %s", path, strerror(errno));
 	} else if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))) {
 		saw_err_set(err, -EACCES, "%s belongs to another user, or others may write in it", path);
-	} else if (flock(fd, LOCK_EX) != 0) { /* other runs hold it for milliseconds: they poll before */
+	} else if (flock(fd, LOCK_EX) != 0) { /* another run holds it for the length of its poll */
 		saw_err_set(err, -errno, "%s: %s", path, strerror(errno));
 	} else {
 		*lock = fd;
@@ -144,9 +144,11 @@ static int run(const char *file, const char *device, const char *folder, struct 
 	if (rc)
 		return rc;
 	d = saw_config_find(c, device);
-	rc = d ? poll_device(c, d, &samples, err) : saw_err_set(err, SAW_ECONFIG, "%s has no device \"%s\"", file, device);
+	rc = d ? open_folder(folder, &lock, err) : saw_err_set(err, SAW_ECONFIG, "%s has no device \"%s\"", file, device);
+	/* Behind the lock: a poll that is older than what another run has left by now would look like a restart, and a device is
+	 * asked by one at a time. */
 	if (rc == 0)
-		rc = open_folder(folder, &lock, err);
+		rc = poll_device(c, d, &samples, err);
 	if (rc == 0)
 		rc = show(c, device, folder, &samples, err);
 	if (lock >= 0)

@@ -49,7 +49,7 @@ with House() as house:
     many = [subprocess.Popen(arguments("-d", "ASA-XFW01", "-t", "50"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                              universal_newlines=True) for _ in range(8)]
     said = [p.communicate(timeout=60)[0] for p in many]
-    check("runs at once do not hurt each other", all(p.returncode == 0 for p in many) and all("2 up" in t for t in said))
+    check("runs at once do not hurt each other: %s" % said, all(p.returncode == 0 for p in many) and all("2 up" in t for t in said))
 
     status, text = direct("-d", "SILENT")
     check("a device that does not answer is UNKNOWN with the reason", status == 3 and "answer" in text)
