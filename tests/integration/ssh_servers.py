@@ -95,7 +95,8 @@ def old_algorithms():
     with sshd_kit.Sshd(host_key_kinds=("rsa",), options=options) as device:
         place = Place(device)
         status, sample, _ = place.poll("key_file: client")
-        check("old algorithms only", status == 3 and sample.get("error_class") == "protocol", status, sample)
+        # The server hangs up as soon as it has seen what we offer, which may be before we have seen what it does.
+        check("old algorithms only", status == 3 and sample.get("error_class") in ("protocol", "cut"), status, sample)
         result = place.poll("key_file: client, old_algorithms: true")
         check("are taken where that is said", is_read(result), *result)
 
