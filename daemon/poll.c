@@ -178,21 +178,11 @@ static void fail(struct saw_poll *p, Sawatch__V1__PollError reason, const char *
 
 static void on_guard(uv_timer_t *t);
 
-/* Nobody answered at this address: the next poll tries another one that the name has. */
-static bool was_unheard(const uint8_t *data, size_t len) {
-	Sawatch__V1__DeviceSample *s = len < 4096 ? sawatch__v1__device_sample__unpack(NULL, len, data) : NULL;
-	bool unheard = s && s->has_error_class &&
-				   (s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE ||
-					s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
-
-	sawatch__v1__device_sample__free_unpacked(s, NULL);
-	return unheard;
-}
-
 static void snmp_done(void *ctx, const uint8_t *sample, size_t len) {
 	struct saw_poll *p = ctx;
 
-	p->turn += was_unheard(sample, len);
+	/* The next poll tries another address, where the name has one. */
+	p->turn += saw_snmp_unheard(sample, len);
 	p->snmp = NULL;
 	p->phase = PHASE_CLOSING;
 	uv_timer_stop(&p->guard);

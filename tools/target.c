@@ -93,21 +93,11 @@ struct run {
 	size_t n_unheard;
 };
 
-static bool is_unheard(const uint8_t *sample, size_t len) {
-	Sawatch__V1__DeviceSample *s = len < 4096 ? sawatch__v1__device_sample__unpack(NULL, len, sample) : NULL;
-	bool unheard = s && s->has_error_class &&
-				   (s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE ||
-					s->error_class == SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
-
-	sawatch__v1__device_sample__free_unpacked(s, NULL);
-	return unheard;
-}
-
 static void on_done(void *ctx, const uint8_t *sample, size_t len) {
 	struct run *run = ctx;
 
 	run->over = true;
-	if (!is_unheard(sample, len)) {
+	if (!saw_snmp_unheard(sample, len)) {
 		free(run->unheard);
 		run->unheard = NULL;
 		run->done(run->ctx, sample, len);

@@ -414,6 +414,16 @@ void saw_snmp_poll_cancel(struct saw_snmp_poll *p) {
 	destroy(p);
 }
 
+bool saw_snmp_unheard(const uint8_t *sample, size_t len) {
+	/* One that says only this is short; there is no need to look into the others. */
+	Sawatch__V1__DeviceSample *s = len < 4096 ? sawatch__v1__device_sample__unpack(NULL, len, sample) : NULL;
+	bool unheard = s && s->has_error_class &&
+				   (s->error_class == ERROR_CLASS(UNREACHABLE) || s->error_class == ERROR_CLASS(TIMEOUT));
+
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	return unheard;
+}
+
 uint8_t *saw_snmp_failed_sample(const char *device, Sawatch__V1__Platform platform, int64_t wall_ms,
 								Sawatch__V1__PollError error, const char *text, size_t *len) {
 	Sawatch__V1__DeviceSample s = SAWATCH__V1__DEVICE_SAMPLE__INIT;

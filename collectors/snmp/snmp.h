@@ -124,6 +124,9 @@ void saw_snmp_poll_ready(struct saw_snmp_poll *p, uint64_t now_ns);
 void saw_snmp_poll_timer(struct saw_snmp_poll *p, uint64_t now_ns);
 void saw_snmp_poll_cancel(struct saw_snmp_poll *p); /* without `done` */
 
+/* Whether the sample of a poll says that nobody answered at this address. */
+bool saw_snmp_unheard(const uint8_t *sample, size_t len);
+
 /* A poll that never began (name not resolved, socket refused): the sample that says so, in the same form. malloc'ed. */
 uint8_t *saw_snmp_failed_sample(const char *device, Sawatch__V1__Platform platform, int64_t wall_ms,
 								Sawatch__V1__PollError error, const char *text, size_t *len);
