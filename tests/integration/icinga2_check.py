@@ -1,9 +1,7 @@
 #!/usr/bin/env python3
 """A real Icinga 2 loads the shipped configuration, runs the plugin against sawatchd, and its own states follow what happens to a tunnel."""
-import grp
 import json
 import os
-import pwd
 import secrets
 import shutil
 import socket
@@ -15,15 +13,12 @@ import urllib.parse
 import urllib.request
 
 from daemon_kit import SOURCE, House, check, program, wait_for
+from monitoring_kit import DROP, GROUP, OWNER, USER, Monitor, watch_pair
 
 ICINGA = shutil.which("icinga2", path=os.environ["PATH"] + ":/usr/sbin")
 if not ICINGA:
     print("icinga2 is not installed")
     sys.exit(77)
-USER = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-OWNER = pwd.getpwnam(USER)
-GROUP = grp.getgrgid(OWNER.pw_gid).gr_name
-STATES = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
 
 
 def free_port():
@@ -32,7 +27,7 @@ def free_port():
         return s.getsockname()[1]
 
 
-class Icinga:
+class Icinga(Monitor):
     """Icinga 2 in a folder of its own, unprivileged, with an API on loopback."""
 
     def __init__(self, house, objects):
@@ -82,8 +77,7 @@ include "objects.conf"
 
     def command(self, *words):
         places = {"ConfigDir": "etc", "DataDir": "data", "LogDir": "log", "CacheDir": "cache", "InitRunDir": "run", "SpoolDir": "spool"}
-        drop = ["setpriv", "--reuid=" + USER, "--regid=" + GROUP, "--clear-groups"] if os.getuid() == 0 else []
-        return [*drop, ICINGA, *words, *["-D%s=%s" % (k, os.path.join(self.dir, v)) for k, v in places.items()], "-DRunAsUser=" + USER,
+        return [*DROP, ICINGA, *words, *["-D%s=%s" % (k, os.path.join(self.dir, v)) for k, v in places.items()], "-DRunAsUser=" + USER,
                 "-DRunAsGroup=" + GROUP]
 
     def icinga(self, *words):
@@ -111,38 +105,20 @@ include "objects.conf"
             return json.load(answer)["results"]
 
     def services(self):
-        """(host, service) -> (state, text) of what has been checked; None while the API is not there"""
+        """(host, service) -> (state, text, result) of what has been checked; None while the API is not there"""
         try:
             found = self.ask("objects/services")
         except OSError:
             return None
-        return {(a["host_name"], a["display_name"]): (int(a["last_check_result"]["state"]), a["last_check_result"])
+        return {(a["host_name"], a["display_name"]): (int(a["last_check_result"]["state"]), a["last_check_result"]["output"], a["last_check_result"])
                 for a in (r["attrs"] for r in found) if a["last_check_result"]}
 
-    def wait_state(self, service, state, cause=None, seconds=60):
-        """The result with that state. cause(): makes it again, where it passes sooner than a check may come."""
-        def there():
-            if cause:
-                cause()
-            if self.process.poll() is not None:
-                raise AssertionError("icinga2 ended: %s" % self.read("icinga2.log"))
-            found = (self.services() or {}).get(service)
-            return found[1] if found and found[0] == STATES[state] else None
-        result = wait_for("%s is %s in Icinga 2" % (" ".join(service), state), there, seconds)
-        check("%s is %s: %s" % (" ".join(service), state, result["output"]), True)
-        return result
+    def log(self):
+        return self.read("icinga2.log")
 
 
 with House() as house:
-    ports = house.simulate()
-    house.configure(["  - {name: %s, platform: %s, address: 127.0.0.1, snmp: {port: %s}}" % (name, platform, ports[name])
-                     for name, platform in (("ASA-XFW01", "asa"), ("ASR-WAN01", "iosxe"))])
-    house.run_daemon()
-    names = wait_for("four tunnel ends that are up", lambda: (lambda t: len(t) == 4 and all(x["state"] == "up" for x in t) and
-                                                                sorted((x["device"], x["name"]) for x in t))
-                     (house.api("tunnels").get("tunnels", [])))
-    listed = subprocess.run([program("sawatch"), "tunnels", "--server", house.url.rstrip("/"), "--format", "icinga2"],
-                            stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
+    names, listed = watch_pair(house, "icinga2")
     icinga = Icinga(house, """
 %s
 template Host "device" {

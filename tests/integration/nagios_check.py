@@ -1,8 +1,6 @@
 #!/usr/bin/env python3
 """A real Nagios 4 loads the shipped configuration, runs the plugin against sawatchd, and its status.dat follows what happens to a tunnel."""
-import grp
 import os
-import pwd
 import re
 import shutil
 import subprocess
@@ -10,15 +8,12 @@ import sys
 import tempfile
 
 from daemon_kit import SOURCE, House, check, program, wait_for
+from monitoring_kit import DROP, GROUP, OWNER, USER, Monitor, watch_pair
 
 NAGIOS = shutil.which("nagios4", path=os.environ["PATH"] + ":/usr/sbin")
 if not NAGIOS:
     print("nagios4 is not installed")
     sys.exit(77)
-USER = "nobody" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-OWNER = pwd.getpwnam(USER)
-GROUP = grp.getgrgid(OWNER.pw_gid).gr_name
-STATES = {"OK": 0, "WARNING": 1, "CRITICAL": 2, "UNKNOWN": 3}
 
 CONFIG = """
 log_file=%(dir)s/nagios.log
@@ -97,7 +92,7 @@ define service {
 """
 
 
-class Nagios:
+class Nagios(Monitor):
     """Nagios in a folder of its own, unprivileged."""
 
     def __init__(self, house, objects):
@@ -121,8 +116,7 @@ class Nagios:
             return f.read()
 
     def command(self, *words):
-        drop = ["setpriv", "--reuid=" + USER, "--regid=" + GROUP, "--clear-groups"] if os.getuid() == 0 else []
-        return [*drop, NAGIOS, *words, os.path.join(self.dir, "nagios.cfg")]
+        return [*DROP, NAGIOS, *words, os.path.join(self.dir, "nagios.cfg")]
 
     def verify(self):
         r = subprocess.run(self.command("-v"), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=60,
@@ -133,38 +127,22 @@ class Nagios:
         self.process = self.house.start(self.command(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
     def services(self):
-        """(host, service) -> what status.dat says of it"""
+        """(host, service) -> (state, text, all that status.dat says of it)"""
         try:
             text = self.read("status.dat")
         except OSError:
             return {}
         blocks = [dict(line.strip().split("=", 1) for line in block.split("\n") if "=" in line)
                   for block in re.findall(r"^servicestatus \{\n(.*?)^\t\}", text, re.M | re.S)]
-        return {(b["host_name"], b["service_description"]): b for b in blocks if b["has_been_checked"] == "1"}
+        return {(b["host_name"], b["service_description"]): (int(b["current_state"]), b["plugin_output"], b) for b in blocks
+                if b["has_been_checked"] == "1"}
 
-    def wait_state(self, service, state, cause=None, seconds=60):
-        def there():
-            if cause:
-                cause()
-            if self.process.poll() is not None:
-                raise AssertionError("nagios ended: %s" % self.read("nagios.log"))
-            found = self.services().get(service)
-            return found if found and int(found["current_state"]) == STATES[state] else None
-        result = wait_for("%s is %s in Nagios" % (" ".join(service), state), there, seconds)
-        check("%s is %s: %s" % (" ".join(service), state, result["plugin_output"]), True)
-        return result
+    def log(self):
+        return self.read("nagios.log")
 
 
 with House() as house:
-    ports = house.simulate()
-    house.configure(["  - {name: %s, platform: %s, address: 127.0.0.1, snmp: {port: %s}}" % (name, platform, ports[name])
-                     for name, platform in (("ASA-XFW01", "asa"), ("ASR-WAN01", "iosxe"))])
-    house.run_daemon()
-    names = wait_for("four tunnel ends that are up", lambda: (lambda t: len(t) == 4 and all(x["state"] == "up" for x in t) and
-                                                              sorted((x["device"], x["name"]) for x in t))
-                     (house.api("tunnels").get("tunnels", [])))
-    listed = subprocess.run([program("sawatch"), "tunnels", "--server", house.url.rstrip("/"), "--format", "nagios"],
-                            stdout=subprocess.PIPE, universal_newlines=True, check=True).stdout
+    names, listed = watch_pair(house, "nagios")
     nagios = Nagios(house, OBJECTS % {"url": house.url.rstrip("/"), "tunnels": listed, "tunnel": names[0][1]})
     try:
         status, text = nagios.verify()
