@@ -22,6 +22,7 @@ static const char help[] = "usage: sawatch tunnels [OPTION]...\n\n"
 						   "                      (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
 						   "  -d, --device NAME   of this device only\n"
 						   "  -f, --format FORM   table (default), json; icinga2 or nagios: a service per tunnel\n"
+						   "      --json          the same as --format json\n"
 						   "  -h, --help          this text\n";
 
 struct form {
@@ -286,11 +287,9 @@ static const struct form *form_named(const char *name) {
 /* -1: go on; else the exit status. */
 static int parse(struct options *o, int argc, char **argv) {
 	static const struct option longs[] = {
-		{"server", required_argument, NULL, 's'},
-		{"device", required_argument, NULL, 'd'},
-		{"format", required_argument, NULL, 'f'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+		{"server", required_argument, NULL, 's'}, {"device", required_argument, NULL, 'd'},
+		{"format", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
 	};
 	int letter;
 
@@ -301,6 +300,8 @@ static int parse(struct options *o, int argc, char **argv) {
 			o->device = optarg;
 		else if (letter == 'f' && form_named(optarg))
 			o->form = form_named(optarg);
+		else if (letter == 'j')
+			o->form = form_named("json");
 		else if (letter == 'h') {
 			fputs(help, stdout);
 			return SAW_EXIT_OK;

@@ -539,9 +539,10 @@ class Tunnels(WithFixture):
         self.assertIn("interface Tunnel3 is down", plain)
 
     def test_json_is_the_snapshot(self):
-        r = run(TOOL, "tunnels", "-s", self.server.url, "--device", "ASR-WAN03", "--format", "json")
-        self.assertEqual(r.returncode, 0)
-        self.assertEqual([t["name"] for t in json.loads(r.stdout)["tunnels"]], ["turin-1"])
+        for form in (("--format", "json"), ("--json",)):
+            r = run(TOOL, "tunnels", "-s", self.server.url, "--device", "ASR-WAN03", *form)
+            self.assertEqual(r.returncode, 0)
+            self.assertEqual([t["name"] for t in json.loads(r.stdout)["tunnels"]], ["turin-1"])
 
     def test_errors_have_their_status(self):
         r = run(TOOL, "tunnels", "-s", self.server.url, "-d", "nobody")
