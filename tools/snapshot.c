@@ -184,7 +184,8 @@ int saw_tool_snapshot(int argc, char **argv) {
 				 "one\n"
 				 "of /api/v1/snapshot). DIR keeps what totals and rates are made of from run to run; it is made where "
 				 "it is\n"
-				 "not there, and runs may be at the same time. \"check_sawatch --direct\" is made of this.\n\n"
+				 "not there, and runs at the same time wait for each other. \"check_sawatch --direct\" is made of "
+				 "this.\n\n"
 				 "Exit status: 0, or 3 with the reason on standard error.");
 			return SAW_EXIT_OK;
 		default:
