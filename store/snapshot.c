@@ -439,6 +439,11 @@ static void put_sa_replay(struct painter *p, const struct device *d, const struc
 
 	if (!v || !v->base_ms || v->base_ms < e->renewed_ms || !is_shown(p, d, e, drops, replay))
 		return;
+	if (e->replayed_spi) {
+		SET(t, last_replay_ms, e->replayed_ms);
+		SET(t, last_replay_packets, e->replayed_packets);
+		SET(t, last_replay_spi, e->replayed_spi);
+	}
 	SET(t, sa_since_ms, v->base_ms);
 	SET(t, sa_packets, v->sa_packets);
 	SET(t, sa_replay_drops, v->sa_drops);
@@ -516,6 +521,13 @@ static void paint_source(struct painter *p, const struct source *src, Sawatch__V
 		SET(s, observed_at_ms, src->observed_ms);
 	if (src->has_duration)
 		SET(s, poll_duration_seconds, src->duration_seconds);
+	if (src->durations) {
+		Sawatch__V1__Histogram m;
+		struct saw_histogram_lists lists;
+
+		saw_histogram_write(src->durations, &lists, &m);
+		s->poll_durations = copy_of(p, &m.base);
+	}
 	if (src->has_requests)
 		SET(s, requests, src->requests);
 	if (src->error_class)

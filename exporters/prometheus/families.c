@@ -147,6 +147,11 @@ static bool poll_duration(const struct saw_row *r, int arg, struct saw_value *v)
 	return put_real(v, r->source->has_poll_duration_seconds, r->source->poll_duration_seconds);
 }
 
+static bool polls_timed(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->source->poll_durations && put_u64(v, r->source->poll_durations->count);
+}
+
 static bool poll_interval(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->source->has_poll_interval_seconds, r->source->poll_interval_seconds);
@@ -201,6 +206,17 @@ static bool tunnel_maintenance(const struct saw_row *r, int arg, struct saw_valu
 static bool tunnel_sa_replay_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->tunnel->has_sa_replay_ratio, r->tunnel->sa_replay_ratio);
+}
+
+/* The SPI says which generation of the SA it was: a burst right after a rekey is another thing than one in the middle of its life. */
+static bool last_replay(const struct saw_row *r, struct saw_exemplar *e) {
+	const Sawatch__V1__TunnelEnd *t = r->tunnel;
+
+	if (!t->has_last_replay_ms || !t->has_last_replay_spi)
+		return false;
+	*e = (struct saw_exemplar){.label = "spi", .value = t->last_replay_packets, .at_ms = t->last_replay_ms};
+	snprintf(e->text, sizeof e->text, "0x%08x", (unsigned)t->last_replay_spi);
+	return true;
 }
 
 static bool tunnel_last_seen(const struct saw_row *r, int arg, struct saw_value *v) {
@@ -445,6 +461,10 @@ static const struct saw_family families[] = {
 	{"sawatch_poll_duration_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "How long the last poll took; near the interval means that the device is slow or the interval too short.",
 	 FN(poll_duration)},
+	{"sawatch_poll_time_seconds", SAW_HISTOGRAM, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
+	 "How long polls took, all of them that were counted; a growing share of slow ones is a device or a path in "
+	 "trouble.",
+	 FN(polls_timed)},
 	{"sawatch_poll_age_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "Age of what is shown; far above sawatch_poll_interval_seconds means that the device is not being read.",
 	 FN(poll_age)},
@@ -501,7 +521,7 @@ static const struct saw_family families[] = {
 	 SERIES(TOTAL(IN, decaps_packets), TOTAL(OUT, encaps_packets))},
 	{"sawatch_tunnel_replay_errors_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
 	 "Packets dropped by the anti-replay check; a steady rate means reordering beyond the window: enlarge it.",
-	 SERIES(TOTAL(NULL, replay_failed_recv))},
+	 SERIES({.total = SAW_TOTAL_replay_failed_recv, .exemplar = last_replay})},
 	{"sawatch_tunnel_errors_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, "direction, reason",
 	 "Packets lost in IPsec by reason, as the device counts them; its sums (send, recv, drop) hold other reasons too.",
 	 SERIES(TOTAL(IN ",reason=\"auth\"", auth_failed_recv), TOTAL(IN ",reason=\"verify\"", verify_failed_recv),
