@@ -45,11 +45,25 @@ static int code_of(int rc) {
 	}
 }
 
+/* What the system said when the log could not be written: SQLite's own errno may be that of something later. */
+static int log_errno(struct saw_sqlite *s) {
+	sqlite3_file *log = NULL;
+	int reason = 0;
+
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log && log->pMethods)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &reason);
+	return reason;
+}
+
+static bool is_full(int reason) {
+	return reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+}
+
 /* A write that finds the disk full may come back as an I/O error: the system's own reason is the better text. */
 static int failed(struct saw_sqlite *s, int rc, struct saw_err *err) {
 	int system = s->db ? sqlite3_system_errno(s->db) : 0, code = code_of(rc);
 
-	if (code == -EIO && (system == ENOSPC || system == EDQUOT || system == EFBIG))
+	if (code == -EIO && (is_full(system) || is_full(log_errno(s))))
 		code = -ENOSPC;
 	if ((code == -EIO || code == -EACCES) && system)
 		return saw_err_set(err, code, "%s (%s)", saw_strerror(-system), sqlite3_errstr(rc));
