@@ -132,6 +132,7 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 	case SAW_SCOPE_TUNNEL:
 		return &r->tunnel->base;
 	case SAW_SCOPE_LINK:
+	case SAW_SCOPE_LINK_END:
 		return &r->link->base;
 	case SAW_SCOPE_WAY:
 		return &r->way->base;
@@ -386,9 +387,10 @@ static void walk_tunnels(struct render *r) {
 }
 
 static void walk_link(struct render *r, const Sawatch__V1__Link *l) {
-	size_t n = r->family->scope == SAW_SCOPE_LINK  ? 1
-			   : r->family->scope == SAW_SCOPE_WAY ? l->n_directions
-												   : l->n_comparisons;
+	size_t n = r->family->scope == SAW_SCOPE_LINK       ? 1
+			   : r->family->scope == SAW_SCOPE_LINK_END ? 2
+			   : r->family->scope == SAW_SCOPE_WAY      ? l->n_directions
+														: l->n_comparisons;
 
 	r->row.link = l;
 	for (size_t i = 0; i < n; i++) {
@@ -397,6 +399,9 @@ static void walk_link(struct render *r, const Sawatch__V1__Link *l) {
 		if (r->family->scope == SAW_SCOPE_LINK) {
 			put_text_label(&r->scratch, "a", l->a_device);
 			put_text_label(&r->scratch, "b", l->b_device);
+		} else if (r->family->scope == SAW_SCOPE_LINK_END) {
+			put_text_label(&r->scratch, "device", i == 0 ? l->a_device : l->b_device);
+			put_text_label(&r->scratch, "tunnel", i == 0 ? l->a_tunnel : l->b_tunnel);
 		} else if (r->family->scope == SAW_SCOPE_WAY) {
 			r->row.way = l->directions[i];
 			put_text_label(&r->scratch, "from", r->row.way->from);
@@ -430,6 +435,7 @@ static void walk(struct render *r) {
 		walk_tunnels(r);
 		break;
 	case SAW_SCOPE_LINK:
+	case SAW_SCOPE_LINK_END:
 	case SAW_SCOPE_WAY:
 	case SAW_SCOPE_COMPARISON:
 		walk_links(r);
