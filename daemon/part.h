@@ -2,7 +2,7 @@
  * A part of the daemon in a process of its own: it takes snapshots from the hub and does something slow or dangerous with them
  * (pushes them to servers, serves them to a master agent, keeps their history), which then can neither stall nor fell the hub.
  *
- * Purpose:   what all such parts share. A part is one constant `struct saw_part`, listed in part.c; the supervisor starts its
+ * Purpose:   what all such parts share. A part is one constant `struct saw_part`, listed in parts.c; the supervisor starts its
  *            process while the configuration wants it, ends it when a reload does not, and starts it again when it dies.
  * Process:   `wanted` and `secrets` are called in the supervisor, everything else in the part's own process, from its loop.
  * Ownership: a snapshot that is handed over is the part's to free; configurations and secrets are borrowed for the call.
@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "io/sandbox.h"
+#include "proto/internal.pb-c.h"
 
 #include <uv.h>
 
@@ -34,6 +35,8 @@ struct saw_part {
 	int (*configure)(void *part, const struct saw_config *c, const char *state_dir, struct saw_err *err);
 	/* The answer to saw_part_ask. Taken: sawatch__v1__snapshot__free_unpacked(s, NULL). */
 	void (*snapshot)(void *part, Sawatch__V1__Snapshot *s);
+	/* What a device's running configuration says; borrowed. NULL: that is none of its business. */
+	void (*configuration)(void *part, const Sawatch__Internal__Configuration *c);
 	/* Closes its handles; the loop runs once more after that. */
 	void (*destroy)(void *part);
 };
@@ -46,6 +49,9 @@ const char *saw_part_secret(const struct saw_part_process *p, const struct saw_s
 void saw_part_tell(struct saw_part_process *p, const Sawatch__V1__Exporter *state);
 
 /* ------------------------------------------------------------------------------------------------------- for the daemon */
+
+extern const struct saw_part saw_part_audit, saw_part_push, saw_part_agentx,
+	saw_part_history; /* those that are listed */
 
 const struct saw_part *const *saw_parts(size_t *n);
 const struct saw_part *saw_part_find(const char *role); /* NULL: no part */

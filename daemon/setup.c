@@ -3,6 +3,7 @@
 #include "collectors/ssh/hostkey.h"
 #include "collectors/ssh/libssh.h"
 #include "core/buf.h"
+#include "core/siphash.h"
 #include "daemon/schedule.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #define MOST_TEXT (32U << 20)
@@ -213,6 +215,15 @@ static int fill_endpoint(const struct saw_setup *s, const char *name, const char
 	return rc ? rc : read_secret(c, &from->password, &to->e.password, err);
 }
 
+/* One for all devices and for the daemon's life: digests of the same key are the same. Without random numbers there is none, and no audit. */
+static ProtobufCBinaryData digest_key(void) {
+	static uint8_t key[SAW_SIPHASH_KEY];
+	static bool have;
+
+	have = have || getrandom(key, sizeof key, 0) == (ssize_t)sizeof key;
+	return (ProtobufCBinaryData){.data = key, .len = have ? sizeof key : 0};
+}
+
 static int fill_ssh(const struct saw_setup *s, const struct saw_config_device *d, struct saw_setup_task *t,
 					struct saw_err *err) {
 	const struct saw_config_jump *jump = d->ssh->jump ? saw_config_find_jump(s->config, d->ssh->jump) : NULL;
@@ -229,6 +240,9 @@ static int fill_ssh(const struct saw_setup *s, const struct saw_config_device *d
 	to->command_timeout_ms = d->ssh->command_timeout_ms;
 	to->deadline_ms = d->ssh->deadline_ms;
 	to->context = text_of(d->ssh->context);
+	to->has_audit_interval_ms = to->has_digest_key = d->ssh->audit_interval_ms != 0;
+	to->audit_interval_ms = d->ssh->audit_interval_ms;
+	to->digest_key = digest_key();
 	rc = fill_endpoint(s, d->name, d->address, d->ssh, before, &t->self, err);
 	if (rc == 0)
 		rc = read_secret(s->config, &d->ssh->enable, &to->enable_secret, err);
@@ -303,6 +317,8 @@ int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err
 	}
 	for (size_t i = 0; rc == 0 && i < s->config->n_devices; i++)
 		rc = fill_task(s, &s->config->devices[i], &s->tasks[i], err);
+	if (rc == 0)
+		rc = saw_crew_setup_load(s->config, s->text, s->len, &s->crew, err);
 	if (rc < 0)
 		saw_setup_destroy(s);
 	else
@@ -340,6 +356,7 @@ void saw_setup_destroy(struct saw_setup *s) {
 		free(t->file_list);
 	}
 	free(s->tasks);
+	saw_crew_setup_free(&s->crew);
 	saw_config_destroy(s->config);
 	saw_buf_free(&s->known_hosts);
 	free(s->text);

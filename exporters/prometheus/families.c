@@ -37,6 +37,9 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_TABLE] = "device, source, table",
 		[SAW_SCOPE_TUNNEL] = "device, tunnel",
 		[SAW_SCOPE_LAYER] = "device, tunnel, layer",
+		[SAW_SCOPE_AUDITED] = "device",
+		[SAW_SCOPE_AUDIT_RULE] = "device, rule, severity",
+		[SAW_SCOPE_EXPORTER] = "exporter",
 		[SAW_SCOPE_LINK] = "link, a, b",
 		[SAW_SCOPE_LINK_END] = "link, device, tunnel",
 		[SAW_SCOPE_WAY] = "link, from, to",
@@ -156,6 +159,11 @@ static bool poll_interval(const struct saw_row *r, int arg, struct saw_value *v)
 static bool poll_age(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return r->source->has_observed_at_ms && put_ms(v, saw_ms_since(r->source->observed_at_ms, r->now_ms));
+}
+
+static bool audit_age(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->audited->has_read_at_ms && put_ms(v, saw_ms_since(r->audited->read_at_ms, r->now_ms));
 }
 
 /* A table that the device does not have is neither complete nor failed. */
@@ -333,6 +341,7 @@ static const struct saw_info_label tunnel_info[] = {
 	{ .labels = "state=\"" label "\"", .fn = tunnel_state, .arg = SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##name }
 #define FAILED(reason, which) \
 	{ .labels = "reason=\"" reason "\"", .fn = ike_failed, .arg = (which) }
+#define EXPORTER(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Exporter, f)})
 #define LINK(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Link, f)})
 #define WAY(f) SERIES({.field = SAW_FIELD(Sawatch__V1__LinkDirection, f)})
 #define IN "direction=\"in\""
@@ -354,6 +363,11 @@ static const struct saw_family families[] = {
 	{"sawatch_collector_restarts_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Collector processes that died and were started again; growth is a defect worth a report.",
 	 SNAPSHOT(collector_restarts)},
+	{"sawatch_exporter_up", SAW_GAUGE, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
+	 "1 while the process of this part of the daemon (push, agentx, history) runs; at 0 what it does stands still.",
+	 EXPORTER(up)},
+	{"sawatch_exporter_restarts_total", SAW_COUNTER, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
+	 "Times this process died and was started again; growth is a defect worth a report.", EXPORTER(restarts)},
 	{"sawatch_config_reloads_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Times a changed configuration was taken.", SNAPSHOT(config_reloads)},
 	{"sawatch_config_reload_failures_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
@@ -444,6 +458,13 @@ static const struct saw_family families[] = {
 	{"sawatch_poll_duration_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "How long the last poll took; near the interval means that the device is slow or the interval too short.",
 	 FN(poll_duration)},
+	{"sawatch_audit_age_seconds", SAW_GAUGE, SAW_SCOPE_AUDITED, SAW_NEEDS_NOTHING, NULL,
+	 "Age of the running configuration that is audited; far above ssh: audit_interval it cannot be read any more.",
+	 FN(audit_age)},
+	{"sawatch_audit_findings", SAW_GAUGE, SAW_SCOPE_AUDIT_RULE, SAW_NEEDS_NOTHING, NULL,
+	 "What the audit found in this device's configuration, by rule (doc/audit.md); a rule that found nothing has no "
+	 "line.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__AuditCount, count)})},
 	{"sawatch_poll_age_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "Age of what is shown; far above sawatch_poll_interval_seconds means that the device is not being read.",
 	 FN(poll_age)},

@@ -58,7 +58,10 @@ enum saw_family_type { SAW_GAUGE, SAW_COUNTER };
 enum saw_scope {
 	SAW_SCOPE_DAEMON,
 	SAW_SCOPE_PROCESS,
+	SAW_SCOPE_EXPORTER,   /* exporter: a part of the daemon in a process of its own */
 	SAW_SCOPE_DEVICE,     /* device */
+	SAW_SCOPE_AUDITED,    /* device: whose running configuration is audited */
+	SAW_SCOPE_AUDIT_RULE, /* device, rule, severity */
 	SAW_SCOPE_BGP,        /* device, peer, vrf */
 	SAW_SCOPE_PORT,       /* device, interface: not the tunnels */
 	SAW_SCOPE_MEMORY,     /* device, pool */
@@ -88,7 +91,10 @@ struct saw_row {
 	const Sawatch__V1__Snapshot *snapshot;
 	int64_t now_ms;
 	const struct saw_process_figures *process;
+	const Sawatch__V1__Exporter *exporter;
 	const Sawatch__V1__Device *device;
+	const Sawatch__V1__AuditedDevice *audited;
+	const Sawatch__V1__AuditCount *audit;
 	const Sawatch__V1__BgpPeer *bgp;
 	const Sawatch__V1__Interface *port;
 	const Sawatch__V1__MemoryPool *memory;

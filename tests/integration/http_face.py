@@ -375,7 +375,7 @@ class Plugin(WithFixture):
         with open(os.path.join(os.environ["top_srcdir"], "doc/check_sawatch.md"), encoding="utf-8") as f:
             rows = [[c.strip() for c in line.split("|")[1:-1]] for line in f if line.startswith("| ")][1:]
         self.assertEqual([(r[0], r[2].strip("*"), r[4], r[5]) for r in rows], listed)
-        self.assertEqual(len({m for m, *_ in listed}), 13)
+        self.assertEqual(len({m for m, *_ in listed}), 14)
         for row in rows:  # a range without a name is of what is bold, and of nothing else
             r = run(PLUGIN, "-s", "unix:/nonexistent/s", "-m", row[0], "-w", "1", *({
                 "all": [], "links": ["-l", "x"]}.get(row[1], ["-d", "x"])))
@@ -486,12 +486,12 @@ class Plugin(WithFixture):
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
 
         other = Answering(answer)
-        status, text = self.check("-d", "x", "-t", "1", server=other.url)
+        status, text = self.check("-d", "x", "-t", "3", server=other.url)
         done.set()
         other.stop()
         self.assertEqual(len(asked), 2)
         self.assertEqual(status, 3)
-        self.assertIn("no answer within 1 s", text)
+        self.assertIn("no answer within 3 s", text)
 
     def test_a_unix_socket_is_a_server_too(self):
         _, body = self.server.get("/api/v1/snapshot?device=ASR-WAN03", headers=PROTOBUF)
