@@ -71,6 +71,7 @@ enum saw_scope {
 	SAW_SCOPE_TUNNEL,     /* device, tunnel */
 	SAW_SCOPE_LAYER,      /* device, tunnel, layer */
 	SAW_SCOPE_LINK,       /* link, a, b */
+	SAW_SCOPE_LINK_END,   /* link, device, tunnel */
 	SAW_SCOPE_WAY,        /* link, from, to */
 	SAW_SCOPE_COMPARISON, /* link, field */
 };

@@ -81,6 +81,7 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 	case SAW_SCOPE_EXPORTER:
 		return &r->exporter->base;
 	case SAW_SCOPE_LINK:
+	case SAW_SCOPE_LINK_END:
 		return &r->link->base;
 	case SAW_SCOPE_WAY:
 		return &r->way->base;
@@ -358,9 +359,10 @@ static void walk_exporters(struct render *r) {
 }
 
 static void walk_link(struct render *r, const Sawatch__V1__Link *l) {
-	size_t n = r->writer.family->scope == SAW_SCOPE_LINK  ? 1
-			   : r->writer.family->scope == SAW_SCOPE_WAY ? l->n_directions
-														  : l->n_comparisons;
+	size_t n = r->writer.family->scope == SAW_SCOPE_LINK       ? 1
+			   : r->writer.family->scope == SAW_SCOPE_LINK_END ? 2
+			   : r->writer.family->scope == SAW_SCOPE_WAY      ? l->n_directions
+															   : l->n_comparisons;
 
 	r->row.link = l;
 	for (size_t i = 0; i < n; i++) {
@@ -369,6 +371,9 @@ static void walk_link(struct render *r, const Sawatch__V1__Link *l) {
 		if (r->writer.family->scope == SAW_SCOPE_LINK) {
 			put_text_label(r, "a", l->a_device);
 			put_text_label(r, "b", l->b_device);
+		} else if (r->writer.family->scope == SAW_SCOPE_LINK_END) {
+			put_text_label(r, "device", i == 0 ? l->a_device : l->b_device);
+			put_text_label(r, "tunnel", i == 0 ? l->a_tunnel : l->b_tunnel);
 		} else if (r->writer.family->scope == SAW_SCOPE_WAY) {
 			r->row.way = l->directions[i];
 			put_text_label(r, "from", r->row.way->from);
@@ -414,6 +419,7 @@ static void walk(struct render *r) {
 		walk_exporters(r);
 		break;
 	case SAW_SCOPE_LINK:
+	case SAW_SCOPE_LINK_END:
 	case SAW_SCOPE_WAY:
 	case SAW_SCOPE_COMPARISON:
 		walk_links(r);
