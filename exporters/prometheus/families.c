@@ -37,6 +37,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_TABLE] = "device, source, table",
 		[SAW_SCOPE_TUNNEL] = "device, tunnel",
 		[SAW_SCOPE_LAYER] = "device, tunnel, layer",
+		[SAW_SCOPE_DROP] = "device, feature, reason",
 		[SAW_SCOPE_AUDITED] = "device",
 		[SAW_SCOPE_AUDIT_RULE] = "device, rule, severity",
 		[SAW_SCOPE_EXPORTER] = "exporter",
@@ -143,6 +144,29 @@ static bool ike_failed(const struct saw_row *r, int arg, struct saw_value *v) {
 			return c->has_value && put_u64(v, c->value);
 	}
 	return false;
+}
+
+/* Of the engine that encrypts, as `show crypto eli` counts them. */
+static bool engine_counter(const struct saw_row *r, int arg, struct saw_value *v) {
+	static const char *const names[] = {"engine_sessions_active",       "engine_sessions_max",
+										"engine_ikev1_sessions_active", "engine_ikev1_sessions_max",
+										"engine_ikev2_sessions_active", "engine_ikev2_sessions_max"};
+
+	for (size_t i = 0; i < r->device->n_global_counters; i++) {
+		const Sawatch__V1__GlobalCounter *c = r->device->global_counters[i];
+
+		if (c->name && strcmp(c->name, names[arg]) == 0)
+			return c->has_value && put_u64(v, c->value);
+	}
+	return false;
+}
+
+/* Packets; of an ASA's flows that were dropped, their number. */
+static bool dropped(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	if (r->drop->has_packets)
+		return put_u64(v, r->drop->packets);
+	return r->drop->has_flows && put_u64(v, r->drop->flows);
 }
 
 static bool poll_duration(const struct saw_row *r, int arg, struct saw_value *v) {
@@ -447,12 +471,23 @@ static const struct saw_family families[] = {
 	 "Load of what encrypts (QFP) over five minutes, 0 to 1; near 1 packets are dropped whatever the tunnels say.",
 	 FN(crypto_load_ratio)},
 	{"sawatch_crypto_sessions", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "kind",
-	 "Sessions that the device counts: site-to-site ones active now, the most of them at once since it started, and "
-	 "those of "
-	 "remote-access clients by IPsec.",
+	 "Sessions that the device counts: site-to-site ones active now, the most of them at once since it started, those "
+	 "of remote-access clients by IPsec; and those of the engine that encrypts.",
 	 SERIES({.labels = "kind=\"active\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_active)},
 			{.labels = "kind=\"peak\"", .field = SAW_FIELD(Sawatch__V1__Device, l2l_sessions_peak)},
-			{.labels = "kind=\"remote_access\"", .field = SAW_FIELD(Sawatch__V1__Device, remote_access_sessions)})},
+			{.labels = "kind=\"remote_access\"", .field = SAW_FIELD(Sawatch__V1__Device, remote_access_sessions)},
+			{.labels = "kind=\"ipsec\"", .fn = engine_counter, .arg = 0},
+			{.labels = "kind=\"ikev1\"", .fn = engine_counter, .arg = 2},
+			{.labels = "kind=\"ikev2\"", .fn = engine_counter, .arg = 4})},
+	{"sawatch_crypto_sessions_limit", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "kind",
+	 "Sessions of this kind that the engine or its licence takes (IOS-XE, by SSH); near it new tunnels are refused.",
+	 SERIES({.labels = "kind=\"ipsec\"", .fn = engine_counter, .arg = 1},
+			{.labels = "kind=\"ikev1\"", .fn = engine_counter, .arg = 3},
+			{.labels = "kind=\"ikev2\"", .fn = engine_counter, .arg = 5})},
+	{"sawatch_device_drops_total", SAW_COUNTER, SAW_SCOPE_DROP, SAW_NEEDS_NOTHING, NULL,
+	 "Packets that the device dropped for a reason that concerns IPsec, over all tunnels, as it counts them itself; of "
+	 "feature asp_flow, flows.",
+	 FN(dropped)},
 	{"sawatch_ike_failures_total", SAW_COUNTER, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "reason",
 	 "What went wrong with IKE messages, as the device counts it since it started; authentication: a wrong key or "
 	 "certificate.",

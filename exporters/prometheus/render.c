@@ -60,6 +60,8 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->snapshot->base;
 	case SAW_SCOPE_DEVICE:
 		return &r->device->base;
+	case SAW_SCOPE_DROP:
+		return &r->drop->base;
 	case SAW_SCOPE_BGP:
 		return &r->bgp->base;
 	case SAW_SCOPE_PORT:
@@ -242,6 +244,34 @@ static void walk_bgp(struct render *r, const Sawatch__V1__Device *d) {
 	}
 }
 
+/* Words in the names of drops that IPsec has a part in; the rest is the device's other work. */
+static bool concerns_ipsec(const Sawatch__V1__Drop *d) {
+	static const char *const words[] = {"ipsec", "vpn", "ike", "crypto", "esp-", "replay"};
+
+	if (!d->name || !d->feature)
+		return false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasestr(d->name, words[i]))
+			return true;
+	return strcmp(d->feature, "qfp_ipsec") == 0;
+}
+
+static void walk_drops(struct render *r, const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_drops; i++) {
+		const Sawatch__V1__Drop *drop = d->drops[i];
+		bool flow = drop->drop_list && strcmp(drop->drop_list, "flow") == 0;
+
+		if (!concerns_ipsec(drop))
+			continue;
+		r->row.drop = drop;
+		saw_buf_reset(&r->scratch);
+		put_text_label(r, "device", d->name);
+		put_text_label(r, "feature", flow ? "asp_flow" : drop->feature);
+		put_text_label(r, "reason", drop->name);
+		put_scratch_row(r);
+	}
+}
+
 /* What is marked as no tunnel: the tunnels' own interfaces are a layer of theirs. */
 static void walk_ports(struct render *r, const Sawatch__V1__Device *d) {
 	for (size_t i = 0; i < d->n_interfaces; i++) {
@@ -280,6 +310,8 @@ static void walk_devices(struct render *r) {
 		}
 		if (r->writer.family->scope == SAW_SCOPE_BGP)
 			walk_bgp(r, d);
+		else if (r->writer.family->scope == SAW_SCOPE_DROP)
+			walk_drops(r, d);
 		else if (r->writer.family->scope == SAW_SCOPE_PORT)
 			walk_ports(r, d);
 		else if (r->writer.family->scope == SAW_SCOPE_MEMORY)
