@@ -2,6 +2,7 @@
 
 #include "exporters/http/accept.h"
 #include "exporters/http/landing.h"
+#include "exporters/http/metrics.h"
 #include "proto/json.h"
 
 #include <stdlib.h>
@@ -23,7 +24,7 @@ struct filter {
 
 struct request {
 	const struct saw_routes_view *view;
-	struct saw_str query;
+	struct saw_str query, accept;
 	enum format format;
 };
 
@@ -241,9 +242,16 @@ static void get_links(const struct request *rq, struct saw_answer *out) {
 /* ------------------------------------------------------------------------------------------------------------------- others */
 
 static void get_metrics(const struct request *rq, struct saw_answer *out) {
+	struct saw_prometheus_options options;
+	const char *wrong = saw_metrics_read(rq->query, rq->accept, &options);
+
+	if (wrong) {
+		answer_error(out, 400, wrong);
+		return;
+	}
 	out->status = 200;
-	out->content_type = SAW_PROMETHEUS_CONTENT_TYPE;
-	if (saw_prometheus_render(rq->view->snapshot, rq->view->now_ms, rq->view->process, &out->body))
+	out->content_type = saw_prometheus_content_type(options.form);
+	if (saw_prometheus_render(rq->view->snapshot, rq->view->now_ms, rq->view->process, &options, &out->body))
 		answer_error(out, 500, "the text is larger than its limit, or there is no memory");
 }
 
@@ -271,6 +279,7 @@ enum sharing {
 	AT_ONCE,  /* not at all: they are made in no time */
 	ONE,      /* one of a snapshot for all who ask, whatever the query */
 	ONE_EACH, /* one of each form for all who ask without a filter */
+	METRICS,  /* one of each form, part and whatever the query may choose */
 };
 
 static const struct route {
@@ -281,7 +290,7 @@ static const struct route {
 	bool negotiates; /* JSON or protobuf */
 } routes[] = {
 	{"/", get_landing, false, ONE, false},
-	{"/metrics", get_metrics, true, ONE, false},
+	{"/metrics", get_metrics, true, METRICS, false},
 	{"/api/v1/snapshot", get_snapshot, true, ONE_EACH, true},
 	{"/api/v1/devices", get_devices, true, ONE_EACH, true},
 	{"/api/v1/tunnels", get_tunnels, true, ONE_EACH, true},
@@ -291,7 +300,7 @@ static const struct route {
 };
 
 #define N_ROUTES (sizeof routes / sizeof routes[0])
-#define FORMS 16 /* more than any route has */
+#define FORMS SAW_METRICS_PLACES /* no other route has more */
 
 static const struct route *find_route(struct saw_str path) {
 	for (size_t i = 0; i < N_ROUTES; i++)
@@ -302,19 +311,24 @@ static const struct route *find_route(struct saw_str path) {
 
 struct saw_routes_plan saw_routes_plan(struct saw_str target, struct saw_str accept) {
 	const struct route *r = find_route(cut(&target, '?'));
+	int form = 0;
 
 	if (!r || r->sharing == AT_ONCE)
 		return (struct saw_routes_plan){.at_once = true, .place = -1};
-	if (r->sharing == ONE_EACH && target.n)
+	if (r->sharing == METRICS)
+		form = saw_metrics_place(target, accept);
+	else if (r->negotiates)
+		form = (int)format_of(accept);
+	if (form < 0 || (r->sharing == ONE_EACH && target.n))
 		return (struct saw_routes_plan){.place = -1};
-	return (struct saw_routes_plan){.place = (int)(r - routes) * FORMS + (r->negotiates ? (int)format_of(accept) : 0)};
+	return (struct saw_routes_plan){.place = (int)(r - routes) * FORMS + form};
 }
 
 void saw_routes_answer(const struct saw_routes_view *view, struct saw_str target, struct saw_str accept,
 					   struct saw_answer *out) {
 	struct saw_str path = cut(&target, '?');
 	const struct route *route = find_route(path);
-	struct request rq = {.view = view, .query = target};
+	struct request rq = {.view = view, .query = target, .accept = accept};
 
 	*out = (struct saw_answer){.body = SAW_BUF_INIT(SAW_HTTP_BODY_MAX)};
 	if (!route) {
