@@ -11,7 +11,7 @@
 #include <time.h>
 
 #define TICK_MS 1000
-#define STUCK_NS (5 * UINT64_C(1000000000))
+#define STUCK_NS (2 * UINT64_C(1000000000))
 #define TELL_EVERY 15    /* ticks, while only counts change */
 #define STOP_WAIT_MS 300 /* the supervisor's patience is longer */
 #define KEPT_MAX (64U << 20)

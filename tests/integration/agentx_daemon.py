@@ -122,7 +122,8 @@ def main():
         wait_for("it is said", lambda: part(house).get("error"))
         pid = children(house.daemon.pid)["agentx"]
         status, took = house.stop()
-        check("the stop is not held up (%.1f s)" % took, status == 0 and took < 3 and not os.path.exists("/proc/%d" % pid))
+        check("the stop is not held up (%.1f s)" % took, status == 0 and took < 3)
+        check("no process is left", not os.path.exists("/proc/%d" % pid))
         master.thaw()
 
 
