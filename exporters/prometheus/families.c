@@ -76,6 +76,47 @@ static bool one(const struct saw_row *r, int arg, struct saw_value *v) {
 	return put_u64(v, 1);
 }
 
+/* Notifications: the subagent's through its master agent, or our own. */
+static const Sawatch__V1__NotifyStatus *notifications(const struct saw_row *r) {
+	return r->exporter->notify ? r->exporter->notify : r->exporter->agentx ? r->exporter->agentx->notifications : NULL;
+}
+
+enum { NOTIFIED, REPEATED, GIVEN_UP, WAITING };
+static bool notified(const struct saw_row *r, int which, struct saw_value *v) {
+	const Sawatch__V1__NotifyStatus *n = notifications(r);
+
+	if (!n)
+		return false;
+	switch (which) {
+	case NOTIFIED:
+		return n->has_sent && put_u64(v, n->sent);
+	case REPEATED:
+		return n->has_repeated && put_u64(v, n->repeated);
+	case GIVEN_UP:
+		return n->has_dropped && put_u64(v, n->dropped);
+	default:
+		return n->has_waiting && put_u64(v, n->waiting);
+	}
+}
+
+enum { CONNECTED, SESSIONS, REQUESTS, ROWS };
+static bool agentx(const struct saw_row *r, int which, struct saw_value *v) {
+	const Sawatch__V1__AgentxStatus *a = r->exporter->agentx;
+
+	if (!a)
+		return false;
+	switch (which) {
+	case CONNECTED:
+		return a->has_connected && put_u64(v, a->connected);
+	case SESSIONS:
+		return a->has_sessions && put_u64(v, a->sessions);
+	case REQUESTS:
+		return a->has_requests && put_u64(v, a->requests);
+	default:
+		return a->has_rows && put_u64(v, a->rows);
+	}
+}
+
 static bool scheduler_lag(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->snapshot->has_scheduler_lag_seconds, r->snapshot->scheduler_lag_seconds);
@@ -438,6 +479,26 @@ static const struct saw_family families[] = {
 	 EXPORTER(up)},
 	{"sawatch_exporter_restarts_total", SAW_COUNTER, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
 	 "Times this process died and was started again; growth is a defect worth a report.", EXPORTER(restarts)},
+	{"sawatch_agentx_connected", SAW_GAUGE, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
+	 "1 while the SNMP subagent has a session with its master agent; at 0 nobody can read SAWATCH-MIB.",
+	 SERIES({.fn = agentx, .arg = CONNECTED})},
+	{"sawatch_agentx_sessions_total", SAW_COUNTER, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
+	 "Sessions begun with the master agent; growth means that it restarts, or does not answer.",
+	 SERIES({.fn = agentx, .arg = SESSIONS})},
+	{"sawatch_agentx_requests_total", SAW_COUNTER, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
+	 "Objects that were asked for through the master agent.", SERIES({.fn = agentx, .arg = REQUESTS})},
+	{"sawatch_agentx_rows", SAW_GAUGE, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
+	 "Rows of the tables of SAWATCH-MIB.", SERIES({.fn = agentx, .arg = ROWS})},
+	{"sawatch_notifications_total", SAW_COUNTER, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, "result",
+	 "SNMP notifications: sent (informs: acknowledged), repeated (sent again as no acknowledgement came), dropped "
+	 "(given "
+	 "up); with dropped ones somebody was not told.",
+	 SERIES({.labels = "result=\"sent\"", .fn = notified, .arg = NOTIFIED},
+			{.labels = "result=\"repeated\"", .fn = notified, .arg = REPEATED},
+			{.labels = "result=\"dropped\"", .fn = notified, .arg = GIVEN_UP})},
+	{"sawatch_notifications_waiting", SAW_GAUGE, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
+	 "SNMP notifications that nobody has taken yet; they stay while a receiver or the master agent is away.",
+	 SERIES({.fn = notified, .arg = WAITING})},
 	{"sawatch_config_reloads_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Times a changed configuration was taken.", SNAPSHOT(config_reloads)},
 	{"sawatch_config_reload_failures_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
