@@ -312,6 +312,42 @@ static bool unit_changed(const struct saw_row *r, int arg, struct saw_value *v) 
 	return r->device->has_unit_changed_ms && put_ms(v, r->device->unit_changed_ms);
 }
 
+/* Of the part that keeps history, where there is one. */
+static const Sawatch__V1__HistoryState *history_of(const struct saw_row *r) {
+	for (size_t i = 0; i < r->snapshot->n_exporters; i++)
+		if (r->snapshot->exporters[i]->history)
+			return r->snapshot->exporters[i]->history;
+	return NULL;
+}
+
+static const struct saw_field history_fields[] = {
+	SAW_FIELD(Sawatch__V1__HistoryState, samples),     SAW_FIELD(Sawatch__V1__HistoryState, lost),
+	SAW_FIELD(Sawatch__V1__HistoryState, errors),      SAW_FIELD(Sawatch__V1__HistoryState, bytes),
+	SAW_FIELD(Sawatch__V1__HistoryState, tunnel_ends), SAW_FIELD(Sawatch__V1__HistoryState, damaged),
+};
+enum { HISTORY_SAMPLES, HISTORY_LOST, HISTORY_ERRORS, HISTORY_BYTES, HISTORY_ENDS, HISTORY_DAMAGED };
+
+static bool history(const struct saw_row *r, int arg, struct saw_value *v) {
+	const Sawatch__V1__HistoryState *h = history_of(r);
+	uint64_t n;
+
+	return h && saw_field_get_u64(&h->base, &history_fields[arg], &n) && put_u64(v, n);
+}
+
+static bool history_committed(const struct saw_row *r, int arg, struct saw_value *v) {
+	const Sawatch__V1__HistoryState *h = history_of(r);
+
+	(void)arg;
+	return h && h->has_last_commit_ms && put_ms(v, h->last_commit_ms);
+}
+
+static bool history_lag(const struct saw_row *r, int arg, struct saw_value *v) {
+	const Sawatch__V1__HistoryState *h = history_of(r);
+
+	(void)arg;
+	return h && put_real(v, h->has_lag_seconds, h->lag_seconds);
+}
+
 static bool loss_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->way->has_loss_ratio, r->way->loss_ratio);
@@ -499,6 +535,30 @@ static const struct saw_family families[] = {
 	{"sawatch_notifications_waiting", SAW_GAUGE, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
 	 "SNMP notifications that nobody has taken yet; they stay while a receiver or the master agent is away.",
 	 SERIES({.fn = notified, .arg = WAITING})},
+	{"sawatch_history_samples_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Readings of tunnels that the history has on the disk, since its process began; standing still means that nothing "
+	 "is kept.",
+	 SERIES({.fn = history, .arg = HISTORY_SAMPLES})},
+	{"sawatch_history_lost_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Readings that the history could not keep, as the disk took nothing for too long; above 0 a report has holes.",
+	 SERIES({.fn = history, .arg = HISTORY_LOST})},
+	{"sawatch_history_errors_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Writes of the history that failed; the log says why. What they had is written with the next one.",
+	 SERIES({.fn = history, .arg = HISTORY_ERRORS})},
+	{"sawatch_history_bytes", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Size of the history on the disk; it stops growing when the retention has passed once.",
+	 SERIES({.fn = history, .arg = HISTORY_BYTES})},
+	{"sawatch_history_tunnel_ends", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Tunnel ends that the history knows.", SERIES({.fn = history, .arg = HISTORY_ENDS})},
+	{"sawatch_history_damaged_chunks", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Pieces of the history that could not be read; above 0 the disk is to be looked at, and sawatch history verify "
+	 "says which.",
+	 SERIES({.fn = history, .arg = HISTORY_DAMAGED})},
+	{"sawatch_history_last_commit_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which the history last had everything on the disk; older than some minutes means that it does not.",
+	 FN(history_committed)},
+	{"sawatch_history_lag_seconds", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
+	 "Age of the oldest reading that is not on the disk yet: what a crash now would lose.", FN(history_lag)},
 	{"sawatch_config_reloads_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Times a changed configuration was taken.", SNAPSHOT(config_reloads)},
 	{"sawatch_config_reload_failures_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
