@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* A total that is no field of IpsecSa does not compile. */
 #define X(name) _Static_assert(offsetof(Sawatch__V1__IpsecSa, name) > 0, "totals are made of IpsecSa's fields");
@@ -144,7 +145,7 @@ static bool port_speed(const struct saw_row *r, int arg, struct saw_value *v) {
 
 static bool bgp_up(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
-	return r->bgp->state && put_u64(v, strcmp(r->bgp->state, "established") == 0);
+	return r->bgp->state && put_u64(v, strcasecmp(r->bgp->state, "established") == 0);
 }
 
 /* The device's own counters of what went wrong with IKE, whole; its log of failures has the last ones of the same again. */
