@@ -198,7 +198,9 @@ static void scrape(struct hours *h, int64_t now_ms) {
 
 	saw_store_tick(h->store, now_ms);
 	s = saw_store_snapshot(h->store, now_ms);
-	if (!s || saw_prometheus_render(s->pb, now_ms, NULL, &out) != 0)
+	if (!s || saw_prometheus_render(
+				  s->pb, now_ms, NULL,
+				  &(struct saw_prometheus_options){.form = SAW_EXPOSITION_TEXT, .parts = SAW_PART_ALL}, &out) != 0)
 		fail("snapshot", "cannot be written");
 	printf("# scrape %lld\n%s", (long long)now_ms, saw_buf_text(&out));
 	saw_snapshot_unref(s);
