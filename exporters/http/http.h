@@ -3,7 +3,7 @@
  *
  * Purpose:   serves snapshots. It is run by its owner's loop: watch saw_http_fd for reading and call saw_http_run, also when
  *            saw_http_timeout_ms has passed (without that, TLS and slow clients stall).
- * Threads:   all calls from the loop's thread.
+ * Threads:   all calls from the loop's thread. It starts threads of its own, which render (bodies.h); snapshots are let go from there.
  * Ownership: bodies are rendered once per snapshot and shared by all answers.
  */
 #ifndef SAWATCH_EXPORTERS_HTTP_HTTP_H

@@ -1,5 +1,6 @@
 #include "exporters/http/routes.h"
 
+#include "exporters/http/accept.h"
 #include "exporters/http/landing.h"
 #include "proto/json.h"
 
@@ -121,25 +122,15 @@ static const char *read_filter(struct saw_str query, bool tunnels, bool links, s
 	return NULL;
 }
 
-/* Whether an Accept header names protobuf with a weight above 0. Wildcards mean JSON, which people can read. */
-static bool accepts_protobuf(struct saw_str accept) {
-	while (accept.n) {
-		struct saw_str range = cut(&accept, ','), type = saw_str_trim(cut(&range, ';'));
-		bool refused = false;
+/* Protobuf where it is named. Wildcards mean JSON, which people can read. */
+static enum format format_of(struct saw_str accept) {
+	struct saw_accept_range r;
 
-		while (range.n) {
-			struct saw_str param = saw_str_trim(cut(&range, ';'));
-			double q;
-
-			if (saw_str_starts(param, SAW_STR("q=")) &&
-				saw_parse_double((struct saw_str){param.p + 2, param.n - 2}, &q) == 0)
-				refused = q <= 0;
-		}
-		if (!refused && (saw_str_eq_nocase(type, SAW_STR(TYPE_PROTOBUF)) ||
-						 saw_str_eq_nocase(type, SAW_STR("application/protobuf"))))
-			return true;
-	}
-	return false;
+	while (saw_accept_next(&accept, &r))
+		if (r.weight > 0 && (saw_str_eq_nocase(r.name, SAW_STR(TYPE_PROTOBUF)) ||
+							 saw_str_eq_nocase(r.name, SAW_STR("application/protobuf"))))
+			return FORMAT_PROTOBUF;
+	return FORMAT_JSON;
 }
 
 /* ---------------------------------------------------------------------------------------------------------------------- API */
@@ -263,24 +254,32 @@ static void get_landing(const struct request *rq, struct saw_answer *out) {
 		answer_error(out, 500, "no memory");
 }
 
+/* How the answers of a path are shared. */
+enum sharing {
+	AT_ONCE,  /* not at all: they are made in no time */
+	ONE,      /* one of a snapshot for all who ask, whatever the query */
+	ONE_EACH, /* one of each form for all who ask without a filter */
+};
+
 static const struct route {
 	const char *path;
 	void (*get)(const struct request *rq, struct saw_answer *out);
 	bool needs_snapshot; /* 503 until there is one */
-	bool shared;         /* one body of a snapshot for all who ask without a filter */
-	bool negotiates;     /* JSON or protobuf */
+	enum sharing sharing;
+	bool negotiates; /* JSON or protobuf */
 } routes[] = {
-	{"/", get_landing, false, true, false},
-	{"/metrics", get_metrics, true, true, false},
-	{"/api/v1/snapshot", get_snapshot, true, true, true},
-	{"/api/v1/devices", get_devices, true, true, true},
-	{"/api/v1/tunnels", get_tunnels, true, true, true},
-	{"/api/v1/links", get_links, true, true, true},
-	{"/-/healthy", get_healthy, false, false, false},
-	{"/-/ready", get_ready, false, false, false},
+	{"/", get_landing, false, ONE, false},
+	{"/metrics", get_metrics, true, ONE, false},
+	{"/api/v1/snapshot", get_snapshot, true, ONE_EACH, true},
+	{"/api/v1/devices", get_devices, true, ONE_EACH, true},
+	{"/api/v1/tunnels", get_tunnels, true, ONE_EACH, true},
+	{"/api/v1/links", get_links, true, ONE_EACH, true},
+	{"/-/healthy", get_healthy, false, AT_ONCE, false},
+	{"/-/ready", get_ready, false, AT_ONCE, false},
 };
 
 #define N_ROUTES (sizeof routes / sizeof routes[0])
+#define FORMS 16 /* more than any route has */
 
 static const struct route *find_route(struct saw_str path) {
 	for (size_t i = 0; i < N_ROUTES; i++)
@@ -289,17 +288,14 @@ static const struct route *find_route(struct saw_str path) {
 	return NULL;
 }
 
-int saw_routes_shared(struct saw_str target, struct saw_str accept) {
-	int number = 0;
+struct saw_routes_plan saw_routes_plan(struct saw_str target, struct saw_str accept) {
+	const struct route *r = find_route(cut(&target, '?'));
 
-	for (const struct route *r = routes, *asked = find_route(cut(&target, '?')); asked && r < routes + N_ROUTES; r++) {
-		if (!r->shared)
-			continue;
-		if (r == asked)
-			return r->negotiates && target.n ? -1 : number + (r->negotiates && accepts_protobuf(accept));
-		number += r->negotiates ? 2 : 1;
-	}
-	return -1;
+	if (!r || r->sharing == AT_ONCE)
+		return (struct saw_routes_plan){.at_once = true, .place = -1};
+	if (r->sharing == ONE_EACH && target.n)
+		return (struct saw_routes_plan){.place = -1};
+	return (struct saw_routes_plan){.place = (int)(r - routes) * FORMS + (r->negotiates ? (int)format_of(accept) : 0)};
 }
 
 void saw_routes_answer(const struct saw_routes_view *view, struct saw_str target, struct saw_str accept,
@@ -317,7 +313,7 @@ void saw_routes_answer(const struct saw_routes_view *view, struct saw_str target
 		answer_error(out, 503, "nothing is known yet: no device was polled since the start");
 		return;
 	}
-	rq.format = route->negotiates && accepts_protobuf(accept) ? FORMAT_PROTOBUF : FORMAT_JSON;
+	rq.format = route->negotiates ? format_of(accept) : FORMAT_JSON;
 	route->get(&rq, out);
 	if (saw_buf_error(&out->body))
 		answer_error(out, 500, "the answer is larger than its limit, or there is no memory");

@@ -2,13 +2,15 @@
 #include "exporters/http/http.h"
 
 #include "core/addr.h"
-#include "exporters/http/routes.h"
+#include "exporters/http/bodies.h"
 #include "io/process.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,59 +22,71 @@
 
 struct saw_http {
 	struct MHD_Daemon *mhd;
-	int epoll_fd;
+	int epoll_fd; /* what the owner watches: the server's own, and woken_fd */
+	int woken_fd; /* an eventfd: a connection that slept is to go on */
 	uint16_t port;
 	struct saw_http_hooks hooks;
-	struct saw_snapshot *shown; /* whose answers are in `shared` */
-	struct MHD_Response *shared[SAW_ROUTES_SHARED];
+	struct saw_bodies *bodies;
 };
 
 /* One request: what libmicrohttpd keeps for us from its first line to its end. */
 struct request {
 	bool begun;
+	struct saw_http *server;
+	struct MHD_Connection *connection;
+	struct saw_body *body; /* once it was asked for; the connection sleeps until it is done */
+	struct saw_body_waiter waiter;
 	char target[]; /* as it came */
 };
 
 /* ------------------------------------------------------------------------------------------------------------------ answers */
 
-static struct MHD_Response *make_response(struct saw_answer *a) {
+static struct MHD_Response *add_headers(struct MHD_Response *r, const char *content_type) {
 	static const struct {
 		const char *name, *value;
 	} headers[] = {
 		{"Cache-Control", "no-store"},
+		{"Vary", "Accept, Accept-Encoding"},
 		{"X-Content-Type-Options", "nosniff"},
 		{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
 		{"Referrer-Policy", "no-referrer"},
 	};
-	size_t len = a->body.len;
-	uint8_t *body = saw_buf_steal(&a->body, &len);
-	struct MHD_Response *r = body ? MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE)
-								  : MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
 
-	if (!r) {
-		free(body);
+	if (!r)
 		return NULL;
-	}
-	MHD_add_response_header(r, "Content-Type", a->content_type);
+	MHD_add_response_header(r, "Content-Type", content_type);
 	for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
 		MHD_add_response_header(r, headers[i].name, headers[i].value);
 	return r;
 }
 
-/* Answers of an older snapshot are dropped; whoever is still being sent one keeps it alive. */
-static void show(struct saw_http *h, struct saw_snapshot *s) {
-	if (h->shown == s && s) {
-		saw_snapshot_unref(s); /* one is held already */
-		return;
-	}
-	for (size_t i = 0; i < SAW_ROUTES_SHARED; i++) {
-		if (h->shared[i])
-			MHD_destroy_response(h->shared[i]);
-		h->shared[i] = NULL;
-	}
-	if (h->shown)
-		saw_snapshot_unref(h->shown);
-	h->shown = s;
+/* Takes the answer's body. */
+static struct MHD_Response *response_of_answer(struct saw_answer *a) {
+	size_t len = a->body.len;
+	uint8_t *body = saw_buf_steal(&a->body, &len);
+	struct MHD_Response *r = body ? MHD_create_response_from_buffer(len, body, MHD_RESPMEM_MUST_FREE)
+								  : MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
+
+	saw_buf_free(&a->body);
+	if (!r)
+		free(body);
+	return add_headers(r, a->content_type);
+}
+
+static void let_go(void *body) {
+	saw_body_unref(body);
+}
+
+/* Takes the reference. The bytes are the body's: every client is sent the same ones. */
+static struct MHD_Response *response_of_body(struct saw_body *b) {
+	struct MHD_Response *r =
+		MHD_create_response_from_buffer_with_free_callback_cls(b->len, (void *)(uintptr_t)b->data, let_go, b);
+
+	if (!r)
+		saw_body_unref(b);
+	else if (b->encoding == SAW_ENCODING_GZIP)
+		MHD_add_response_header(r, "Content-Encoding", "gzip");
+	return add_headers(r, r ? b->content_type : NULL);
 }
 
 static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct MHD_Response *r) {
@@ -85,37 +99,85 @@ static enum MHD_Result queue(struct MHD_Connection *c, unsigned status, struct M
 	return rc;
 }
 
-static enum MHD_Result answer_get(struct saw_http *h, struct MHD_Connection *c, const char *target) {
-	const char *accept = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Accept");
-	struct saw_process_figures figures;
-	struct saw_routes_view view = {.process = &figures};
-	struct MHD_Response *r;
-	struct saw_answer a;
-	struct saw_process p;
-	int place;
+static struct saw_str header_of(struct MHD_Connection *c, const char *name) {
+	return saw_str_of(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name));
+}
 
-	show(h, h->hooks.snapshot(h->hooks.ctx));
-	place = h->shown ? saw_routes_shared(saw_str_of(target), saw_str_of(accept)) : -1;
-	if (place >= 0 && h->shared[place])
-		return MHD_queue_response(c, MHD_HTTP_OK, h->shared[place]);
+/* What is so short that it need not leave the loop. */
+static enum MHD_Result answer_at_once(struct saw_http *h, struct request *rq, struct saw_snapshot *snapshot) {
+	struct saw_routes_view view = {.snapshot = snapshot ? snapshot->pb : NULL, .now_ms = h->hooks.now_ms(h->hooks.ctx)};
+	struct saw_answer a;
+
+	view.ready = h->hooks.ready(h->hooks.ctx, &view.why_not);
+	saw_routes_answer(&view, saw_str_of(rq->target), header_of(rq->connection, "Accept"), &a);
+	return queue(rq->connection, a.status, response_of_answer(&a));
+}
+
+static struct saw_process_figures figures(void) {
+	struct saw_process p;
 
 	saw_process_read(&p);
-	figures = (struct saw_process_figures){.cpu_seconds = p.cpu_seconds,
-										   .start_time_seconds = p.start_time_seconds,
-										   .resident_bytes = p.resident_bytes,
-										   .open_fds = p.open_fds,
-										   .max_fds = p.max_fds};
-	view.snapshot = h->shown ? h->shown->pb : NULL;
-	view.now_ms = h->hooks.now_ms(h->hooks.ctx);
-	view.ready = h->hooks.ready(h->hooks.ctx, &view.why_not);
-	saw_routes_answer(&view, saw_str_of(target), saw_str_of(accept), &a);
-	r = make_response(&a);
-	saw_buf_free(&a.body);
-	if (r && place >= 0 && a.status == MHD_HTTP_OK) {
-		h->shared[place] = r;
-		return MHD_queue_response(c, MHD_HTTP_OK, r);
-	}
-	return queue(c, a.status, r);
+	return (struct saw_process_figures){.cpu_seconds = p.cpu_seconds,
+										.start_time_seconds = p.start_time_seconds,
+										.resident_bytes = p.resident_bytes,
+										.open_fds = p.open_fds,
+										.max_fds = p.max_fds};
+}
+
+static struct saw_body *ask(struct saw_http *h, struct request *rq, int place, struct saw_snapshot *snapshot) {
+	const enum saw_encoding encoding = saw_accept_encoding(header_of(rq->connection, "Accept-Encoding"));
+	struct saw_body *body = saw_bodies_find(h->bodies, snapshot, place, encoding);
+	struct saw_bodies_question q;
+
+	if (body)
+		return body;
+	q = (struct saw_bodies_question){.snapshot = snapshot,
+									 .now_ms = h->hooks.now_ms(h->hooks.ctx),
+									 .process = figures(),
+									 .target = saw_str_of(rq->target),
+									 .accept = header_of(rq->connection, "Accept"),
+									 .place = place,
+									 .encoding = encoding};
+	return saw_bodies_make(h->bodies, &q);
+}
+
+/* From any thread. Once the connection goes on, the request may be gone. */
+static void wake(struct saw_body_waiter *w) {
+	struct request *rq = (struct request *)((char *)w - offsetof(struct request, waiter));
+	struct saw_http *h = rq->server;
+
+	MHD_resume_connection(rq->connection);
+	eventfd_write(h->woken_fd, 1);
+}
+
+static enum MHD_Result answer_body(struct request *rq) {
+	struct saw_body *body = rq->body;
+
+	rq->body = NULL;
+	return queue(rq->connection, body->status, response_of_body(body));
+}
+
+static enum MHD_Result answer_get(struct saw_http *h, struct request *rq) {
+	const struct saw_routes_plan plan = saw_routes_plan(saw_str_of(rq->target), header_of(rq->connection, "Accept"));
+	struct saw_snapshot *snapshot = h->hooks.snapshot(h->hooks.ctx);
+	enum MHD_Result rc = MHD_NO;
+
+	if (plan.at_once)
+		rc = answer_at_once(h, rq, snapshot);
+	else
+		rq->body = ask(h, rq, plan.place, snapshot);
+	if (snapshot)
+		saw_snapshot_unref(snapshot);
+	if (!rq->body)
+		return rc;
+	if (saw_body_is_done(rq->body))
+		return answer_body(rq);
+	/* Asleep before it can be woken. */
+	MHD_suspend_connection(rq->connection);
+	rq->waiter.wake = wake;
+	if (!saw_body_await(rq->body, &rq->waiter))
+		wake(&rq->waiter);
+	return MHD_YES;
 }
 
 static enum MHD_Result answer_wrong_method(struct MHD_Connection *c) {
@@ -124,8 +186,7 @@ static enum MHD_Result answer_wrong_method(struct MHD_Connection *c) {
 	struct MHD_Response *r;
 
 	saw_buf_puts(&a.body, text);
-	r = make_response(&a);
-	saw_buf_free(&a.body);
+	r = response_of_answer(&a);
 	if (r)
 		MHD_add_response_header(r, "Allow", "GET, HEAD");
 	return queue(c, MHD_HTTP_METHOD_NOT_ALLOWED, r);
@@ -137,10 +198,8 @@ static void *on_target(void *ctx, const char *target, struct MHD_Connection *c) 
 	size_t n = strlen(target);
 	struct request *rq = malloc(sizeof *rq + n + 1);
 
-	(void)ctx;
-	(void)c;
 	if (rq) {
-		rq->begun = false;
+		*rq = (struct request){.server = ctx, .connection = c};
 		memcpy(rq->target, target, n + 1);
 	}
 	return rq;
@@ -163,14 +222,18 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
 		*upload_size = 0;
 		return MHD_YES;
 	}
-	return answer_get(ctx, c, rq->target);
+	return rq->body ? answer_body(rq) : answer_get(ctx, rq);
 }
 
 static void on_end(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode code) {
+	struct request *rq = *state;
+
 	(void)ctx;
 	(void)c;
 	(void)code;
-	free(*state);
+	if (rq)
+		saw_body_unref(rq->body);
+	free(rq);
 	*state = NULL;
 }
 
@@ -224,6 +287,18 @@ failed:
 
 /* --------------------------------------------------------------------------------------------------------------------- owner */
 
+/* One descriptor for the owner to watch. */
+static int watch(struct saw_http *h, int mhd_fd) {
+	struct epoll_event readable = {.events = EPOLLIN};
+
+	h->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	h->woken_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (h->epoll_fd < 0 || h->woken_fd < 0 || epoll_ctl(h->epoll_fd, EPOLL_CTL_ADD, mhd_fd, &readable) ||
+		epoll_ctl(h->epoll_fd, EPOLL_CTL_ADD, h->woken_fd, &readable))
+		return -errno;
+	return 0;
+}
+
 struct saw_http *saw_http_create(const char *address, uint16_t port, const struct saw_http_hooks *hooks,
 								 struct saw_err *err) {
 	struct saw_http *h = calloc(1, sizeof *h);
@@ -236,35 +311,40 @@ struct saw_http *saw_http_create(const char *address, uint16_t port, const struc
 	}
 	h->hooks = *hooks;
 	h->port = port;
-	fd = listen_on(address, &h->port, err);
-	if (fd < 0) {
-		free(h);
-		return NULL;
-	}
-	h->mhd = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, h, MHD_OPTION_LISTEN_SOCKET, fd,
-							  MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-							  (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-							  MHD_OPTION_URI_LOG_CALLBACK, on_target, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL,
-							  MHD_OPTION_END);
+	h->epoll_fd = h->woken_fd = -1;
+	h->bodies = saw_bodies_create(err);
+	fd = h->bodies ? listen_on(address, &h->port, err) : -1;
+	if (fd < 0)
+		goto failed;
+	h->mhd = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, on_request, h,
+							  MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
+							  MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+							  (size_t)CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK, on_target, h,
+							  MHD_OPTION_NOTIFY_COMPLETED, on_end, NULL, MHD_OPTION_END);
+	if (!h->mhd)
+		close(fd);
 	info = h->mhd ? MHD_get_daemon_info(h->mhd, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
-	if (!info) {
-		if (h->mhd)
-			MHD_stop_daemon(h->mhd);
-		else
-			close(fd);
-		free(h);
+	if (!info || watch(h, info->epoll_fd)) {
 		saw_err_set(err, -EIO, "cannot serve HTTP: libmicrohttpd did not start");
-		return NULL;
+		goto failed;
 	}
-	h->epoll_fd = info->epoll_fd;
 	return h;
+
+failed:
+	saw_http_destroy(h);
+	return NULL;
 }
 
 void saw_http_destroy(struct saw_http *h) {
 	if (!h)
 		return;
-	MHD_stop_daemon(h->mhd);
-	show(h, NULL);
+	saw_bodies_destroy(h->bodies); /* wakes the connections that sleep, without which the server cannot be stopped */
+	if (h->mhd)
+		MHD_stop_daemon(h->mhd);
+	if (h->epoll_fd >= 0)
+		close(h->epoll_fd);
+	if (h->woken_fd >= 0)
+		close(h->woken_fd);
 	free(h);
 }
 
@@ -283,5 +363,8 @@ int64_t saw_http_timeout_ms(const struct saw_http *h) {
 }
 
 void saw_http_run(struct saw_http *h) {
+	eventfd_t woken;
+
+	eventfd_read(h->woken_fd, &woken);
 	MHD_run(h->mhd);
 }
