@@ -71,6 +71,12 @@ static struct saw_snapshot *snapshot(void *ctx) {
 	return saw_store_snapshot(h->store, wall_ms(NULL));
 }
 
+static size_t recent(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out) {
+	struct hub *h = ctx;
+
+	return saw_store_recent(h->store, device, tunnel, wall_ms(NULL), out);
+}
+
 static bool ready(void *ctx, const char **why_not) {
 	struct hub *h = ctx;
 
@@ -129,7 +135,8 @@ static void on_http_poll(uv_poll_t *p, int status, int events) {
 }
 
 static int listen_http(struct hub *h, uint16_t port, struct saw_err *err) {
-	const struct saw_http_hooks hooks = {.ctx = h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms};
+	const struct saw_http_hooks hooks = {
+		.ctx = h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms, .recent = recent};
 	int rc;
 
 	h->http = saw_http_create(h->config->listen_address, port, &hooks, err);

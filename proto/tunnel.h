@@ -1,7 +1,7 @@
 /*
  * How tunnels of a snapshot are listed for people: worst first, and the words for their state.
  *
- * Purpose: the landing page, `sawatch tunnels` and the plugin list the same things in the same order.
+ * Purpose: the status page, `sawatch tunnels` and the plugin list the same things in the same order.
  * Pure; borrows only.
  */
 #ifndef SAWATCH_PROTO_TUNNEL_H

@@ -3,12 +3,15 @@
 
 #include "core/addr.h"
 #include "exporters/http/bodies.h"
+#include "exporters/http/page.h"
 #include "io/process.h"
 
 #include <errno.h>
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -45,10 +48,8 @@ static struct MHD_Response *add_headers(struct MHD_Response *r, const char *cont
 	static const struct {
 		const char *name, *value;
 	} headers[] = {
-		{"Cache-Control", "no-store"},
-		{"Vary", "Accept, Accept-Encoding"},
-		{"X-Content-Type-Options", "nosniff"},
-		{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
+		{"Cache-Control", "no-store"},         {"Vary", "Accept, Accept-Encoding"},
+		{"X-Content-Type-Options", "nosniff"}, {"Content-Security-Policy", SAW_PAGE_SECURITY_POLICY},
 		{"Referrer-Policy", "no-referrer"},
 	};
 
@@ -105,7 +106,10 @@ static struct saw_str header_of(struct MHD_Connection *c, const char *name) {
 
 /* What is so short that it need not leave the loop. */
 static enum MHD_Result answer_at_once(struct saw_http *h, struct request *rq, struct saw_snapshot *snapshot) {
-	struct saw_routes_view view = {.snapshot = snapshot ? snapshot->pb : NULL, .now_ms = h->hooks.now_ms(h->hooks.ctx)};
+	struct saw_routes_view view = {.snapshot = snapshot ? snapshot->pb : NULL,
+								   .now_ms = h->hooks.now_ms(h->hooks.ctx),
+								   .recent = h->hooks.recent,
+								   .ctx = h->hooks.ctx};
 	struct saw_answer a;
 
 	view.ready = h->hooks.ready(h->hooks.ctx, &view.why_not);
@@ -150,11 +154,42 @@ static void wake(struct saw_body_waiter *w) {
 	eventfd_write(h->woken_fd, 1);
 }
 
+#define TAG_TEXT 24
+
+/* Weak: compressed or not, it says the same. */
+static const char *put_tag(uint64_t tag, char text[TAG_TEXT]) {
+	snprintf(text, TAG_TEXT, "W/\"%016llx\"", (unsigned long long)tag);
+	return text;
+}
+
+/* The client has this answer already. */
+static bool is_had(const struct request *rq, const struct saw_body *body) {
+	const char *had = MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, "If-None-Match");
+	char tag[TAG_TEXT];
+
+	return had && body->tag && strstr(had, put_tag(body->tag, tag) + 2);
+}
+
 static enum MHD_Result answer_body(struct request *rq) {
 	struct saw_body *body = rq->body;
+	struct MHD_Response *r;
+	unsigned status = body->status;
+	char tag[TAG_TEXT] = "";
 
 	rq->body = NULL;
-	return queue(rq->connection, body->status, response_of_body(body));
+	if (body->tag)
+		put_tag(body->tag, tag);
+	if (is_had(rq, body)) {
+		status = MHD_HTTP_NOT_MODIFIED;
+		r = add_headers(MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT),
+						body->content_type);
+		saw_body_unref(body);
+	} else {
+		r = response_of_body(body);
+	}
+	if (r && *tag)
+		MHD_add_response_header(r, "ETag", tag);
+	return queue(rq->connection, status, r);
 }
 
 static enum MHD_Result answer_get(struct saw_http *h, struct request *rq) {

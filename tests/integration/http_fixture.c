@@ -1,19 +1,21 @@
 /*
  * Serves the snapshot of tests/fixtures, so that the HTTP face and everybody who asks it are tested without a daemon.
  * Prints its port; runs until its standard input ends. --empty: before the first poll. --full: every field has a
- * value. --tunnels N: berlin-1 N times.
+ * value. --tunnels N: berlin-1 N times. --page N: N tunnels of many devices, now, with an hour behind them, for the status page.
  */
 #include "exporters/http/http.h"
+#include "tests/fixtures/fleet.h"
 #include "tests/fixtures/snapshot.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct saw_snapshot shown = {.refs = 1};
-static bool empty;
+static bool empty, live;
 
 /* The fixture is static: the counts are kept to see that none is lost. */
 struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s) {
@@ -38,8 +40,11 @@ static bool is_ready(void *ctx, const char **why_not) {
 }
 
 static int64_t now(void *ctx) {
+	struct timespec t;
+
 	(void)ctx;
-	return FIXTURE_NOW_MS;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return live ? (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 : FIXTURE_NOW_MS;
 }
 
 static void multiply(Sawatch__V1__Snapshot *s, size_t n) {
@@ -61,7 +66,7 @@ static void multiply(Sawatch__V1__Snapshot *s, size_t n) {
 }
 
 int main(int argc, char **argv) {
-	const struct saw_http_hooks hooks = {.snapshot = get_snapshot, .ready = is_ready, .now_ms = now};
+	struct saw_http_hooks hooks = {.snapshot = get_snapshot, .ready = is_ready, .now_ms = now};
 	struct saw_err err;
 	struct saw_http *h;
 
@@ -71,6 +76,11 @@ int main(int argc, char **argv) {
 		fixture_fill();
 	if (argc > 2 && strcmp(argv[1], "--tunnels") == 0)
 		multiply(shown.pb, strtoul(argv[2], NULL, 10));
+	if (argc > 2 && strcmp(argv[1], "--page") == 0) {
+		live = true;
+		shown.pb = fixture_fleet(strtoul(argv[2], NULL, 10), now(NULL));
+		hooks.recent = fixture_fleet_recent;
+	}
 	h = saw_http_create("127.0.0.1", 0, &hooks, &err);
 	if (!h) {
 		fprintf(stderr, "http_fixture: %s\n", err.text);
