@@ -105,13 +105,13 @@ function scaled(v, units) {
 		v /= 1000;
 		i++;
 	}
-	return (v === 0 || v >= 100 ? Math.round(v).toString() : Number(v.toPrecision(v < 1 ? 2 : 3)).toString()) + " " + units[i];
+	return (v === 0 || v >= 100 ? Math.round(v).toString() : Number(v.toPrecision(v < 1 ? 2 : 3)).toString()) + units[i];
 }
 
-const bitRate = (bytesPerSecond) => scaled(bytesPerSecond * 8, ["bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s"]);
-const packetRate = (v) => scaled(v, ["pkt/s", "kpkt/s", "Mpkt/s"]);
+const bitRate = (bytesPerSecond) => scaled(bytesPerSecond * 8, [" bit/s", " kbit/s", " Mbit/s", " Gbit/s", " Tbit/s"]);
+const packetRate = (v) => scaled(v, [" pkt/s", " kpkt/s", " Mpkt/s"]);
 const perSecond = (v) => scaled(v, ["/s", "k/s", "M/s"]);
-const byteCount = (v) => scaled(v, ["B", "kB", "MB", "GB", "TB", "PB"]);
+const byteCount = (v) => scaled(v, [" B", " kB", " MB", " GB", " TB", " PB"]);
 const percent = (ratio) => Number((ratio * 100).toPrecision(2)) + " %";
 
 /* Of a tunnel of the summary or a point of the last hour; way is "in" or "out". null: not known. */

@@ -28,8 +28,8 @@ function steps(list, now, base, room, top, direction) {
 	return { line, area };
 }
 
-/* Times that no span covers, as [from, to]. */
-function gaps(list, now) {
+/* Times that no span covers, as [from, to]. From the last poll to now there is none where what it said still holds. */
+function gaps(list, now, holds) {
 	const found = [];
 	let at = now - HOUR;
 
@@ -38,6 +38,8 @@ function gaps(list, now) {
 			found.push([at, s.from]);
 		at = Math.max(at, s.to);
 	}
+	if (!holds && now - at > JOIN)
+		found.push([at, now]);
 	return found;
 }
 
@@ -54,12 +56,13 @@ function hatched(id, found, now, height) {
 	] : [];
 }
 
-function statistics(list, text) {
+/* current: what holds now as text; null: it is not known now, whatever was known last. */
+function statistics(list, current, text) {
 	if (!list.length)
 		return "nothing was read";
 	const values = list.map((s) => s.value);
 
-	return `now ${text(values[values.length - 1])}, at most ${text(Math.max(...values))}, at least ${text(Math.min(...values))}`;
+	return `now ${current || "not known"}, at most ${text(Math.max(...values))}, at least ${text(Math.min(...values))}`;
 }
 
 const missing = (found) => {
@@ -68,19 +71,19 @@ const missing = (found) => {
 	return minutes ? `; nothing is known of ${plural(minutes, "minute")}` : "";
 };
 
-function trafficChart(points, now) {
+function trafficChart(points, now, current) {
 	const bytes = points.some((p) => known(p.in_bytes_per_second) || known(p.out_bytes_per_second));
 	const unit = bytes ? "bytes" : "packets", text = bytes ? bitRate : packetRate;
 	const received = spans(points, (p) => p[`in_${unit}_per_second`], "span_seconds");
 	const sent = spans(points, (p) => p[`out_${unit}_per_second`], "span_seconds");
 	const top = Math.max(0, ...received.map((s) => s.value), ...sent.map((s) => s.value));
 	const up = steps(received, now, MIDDLE, MIDDLE - 3, top, 1), down = steps(sent, now, MIDDLE, MIDDLE - 3, top, -1);
-	const found = gaps(received.length >= sent.length ? received : sent, now);
-	const label = `Traffic of the last hour. Received: ${statistics(received, text)}. Sent: ${statistics(sent, text)}${missing(found)}.`;
+	const found = gaps(received.length >= sent.length ? received : sent, now, current.in || current.out);
+	const label = `Traffic of the last hour. Received: ${statistics(received, current.in, text)}. Sent: ${statistics(sent, current.out, text)}${missing(found)}.`;
 
 	return h("figure", null,
-		h("figcaption", null, h("span", { class: "in" }, "▲ received ", h("b", null, received.length ? text(received[received.length - 1].value) : NOTHING)),
-			h("span", { class: "out" }, "▼ sent ", h("b", null, sent.length ? text(sent[sent.length - 1].value) : NOTHING)),
+		h("figcaption", null, h("span", { class: "in" }, "▲ received ", h("b", null, current.in || NOTHING)),
+			h("span", { class: "out" }, "▼ sent ", h("b", null, current.out || NOTHING)),
 			h("span", { class: "dim" }, top ? `peak ${text(top)}` : "")),
 		frame(label, HEIGHT, hatched("gap-traffic", found, now, HEIGHT),
 			h("path", { d: up.area, class: "area in" }), h("path", { d: up.line, class: "line in" }),
@@ -88,15 +91,15 @@ function trafficChart(points, now) {
 			h("line", { x1: 0, x2: WIDTH, y1: MIDDLE, y2: MIDDLE, class: "axis" })));
 }
 
-function replayChart(points, now) {
+function replayChart(points, now, current) {
 	const drops = spans(points, (p) => p.replay_errors_per_second, "replay_span_seconds");
 	const top = Math.max(0, ...drops.map((s) => s.value));
-	const path = steps(drops, now, 36, 33, top, 1), found = gaps(drops, now);
+	const path = steps(drops, now, 36, 33, top, 1), found = gaps(drops, now, current.replay);
 
 	return h("figure", null,
-		h("figcaption", null, h("span", { class: "replay" }, "■ replay drops ", h("b", null, drops.length ? perSecond(drops[drops.length - 1].value) : NOTHING)),
+		h("figcaption", null, h("span", { class: "replay" }, "■ replay drops ", h("b", null, current.replay || NOTHING)),
 			h("span", { class: "dim" }, top ? `peak ${perSecond(top)}` : drops.length ? "none in this hour" : "")),
-		frame(`Replay drops of the last hour: ${statistics(drops, perSecond)}${missing(found)}.`, 38, hatched("gap-replay", found, now, 38),
+		frame(`Replay drops of the last hour: ${statistics(drops, current.replay, perSecond)}${missing(found)}.`, 38, hatched("gap-replay", found, now, 38),
 			h("path", { d: path.area, class: "area replay" }), h("path", { d: path.line, class: "line replay" }),
 			h("line", { x1: 0, x2: WIDTH, y1: 36, y2: 36, class: "axis" })));
 }
@@ -106,7 +109,7 @@ function stateChart(points, now, holds) {
 	const judged = points.filter((p) => p.state), list = judged.map((p, i) => ({
 		from: p.at_ms, state: p.state, to: Math.min(i + 1 < judged.length ? judged[i + 1].at_ms : now, p.at_ms + holds),
 	}));
-	const found = gaps(list, now), runs = [];
+	const found = gaps(list, now, false), runs = [];
 
 	for (const s of list) {
 		const last = runs[runs.length - 1];
@@ -138,10 +141,21 @@ function recentTable(points) {
 				cell(p.replay_errors_per_second, perSecond))))));
 }
 
-function recentSection(points, now, holds) {
+/* What the tunnel's totals say now: a rate that is stale is none. */
+function currentOf(t) {
+	const rate = (name) => ((t.totals || []).find((x) => x.name === name && !x.stale) || {}).per_second;
+	const way = (bytes, packets) => known(rate(bytes)) ? bitRate(rate(bytes)) : known(rate(packets)) ? packetRate(rate(packets)) : null;
+
+	return { in: way("in_bytes", "decaps_packets"), out: way("out_bytes", "encaps_packets"),
+		replay: known(t.replay_errors_per_second) ? perSecond(t.replay_errors_per_second) : null };
+}
+
+function recentSection(points, t, now, holds) {
+	const current = currentOf(t);
+
 	if (!points)
 		return [h("p", { class: "dim" }, "Not fetched yet.")];
 	if (!points.length)
 		return [h("p", { class: "dim" }, "Nothing was polled in the last hour, or the daemon started just now: the hour is kept in memory only.")];
-	return [trafficChart(points, now), replayChart(points, now), stateChart(points, now, holds), recentTable(points)];
+	return [trafficChart(points, now, current), replayChart(points, now, current), stateChart(points, now, holds), recentTable(points)];
 }

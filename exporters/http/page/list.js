@@ -5,7 +5,7 @@ const PAGE = 100;
 /* heading, its order (null: cannot be sorted by), class, cell */
 const COLUMNS = {
 	tunnels: [
-		["State", "", "c-state", (r) => [state(r.state), r.t.maintenance && h("span", { class: "state maintenance" }, "maintenance")]],
+		["State", "", "c-state", (r) => [state(r.state), r.t.maintenance && [" ", h("span", { class: "state maintenance" }, "maintenance")]]],
 		["Tunnel", "name", "c-name", (r) => h("a", { href: hrefOf({ open: { device: r.device, tunnel: r.name } }), "data-row": "" }, r.name)],
 		["Device", "device", "c-device", (r) => r.device],
 		["Peer", "peer", "c-peer", (r) => r.t.remote || NOTHING],
@@ -16,7 +16,7 @@ const COLUMNS = {
 		["Why", null, "c-why", (r) => [...(r.t.reasons || []), r.t.replay_errors_per_second > 0 && `replay drops: ${perSecond(r.t.replay_errors_per_second)}`].filter((x) => x).join("; ")],
 	],
 	links: [
-		["State", "", "c-state", (r) => [state(r.state, r.state === "degraded" ? "look at it" : r.state), r.l.maintenance && h("span", { class: "state maintenance" }, "maintenance")]],
+		["State", "", "c-state", (r) => [state(r.state, r.state === "degraded" ? "look at it" : r.state), r.l.maintenance && [" ", h("span", { class: "state maintenance" }, "maintenance")]]],
 		["Link", "name", "c-name", (r) => h("a", { href: hrefOf({ open: { device: r.l.a_device, tunnel: r.l.a_tunnel } }), "data-row": "" }, r.name)],
 		["One end", null, "c-device", (r) => [r.l.a_device, " ", h("span", { class: "dim" }, r.l.a_tunnel)]],
 		["Other end", null, "c-device", (r) => [r.l.b_device, " ", h("span", { class: "dim" }, r.l.b_tunnel)]],
