@@ -133,18 +133,28 @@ static void answer_lists(const struct saw_api_request *rq, bool devices, bool tu
 		return;
 	}
 	some = *all;
-	some.n_devices = some.n_tunnels = some.n_links = 0;
+	some.n_devices = some.n_tunnels = some.n_links = some.n_audits = some.n_audited = 0;
 	/* Never of size 0: a list that is there and empty is not a list that was not asked for. */
 	some.devices = devices ? calloc(all->n_devices + 1, sizeof *some.devices) : NULL;
 	some.tunnels = tunnels ? calloc(all->n_tunnels + 1, sizeof *some.tunnels) : NULL;
 	some.links = links ? calloc(all->n_links + 1, sizeof *some.links) : NULL;
-	if ((devices && !some.devices) || (tunnels && !some.tunnels) || (links && !some.links)) {
+	some.audits = devices ? calloc(all->n_audits + 1, sizeof *some.audits) : NULL;
+	some.audited = devices ? calloc(all->n_audited + 1, sizeof *some.audited) : NULL;
+	if ((devices && (!some.devices || !some.audits || !some.audited)) || (tunnels && !some.tunnels) ||
+		(links && !some.links)) {
 		saw_answer_error(out, 500, "no memory");
 		goto out;
 	}
 	for (size_t i = 0; devices && i < all->n_devices; i++)
 		if (matches(f.given & DEVICE, by_device(&f), all->devices[i]->name))
 			some.devices[some.n_devices++] = all->devices[i];
+	for (size_t i = 0; devices && i < all->n_audits; i++)
+		if (matches(f.given & DEVICE, by_device(&f), all->audits[i]->a_device) ||
+			matches(f.given & DEVICE, by_device(&f), all->audits[i]->b_device))
+			some.audits[some.n_audits++] = all->audits[i];
+	for (size_t i = 0; devices && i < all->n_audited; i++)
+		if (matches(f.given & DEVICE, by_device(&f), all->audited[i]->device))
+			some.audited[some.n_audited++] = all->audited[i];
 	for (size_t i = 0; tunnels && i < all->n_tunnels; i++)
 		if (is_end(&f, all->tunnels[i]->device, all->tunnels[i]->name))
 			some.tunnels[some.n_tunnels++] = all->tunnels[i];
@@ -160,6 +170,8 @@ out:
 	free(some.devices);
 	free(some.tunnels);
 	free(some.links);
+	free(some.audits);
+	free(some.audited);
 }
 
 void saw_api_get_snapshot(const struct saw_api_request *rq, struct saw_answer *out) {
@@ -243,7 +255,7 @@ void saw_api_get_recent(const struct saw_api_request *rq, struct saw_answer *out
 		return;
 	}
 	some = *view->snapshot;
-	some.n_devices = some.n_links = some.n_tunnels = 0;
+	some.n_devices = some.n_links = some.n_tunnels = some.n_audits = some.n_audited = some.n_exporters = 0;
 	some.devices = NULL;
 	some.links = NULL;
 	some.tunnels = ends;

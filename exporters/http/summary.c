@@ -58,6 +58,7 @@ static void cut_device(struct saw_summary *m, const Sawatch__V1__Device *from, S
 	COPY(to, from, uptime_seconds);
 	COPY(to, from, cpu_percent);
 	COPY(to, from, unit_changed_ms);
+	COPY(to, from, maintenance);
 	to->sources = take(m, from->n_sources, sizeof *to->sources);
 	for (size_t i = 0; sources && to->sources && i < from->n_sources; i++) {
 		cut_source(m, from->sources[i], &sources[i]);
@@ -190,7 +191,7 @@ struct saw_summary *saw_summary_create(const Sawatch__V1__Snapshot *s, const cha
 		return NULL;
 	}
 	m->pb = *s;
-	m->pb.n_devices = m->pb.n_tunnels = m->pb.n_links = 0;
+	m->pb.n_devices = m->pb.n_tunnels = m->pb.n_links = m->pb.n_audits = 0;
 	/* It changes from second to second, and tells a reader of lists nothing. */
 	m->pb.has_scheduler_lag_seconds = 0;
 	cut_devices(m, s, device);
