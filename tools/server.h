@@ -13,7 +13,7 @@
 /* $SAWATCH_SERVER, or where the daemon listens by default. */
 const char *saw_server_default(void);
 
-/* what: snapshot, devices, tunnels, links. A NULL device or tunnel does not filter. */
+/* what: snapshot, devices, tunnels, links, summary. A NULL device or tunnel does not filter. */
 int saw_server_ask(const char *server, const char *what, const char *device, const char *tunnel,
 				   Sawatch__V1__Snapshot **out, struct saw_err *err);
 

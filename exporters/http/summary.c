@@ -58,7 +58,8 @@ static void cut_device(struct saw_summary *m, const Sawatch__V1__Device *from, S
 	COPY(to, from, uptime_seconds);
 	COPY(to, from, cpu_percent);
 	COPY(to, from, unit_changed_ms);
-	COPY(to, from, maintenance);
+	if (from->has_maintenance && from->maintenance)
+		COPY(to, from, maintenance);
 	to->sources = take(m, from->n_sources, sizeof *to->sources);
 	for (size_t i = 0; sources && to->sources && i < from->n_sources; i++) {
 		cut_source(m, from->sources[i], &sources[i]);
@@ -161,6 +162,7 @@ static void cut_link(struct saw_summary *m, const Sawatch__V1__Link *from, Sawat
 
 	*to = *from;
 	to->evidence = NULL;
+	to->has_maintenance = from->has_maintenance && from->maintenance;
 	to->n_comparisons = to->n_directions = 0;
 	to->directions = take(m, from->n_directions, sizeof *to->directions);
 	for (size_t i = 0; ways && to->directions && i < from->n_directions; i++) {

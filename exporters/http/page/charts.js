@@ -1,10 +1,14 @@
 /* The last hour of a tunnel end as small pictures, each with the same in words. Where nothing was polled there is a gap. */
 
-const HOUR = 3600e3;
+const HOUR = 3600e3, MINUTE = 60e3;
 const WIDTH = 600, HEIGHT = 76, MIDDLE = HEIGHT / 2;
 const JOIN = 65e3; /* a point stands for its minute: spans that meet within it are one curve */
 
-const xOf = (ms, now) => Math.round(Math.max(0, (ms - (now - HOUR)) / HOUR * WIDTH) * 10) / 10;
+/* The time that is drawn: an hour, or less where the daemon has just begun. */
+let drawn = HOUR;
+
+const lengthOf = (points, now) => [10, 30, 60].map((m) => m * MINUTE).find((ms) => ms === HOUR || now - ms <= points[0].at_ms - MINUTE);
+const xOf = (ms, now) => Math.round(Math.max(0, (ms - (now - drawn)) / drawn * WIDTH) * 10) / 10;
 
 /* The times that rates are of: [{from, to, value}], and where two meet, joined. */
 function spans(points, value, seconds) {
@@ -31,7 +35,7 @@ function steps(list, now, base, room, top, direction) {
 /* Times that no span covers, as [from, to]. From the last poll to now there is none where what it said still holds. */
 function gaps(list, now, holds) {
 	const found = [];
-	let at = now - HOUR;
+	let at = now - drawn;
 
 	for (const s of list) {
 		if (s.from - at > JOIN)
@@ -104,10 +108,11 @@ function replayChart(points, now, current) {
 			h("line", { x1: 0, x2: WIDTH, y1: 36, y2: 36, class: "axis" })));
 }
 
-/* A state holds until the next poll, and no longer than what a device shows may be old. */
+/* A state stands for its minute and holds until the next poll, and no longer than what a device shows may be old. */
 function stateChart(points, now, holds) {
+	const begins = (p) => p.at_ms - p.at_ms % MINUTE;
 	const judged = points.filter((p) => p.state), list = judged.map((p, i) => ({
-		from: p.at_ms, state: p.state, to: Math.min(i + 1 < judged.length ? judged[i + 1].at_ms : now, p.at_ms + holds),
+		from: begins(p), state: p.state, to: Math.min(i + 1 < judged.length ? begins(judged[i + 1]) : now, p.at_ms + holds),
 	}));
 	const found = gaps(list, now, false), runs = [];
 
@@ -126,8 +131,8 @@ function stateChart(points, now, holds) {
 		frame(`State in the last hour: ${text || "not known"}${missing(found)}.`, 14, hatched("gap-state", found, now, 14),
 			runs.map((r) => h("rect", { x: xOf(r.from, now), y: 0, height: 14, width: Math.max(1.5, xOf(r.to, now) - xOf(r.from, now)), class: "strip " + r.state },
 				h("title", null, `${r.state}, ${clock(r.from)} to ${clock(r.to)}`)))),
-		h("div", { class: "scale dim", "aria-hidden": "true" }, h("span", null, clock(now - HOUR).slice(0, 5)),
-			h("span", null, clock(now - HOUR / 2).slice(0, 5)), h("span", null, "now")));
+		h("div", { class: "scale dim", "aria-hidden": "true" }, h("span", null, clock(now - drawn).slice(0, 5)),
+			h("span", null, clock(now - drawn / 2).slice(0, 5)), h("span", null, "now")));
 }
 
 function recentTable(points) {
@@ -157,5 +162,6 @@ function recentSection(points, t, now, holds) {
 		return [h("p", { class: "dim" }, "Not fetched yet.")];
 	if (!points.length)
 		return [h("p", { class: "dim" }, "Nothing was polled in the last hour, or the daemon started just now: the hour is kept in memory only.")];
+	drawn = lengthOf(points, now);
 	return [trafficChart(points, now, current), replayChart(points, now, current), stateChart(points, now, holds), recentTable(points)];
 }

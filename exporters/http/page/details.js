@@ -35,6 +35,8 @@ function replayOfSa(t) {
 		(t.sa_replay_drops && known(t.sa_replay_ratio) ? `, ${percent(t.sa_replay_ratio)}` : "") : null;
 }
 
+const ident = (text) => !text ? "?" : /^(0\.0\.0\.0\/0\.0\.0\.0|::\/0)\/0\/0$/.test(text) ? "any" : text;
+
 /* name, value of an end, the comparison of the link that is about it */
 const END_ROWS = [
 	["state", (t) => state(t.state || "unknown")],
@@ -42,7 +44,7 @@ const END_ROWS = [
 	["interface", (t) => t.interface],
 	["address", (t) => t.local],
 	["VRF outside, inside", (t) => t.fvrf || t.ivrf ? `${t.fvrf || NOTHING}, ${t.ivrf || NOTHING}` : null],
-	["protects", (t) => t.local_ident || t.remote_ident ? `${t.local_ident || "?"} → ${t.remote_ident || "?"}` : null],
+	["protects", (t) => t.local_ident || t.remote_ident ? `${ident(t.local_ident)} → ${ident(t.remote_ident)}` : null],
 	["cipher", cipher, "cipher"],
 	["IKE", (t) => [known(t.ike_version) ? "v" + t.ike_version : null, known(t.dh_group) ? "group " + t.dh_group : null].filter(known).join(", ") || null, "version"],
 	["PFS group", (t) => t.pfs_group, "pfs"],
