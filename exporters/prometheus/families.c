@@ -260,6 +260,36 @@ static bool max_fds(const struct saw_row *r, int arg, struct saw_value *v) {
 	return r->process->max_fds >= 0 && put_u64(v, (uint64_t)r->process->max_fds);
 }
 
+/* Of the HTTP face. arg: the listener, and the reason besides; the place of a status code. */
+static bool http_connections(const struct saw_row *r, int arg, struct saw_value *v) {
+	return r->process->has_http && put_u64(v, r->process->http.connections[arg]);
+}
+
+static bool http_accepted(const struct saw_row *r, int arg, struct saw_value *v) {
+	return r->process->has_http && put_u64(v, r->process->http.accepted[arg]);
+}
+
+static bool http_ended(const struct saw_row *r, int arg, struct saw_value *v) {
+	return r->process->has_http && put_u64(v, r->process->http.ended[arg / SAW_HTTP_REASONS][arg % SAW_HTTP_REASONS]);
+}
+
+const unsigned saw_http_codes[SAW_HTTP_CODES] = {200, 400, 401, 404, 405, 413, 429, 500, 503, 0};
+
+static bool http_requests(const struct saw_row *r, int arg, struct saw_value *v) {
+	return r->process->has_http && put_u64(v, r->process->http.requests[arg]);
+}
+
+static bool http_auth_failures(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->process->has_http && put_u64(v, r->process->http.auth_failures);
+}
+
+static bool http_certificate_expires(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->process->has_http && r->process->http.certificate_expires_s &&
+		   put_ms(v, r->process->http.certificate_expires_s * 1000);
+}
+
 /* --------------------------------------------------------------------------------------------- texts of the info families */
 
 static const char *program_version(const struct saw_row *r, char scratch[64]) {
@@ -618,6 +648,39 @@ static const struct saw_family families[] = {
 	 "1 where the two ends say different things that should be the same; MTUs within a cipher's block are the same.",
 	 SERIES({.field = SAW_FIELD(Sawatch__V1__LinkComparison, differs)})},
 
+/* The HTTP face. */
+#define TCP "listener=\"tcp\""
+#define UNIX "listener=\"unix\""
+#define BOTH(function) SERIES({.labels = TCP, .fn = (function), .arg = 0}, {.labels = UNIX, .fn = (function), .arg = 1})
+#define WHY(reason, n)                                                                           \
+	{.labels = TCP ",reason=\"" reason "\"", .fn = http_ended, .arg = (n)}, {                    \
+		.labels = UNIX ",reason=\"" reason "\"", .fn = http_ended, .arg = SAW_HTTP_REASONS + (n) \
+	}
+#define CODE(code, n) \
+	{ .labels = "code=\"" code "\"", .fn = http_requests, .arg = (n) }
+	{"sawatch_http_connections", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "listener",
+	 "Clients that are connected now; at `web.max_connections` new ones take the place of those that are idle, or "
+	 "wait.",
+	 BOTH(http_connections)},
+	{"sawatch_http_connections_accepted_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "listener",
+	 "Connections that were let in.", BOTH(http_accepted)},
+	{"sawatch_http_connections_ended_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "listener, reason",
+	 "Connections ended from here: client_limit (refused: one address holds too many), room (idle, and another needed "
+	 "the "
+	 "place), idle, slow_request, slow_reader; growth beside idle is a client that misbehaves, or a limit that is too "
+	 "low.",
+	 SERIES(WHY("client_limit", 0), WHY("room", 1), WHY("idle", 2), WHY("slow_request", 3), WHY("slow_reader", 4))},
+	{"sawatch_http_requests_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "code",
+	 "Requests answered, by HTTP status; 401 is a login that failed or is missing, 429 the rate limit.",
+	 SERIES(CODE("200", 0), CODE("400", 1), CODE("401", 2), CODE("404", 3), CODE("405", 4), CODE("413", 5),
+			CODE("429", 6), CODE("500", 7), CODE("503", 8), CODE("other", 9))},
+	{"sawatch_http_auth_failures_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "Wrong users or passwords; a steady growth is a scraper with an old password, a sudden one is somebody who "
+	 "guesses.",
+	 FN(http_auth_failures)},
+	{"sawatch_http_certificate_expiry_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which the certificate shown here, or one of its chain, ends; absent without TLS.",
+	 FN(http_certificate_expires)},
 	/* The process that answers. */
 	{"process_cpu_seconds_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
 	 "CPU time that the answering process used.", FN(cpu_seconds)},

@@ -14,10 +14,23 @@
 
 #define SAW_PROMETHEUS_CONTENT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
+/* Figures of the HTTP face, of which this library is told (exporters/http/). */
+#define SAW_HTTP_CODES 10
+extern const unsigned saw_http_codes[SAW_HTTP_CODES]; /* the last: any other */
+enum { SAW_HTTP_DOORS = 2, SAW_HTTP_REASONS = 5 };    /* as enum saw_door and enum saw_guard_reason */
+
+struct saw_http_figures {
+	uint64_t connections[SAW_HTTP_DOORS], accepted[SAW_HTTP_DOORS], ended[SAW_HTTP_DOORS][SAW_HTTP_REASONS];
+	uint64_t requests[SAW_HTTP_CODES], auth_failures;
+	int64_t certificate_expires_s; /* Unix time; 0: no TLS */
+};
+
 /* Figures of our own process, read by the caller (process_* families); absent where negative. */
 struct saw_process_figures {
 	double cpu_seconds, start_time_seconds;
 	int64_t resident_bytes, open_fds, max_fds;
+	bool has_http;
+	struct saw_http_figures http;
 };
 
 /* now_ms: Unix time, for ages. process may be NULL. 0, or the buffer's error. */

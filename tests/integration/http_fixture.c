@@ -2,8 +2,10 @@
  * Serves the snapshot of tests/fixtures, so that the HTTP face and everybody who asks it are tested without a daemon.
  * Prints its port; runs until its standard input ends. --empty: before the first poll. --full: every field has a
  * value. --tunnels N: berlin-1 N times. --page N: N tunnels of many devices, now, with an hour behind them, for the status page.
+ * --limits CONNECTIONS,PER-CLIENT,REQUEST-MS,IDLE-MS,ANSWER-MS, and what is asked is made anew each time.
  */
 #include "exporters/http/http.h"
+#include "exporters/http/listen.h"
 #include "tests/fixtures/fleet.h"
 #include "tests/fixtures/snapshot.h"
 
@@ -15,7 +17,7 @@
 #include <unistd.h>
 
 static struct saw_snapshot shown = {.refs = 1};
-static bool empty, live;
+static bool empty, live, anew;
 
 /* The fixture is static: the counts are kept to see that none is lost. */
 struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s) {
@@ -24,12 +26,24 @@ struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s) {
 }
 
 void saw_snapshot_unref(struct saw_snapshot *s) {
-	if (--s->refs == 0)
+	if (--s->refs)
+		return;
+	if (s == &shown)
 		abort();
+	free(s);
 }
 
 static struct saw_snapshot *get_snapshot(void *ctx) {
 	(void)ctx;
+	if (anew) {
+		struct saw_snapshot *s = calloc(1, sizeof *s);
+
+		if (!s)
+			abort();
+		s->pb = shown.pb;
+		s->refs = 1;
+		return s;
+	}
 	return empty ? NULL : saw_snapshot_ref(&shown);
 }
 
@@ -65,28 +79,56 @@ static void multiply(Sawatch__V1__Snapshot *s, size_t n) {
 	}
 }
 
+static void set_limits(Sawatch__Internal__Web *w, const char *text) {
+	unsigned long v[5] = {512, 512, 30000, 30000, 30000};
+	char *end;
+
+	for (int i = 0; text && i < 5; i++) {
+		v[i] = strtoul(text, &end, 10);
+		text = *end ? end + 1 : NULL;
+	}
+	w->max_connections = (uint32_t)v[0];
+	w->max_connections_per_client = (uint32_t)v[1];
+	w->request_timeout_ms = v[2];
+	w->idle_timeout_ms = v[3];
+	w->answer_timeout_ms = v[4];
+}
+
 int main(int argc, char **argv) {
 	struct saw_http_hooks hooks = {.snapshot = get_snapshot, .ready = is_ready, .now_ms = now};
-	struct saw_err err;
+	const struct saw_listen_place place = {.address = "127.0.0.1"};
+	uint32_t id = 1;
+	Sawatch__Internal__Web web = SAWATCH__INTERNAL__WEB__INIT;
+	struct saw_listener *listener = NULL;
+	struct saw_err err = {0};
 	struct saw_http *h;
+	char url[64];
 
 	shown.pb = fixture_snapshot();
-	empty = argc > 1 && strcmp(argv[1], "--empty") == 0;
-	if (argc > 1 && strcmp(argv[1], "--full") == 0)
-		fixture_fill();
-	if (argc > 2 && strcmp(argv[1], "--tunnels") == 0)
-		multiply(shown.pb, strtoul(argv[2], NULL, 10));
-	if (argc > 2 && strcmp(argv[1], "--page") == 0) {
-		live = true;
-		shown.pb = fixture_fleet(strtoul(argv[2], NULL, 10), now(NULL));
-		hooks.recent = fixture_fleet_recent;
+	web.listeners = &id;
+	web.n_listeners = 1;
+	set_limits(&web, NULL);
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--empty") == 0)
+			empty = true;
+		else if (strcmp(argv[i], "--full") == 0)
+			fixture_fill();
+		else if (strcmp(argv[i], "--tunnels") == 0 && i + 1 < argc)
+			multiply(shown.pb, strtoul(argv[++i], NULL, 10));
+		else if (strcmp(argv[i], "--page") == 0 && i + 1 < argc) {
+			live = true;
+			shown.pb = fixture_fleet(strtoul(argv[++i], NULL, 10), now(NULL));
+			hooks.recent = fixture_fleet_recent;
+		} else if (strcmp(argv[i], "--limits") == 0 && i + 1 < argc)
+			set_limits(&web, argv[++i]), anew = true;
 	}
-	h = saw_http_create("127.0.0.1", 0, &hooks, &err);
-	if (!h) {
+	h = saw_http_create(&hooks, &err);
+	if (!h || saw_listener_open(&place, &listener, &err) < 0 ||
+		saw_http_listener(h, id, false, dup(saw_listener_fd(listener))) < 0 || saw_http_configure(h, &web, &err) < 0) {
 		fprintf(stderr, "http_fixture: %s\n", err.text);
 		return 1;
 	}
-	printf("%u\n", saw_http_port(h));
+	printf("%u\n", (unsigned)strtoul(strrchr(saw_listener_url(listener, false, url, sizeof url), ':') + 1, NULL, 10));
 	fflush(stdout);
 	for (;;) {
 		struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = saw_http_fd(h), .events = POLLIN}};
@@ -99,5 +141,6 @@ int main(int argc, char **argv) {
 		saw_http_run(h);
 	}
 	saw_http_destroy(h);
+	saw_listener_close(listener);
 	return shown.refs == 1 ? 0 : 3;
 }

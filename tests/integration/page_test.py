@@ -101,7 +101,7 @@ class ALook(OnPage):
         self.assertEqual(rows(), [])
         self.assertIn("Nothing fits the filter", texts("#empty")[0])
         browser.click("#empty button")
-        self.assertEqual(len(rows()), 100)
+        browser.wait("document.querySelectorAll('#list tbody tr').length === 100")
 
     def test_text_is_looked_for_everywhere(self):
         self.open()
@@ -229,7 +229,7 @@ class Keys(OnPage):
         self.assertEqual(focused(), "berlin-2")
         browser.press("/")
         browser.press("Escape")
-        self.assertEqual(len(rows()), 100)
+        browser.wait("document.querySelectorAll('#list tbody tr').length === 100")
 
     def test_the_tab_key_passes_the_list_in_one_step(self):
         self.open()
