@@ -214,6 +214,18 @@ class Http(WithFixture):
             self.assertEqual(self.server.get(path)[0].headers["Content-Type"].split(";")[0], kind)
         self.assertNotRegex(page, rb"<style|\son\w+=|style=|<script[^>]*>[^<]")
 
+    def test_every_path_is_documented_and_every_documented_path_is_there(self):
+        source = os.environ.get("top_srcdir", ".")
+        with open(os.path.join(source, "doc/api.md"), encoding="utf-8") as f:
+            page = f.read()
+        with open(os.path.join(source, "exporters/http/routes.c"), encoding="utf-8") as f:
+            routes = set(re.findall(r'^\t\{"(/[^"]*)"', f.read(), re.M))
+        self.assertGreater(len(routes), 10)
+        for path in routes:
+            self.assertIn("`%s`" % path, page)
+        for path in set(re.findall(r"^\| `(/[^`?]*)`", page, re.M)):
+            self.assertNotEqual(self.server.get(path)[0].status, 404, path)
+
     def test_the_last_hour_of_one_tunnel(self):
         r, body = self.server.get("/api/v1/recent?device=ASA-XFW01&tunnel=berlin-1")
         self.assertEqual((r.status, [t["name"] for t in json.loads(body)["tunnels"]]), (200, ["berlin-1"]))
