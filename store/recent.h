@@ -1,7 +1,7 @@
 /*
  * The last hour of one tunnel end: its rates and its state, a point for each minute in which something was polled.
  *
- * Purpose:   the short curves of the status page. In memory only and bounded: 1,440 bytes for an end that is polled every minute, 288
+ * Purpose:   the short curves of the status page. In memory only and bounded: 1,444 bytes for an end that is polled every minute, 292
  *            for one that is polled every five. What lasts is history's.
  * Rules:     a minute in which nothing was polled has no point; what a poll did not give is absent from its point. A rate is of
  *            the time between two polls and says how long that was. Several polls in one minute are one point: the mean of their

@@ -82,7 +82,13 @@ function layers(t) {
 			h("td", null, known(l.up) ? state(l.up ? "up" : "down") : state("unknown", "not known")), h("td", null, l.reason || "")))));
 }
 
-function lookAt(t, link) {
+/* Of both devices, where their configurations are audited. */
+function auditsOf(t, peer) {
+	return [t, peer].filter((x) => x && model && model.named.get(x.device) && model.named.get(x.device).audit)
+		.map((x) => `the configuration of ${x.device}: ${model.named.get(x.device).audit} (sawatch audit)`);
+}
+
+function lookAt(t, link, peer) {
 	const failing = (t.layers || []).find((l) => l.up === false && ADVICE[l.name]);
 	const items = [
 		failing && ADVICE[failing.name],
@@ -90,6 +96,7 @@ function lookAt(t, link) {
 		...((link && link.reasons) || []), t.replay_advice,
 		t.mtu_difference,
 		known(t.transport_mtu) && known(t.plaintext_mtu) && t.transport_mtu > t.plaintext_mtu && "its MTU, which is larger than what fits into the tunnel (sawatch mtu)",
+		...auditsOf(t, peer),
 	].filter((x) => x);
 
 	return items.length ? h("ul", null, items.map((x) => h("li", null, x)))
@@ -214,7 +221,7 @@ function detailsOf(d, now, holds) {
 			t.state === "unknown" && known(t.last_seen_ms) && [" · last seen ", age(t.last_seen_ms, now, " ago")]),
 		t.reasons && t.reasons.length > 0 && h("ul", { class: "reasons" }, t.reasons.map((r) => h("li", null, r))),
 		section("The last hour", recentSection(d.recent, t, now, holds)),
-		section("Look at", lookAt(t, d.link)),
+		section("Look at", lookAt(t, d.link, d.peer)),
 		section("Layers, from below", layers(t)),
 		section(d.peer ? "Both ends" : "This end", endsTable(t, d.peer, d.link, now),
 			!d.peer && h("p", { class: "dim" }, "The other end is not watched, or cannot be told from others.")),

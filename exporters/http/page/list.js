@@ -25,7 +25,7 @@ const COLUMNS = {
 		["Look at", null, "c-why", (r) => (r.l.reasons || []).join("; ")],
 	],
 	devices: [
-		["State", "", "c-state", (r) => state(r.state, r.word)],
+		["State", "", "c-state", (r) => [state(r.state, r.word), r.d.maintenance && [" ", h("span", { class: "state maintenance" }, "maintenance")]]],
 		["Device", "name", "c-name", (r) => h("a", { href: hrefOf({ view: "tunnels", device: r.name, states: new Set(), q: "", page: 1, open: null }), "data-row": "" }, r.name)],
 		["Platform", null, "c-peer", (r) => [r.d.platform || "", " ", h("span", { class: "dim" }, r.d.os_version || "")]],
 		["Site", "site", "c-site", (r) => r.site],

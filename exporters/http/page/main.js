@@ -161,7 +161,7 @@ function drawNotices() {
 	fill(by("alarm"), gone && [h("b", null, "The daemon cannot be reached"), ` (${trouble}). `,
 		answeredAt ? ["What is shown is as it was at ", h("b", null, clock(answeredAt)), ", ", age(answeredAt + skew, now(), " ago"), ". "] : "", "Trying again."]);
 	if (model) {
-		const unread = model.devices.filter((d) => d.state === "down" || d.state === "degraded").sort(byWorst);
+		const unread = model.devices.filter((d) => d.unread).sort(byWorst);
 
 		for (const d of unread.slice(0, 5))
 			list.push(h("li", { "data-key": d.key }, state(d.state, d.word), " ", h("a", { href: hrefOf({ view: "devices", device: d.name, states: new Set(), q: "", open: null }) }, d.name), " ", d.why.join("; ")));

@@ -50,29 +50,45 @@ function sourceHealth(s, now) {
 	if (!s.complete && !(seen && tables.length))
 		return { name: "not read", state: "down", why: s.error || s.error_class || "the poll was not complete" };
 	if (old)
-		return { name: "old", state: "degraded", why: "it is due every " + duration(s.poll_interval_seconds) };
+		return { name: "old", state: "degraded", why: `last seen ${duration((now - s.observed_at_ms) / 1000)} ago, and due every ${duration(s.poll_interval_seconds)}` };
 	if (!s.complete)
 		return { name: "partial", state: "degraded", why: tables.map((t) => t.name + ": " + (t.error || t.status)).join("; ") };
 	return { name: "read", state: "up", why: null };
 }
 
-function deviceRow(d, now) {
+/* "audit: 2 fail, 1 warn": what the audit found in a device's configuration; null: nothing, or it was not audited. */
+function auditText(audited) {
+	const counts = new Map();
+
+	for (const c of (audited && audited.counts) || [])
+		counts.set(c.severity, (counts.get(c.severity) || 0) + (c.count || 0));
+	const found = ["fail", "warn"].filter((x) => counts.get(x)).map((x) => `${number.format(counts.get(x))} ${x}`);
+
+	return found.length ? "audit: " + found.join(", ") : audited && audited.error ? "audit: " + audited.error : null;
+}
+
+function deviceRow(d, now, audited) {
 	const sources = (d.sources || []).map((s) => ({ s, health: sourceHealth(s, now) }));
 	const worst = sources.reduce((a, b) => !a || RANK.get(b.health.state) < RANK.get(a.health.state) ? b : a, null);
 	const state = worst ? worst.health.state : "unknown";
 	const why = sources.filter((x) => x.health.why).map((x) => `${x.s.source}: ${x.health.why}`);
 
+	if (auditText(audited))
+		why.push(auditText(audited));
 	if (d.engine_shared_with)
 		why.push(`its SNMPv3 engine ID is that of ${d.engine_shared_with} too`);
 	return {
-		key: d.name, name: d.name || "", state, group: state, d, sources, why, rank: RANK.get(state) * 10, devices: [d.name],
+		key: d.name, name: d.name || "", state, group: d.maintenance ? "maintenance" : state, d, sources, why,
+		rank: RANK.get(d.maintenance ? "maintenance" : state) * 10 + RANK.get(state), devices: [d.name], audit: auditText(audited),
+		unread: !d.maintenance && (state === "down" || state === "degraded"),
 		word: worst ? worst.health.name : "not read by anything", site: d.site || "",
 		text: words(d.name, d.hostname, d.platform, d.os_version, d.model, d.site, why, state), counts: new Map(),
 	};
 }
 
 function makeModel(s, now) {
-	const devices = (s.devices || []).map((d) => deviceRow(d, now));
+	const audited = new Map((s.audited || []).map((a) => [a.device, a]));
+	const devices = (s.devices || []).map((d) => deviceRow(d, now, audited.get(d.name)));
 	const named = new Map(devices.map((d) => [d.name, d]));
 	const tunnels = (s.tunnels || []).map(tunnelRow);
 	const sites = new Map(devices.map((d) => [d.name, d.site]));
@@ -161,7 +177,7 @@ function headline(m) {
 
 	for (const t of m.tunnels)
 		counts.set(t.group, of(t.group) + 1);
-	const watched = m.tunnels.length - of("maintenance"), unread = m.devices.filter((d) => d.state === "down" || d.state === "degraded").length;
+	const watched = m.tunnels.length - of("maintenance"), unread = m.devices.filter((d) => d.unread).length;
 	const wrong = GROUPS.slice(0, 3).filter(of), open = GROUPS.slice(3, 5).filter(of);
 	const state = wrong[0] || (unread ? "degraded" : open[0] || (watched ? "up" : "unknown"));
 	const text = wrong.length ? some(wrong) : open.length ? some(open) : !m.tunnels.length ? "No tunnel is known"
