@@ -117,6 +117,8 @@ struct saw_config_device {
 
 #define SAW_CONFIG_NONE "none"
 
+enum saw_config_audit { SAW_CONFIG_AUDIT_NGE = 1, SAW_CONFIG_AUDIT_CNSA = 2 }; /* as saw_audit_profile */
+
 /* Where HTTP is served. */
 struct saw_config_listen {
 	const char *path;    /* of a Unix socket; NULL: TCP */
@@ -132,8 +134,6 @@ struct saw_config_web {
 	unsigned max_connections, max_connections_per_client;
 	uint64_t request_timeout_ms, idle_timeout_ms, answer_timeout_ms;
 };
-
-enum saw_config_audit { SAW_CONFIG_AUDIT_NGE = 1, SAW_CONFIG_AUDIT_CNSA = 2 }; /* as saw_audit_profile */
 
 struct saw_config {
 	const char *path;

@@ -220,6 +220,8 @@ static const struct saw_key device_keys[] = {
 static const struct saw_map device_map = {"a device", sizeof(struct saw_config_device), device_keys, COUNT(device_keys),
 										  offsetof(struct saw_config_device, line)};
 
+static const struct saw_choice audit_profiles[] = {
+	{"nge", SAW_CONFIG_AUDIT_NGE}, {"cnsa", SAW_CONFIG_AUDIT_CNSA}, {NULL, 0}};
 #define OFF(member) offsetof(struct saw_config_web, member)
 static const struct saw_key web_keys[] = {
 	{"config_file", SAW_KEY_PATH, OFF(config_file),
@@ -239,8 +241,6 @@ static const struct saw_key web_keys[] = {
 };
 #undef OFF
 static const struct saw_map web_map = {"web", sizeof(struct saw_config_web), web_keys, COUNT(web_keys), 0};
-static const struct saw_choice audit_profiles[] = {
-	{"nge", SAW_CONFIG_AUDIT_NGE}, {"cnsa", SAW_CONFIG_AUDIT_CNSA}, {NULL, 0}};
 
 static const struct saw_key root_keys[] = {
 	{"listen", SAW_KEY_LISTEN, ROOT(config.listen), ROOT(config.n_listen), .min = 1, .max = 16,

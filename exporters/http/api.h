@@ -13,7 +13,7 @@ enum saw_api_format { SAW_API_FORMAT_JSON, SAW_API_FORMAT_PROTOBUF };
 
 struct saw_api_request {
 	const struct saw_routes_view *view; /* with a snapshot */
-	struct saw_str path, query;
+	struct saw_str path, query, accept;
 	enum saw_api_format format;
 };
 

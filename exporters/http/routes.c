@@ -1,6 +1,7 @@
 #include "exporters/http/routes.h"
 
 #include "exporters/http/api.h"
+#include "exporters/http/metrics.h"
 #include "exporters/http/page.h"
 #include "exporters/http/query.h"
 #include "proto/json.h"
@@ -31,9 +32,16 @@ static void answer_text(struct saw_answer *out, unsigned status, const char *tex
 /* ------------------------------------------------------------------------------------------------------------------- others */
 
 static void get_metrics(const struct saw_api_request *rq, struct saw_answer *out) {
+	struct saw_prometheus_options options;
+	const char *wrong = saw_metrics_read(rq->query, rq->accept, &options);
+
+	if (wrong) {
+		saw_answer_error(out, 400, wrong);
+		return;
+	}
 	out->status = 200;
-	out->content_type = SAW_PROMETHEUS_CONTENT_TYPE;
-	if (saw_prometheus_render(rq->view->snapshot, rq->view->now_ms, rq->view->process, &out->body))
+	out->content_type = saw_prometheus_content_type(options.form);
+	if (saw_prometheus_render(rq->view->snapshot, rq->view->now_ms, rq->view->process, &options, &out->body))
 		saw_answer_error(out, 500, "the text is larger than its limit, or there is no memory");
 }
 
@@ -69,6 +77,7 @@ enum sharing {
 	AT_ONCE,  /* not at all: they are made in no time */
 	ONE,      /* one of a snapshot for all who ask, whatever the query */
 	ONE_EACH, /* one of each form for all who ask without a filter */
+	METRICS,  /* one of each form, part and whatever the query may choose */
 };
 
 static const struct route {
@@ -79,7 +88,7 @@ static const struct route {
 	bool negotiates; /* JSON or protobuf */
 } routes[] = {
 	{"/", get_page, false, ONE, false},
-	{"/metrics", get_metrics, true, ONE, false},
+	{"/metrics", get_metrics, true, METRICS, false},
 	{"/api/v1/snapshot", saw_api_get_snapshot, true, ONE_EACH, true},
 	{"/api/v1/devices", saw_api_get_devices, true, ONE_EACH, true},
 	{"/api/v1/tunnels", saw_api_get_tunnels, true, ONE_EACH, true},
@@ -94,7 +103,7 @@ static const struct route {
 };
 
 #define N_ROUTES (sizeof routes / sizeof routes[0])
-#define FORMS 16 /* more than any route has */
+#define FORMS SAW_METRICS_PLACES /* no other route has more */
 
 static const struct route *find_route(struct saw_str path) {
 	for (size_t i = 0; i < N_ROUTES; i++)
@@ -105,20 +114,24 @@ static const struct route *find_route(struct saw_str path) {
 
 struct saw_routes_plan saw_routes_plan(struct saw_str target, struct saw_str accept) {
 	const struct route *r = find_route(saw_query_cut(&target, '?'));
+	int form = 0;
 
 	if (!r || r->sharing == AT_ONCE)
 		return (struct saw_routes_plan){.at_once = true, .place = -1};
-	if (r->sharing == ONE_EACH && target.n)
+	if (r->sharing == METRICS)
+		form = saw_metrics_place(target, accept);
+	else if (r->negotiates)
+		form = (int)saw_api_format_of(accept);
+	if (form < 0 || (r->sharing == ONE_EACH && target.n))
 		return (struct saw_routes_plan){.place = -1};
-	return (struct saw_routes_plan){.place = (int)(r - routes) * FORMS +
-											 (r->negotiates ? (int)saw_api_format_of(accept) : 0)};
+	return (struct saw_routes_plan){.place = (int)(r - routes) * FORMS + form};
 }
 
 void saw_routes_answer(const struct saw_routes_view *view, struct saw_str target, struct saw_str accept,
 					   struct saw_answer *out) {
 	struct saw_str path = saw_query_cut(&target, '?');
 	const struct route *route = find_route(path);
-	struct saw_api_request rq = {.view = view, .path = path, .query = target};
+	struct saw_api_request rq = {.view = view, .path = path, .query = target, .accept = accept};
 
 	*out = (struct saw_answer){.body = SAW_BUF_INIT(SAW_HTTP_BODY_MAX)};
 	if (!route) {

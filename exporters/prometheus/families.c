@@ -41,6 +41,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_AUDIT_RULE] = "device, rule, severity",
 		[SAW_SCOPE_EXPORTER] = "exporter",
 		[SAW_SCOPE_LINK] = "link, a, b",
+		[SAW_SCOPE_LINK_END] = "link, device, tunnel",
 		[SAW_SCOPE_WAY] = "link, from, to",
 		[SAW_SCOPE_COMPARISON] = "link, field",
 	};
@@ -149,6 +150,11 @@ static bool poll_duration(const struct saw_row *r, int arg, struct saw_value *v)
 	return put_real(v, r->source->has_poll_duration_seconds, r->source->poll_duration_seconds);
 }
 
+static bool polls_timed(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->source->poll_durations && put_u64(v, r->source->poll_durations->count);
+}
+
 static bool poll_interval(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->source->has_poll_interval_seconds, r->source->poll_interval_seconds);
@@ -208,6 +214,22 @@ static bool tunnel_maintenance(const struct saw_row *r, int arg, struct saw_valu
 static bool tunnel_sa_replay_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->tunnel->has_sa_replay_ratio, r->tunnel->sa_replay_ratio);
+}
+
+/* The SPI says which generation of the SA it was: a burst right after a rekey is another thing than one in the middle of its life. */
+static bool last_replay(const struct saw_row *r, struct saw_exemplar *e) {
+	const Sawatch__V1__TunnelEnd *t = r->tunnel;
+
+	if (!t->has_last_replay_ms || !t->has_last_replay_spi)
+		return false;
+	*e = (struct saw_exemplar){.label = "spi", .value = t->last_replay_packets, .at_ms = t->last_replay_ms};
+	snprintf(e->text, sizeof e->text, "0x%08x", (unsigned)t->last_replay_spi);
+	return true;
+}
+
+static bool tunnel_rekeys_per_lifetime(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->tunnel->has_rekeys_per_lifetime, r->tunnel->rekeys_per_lifetime);
 }
 
 static bool tunnel_last_seen(const struct saw_row *r, int arg, struct saw_value *v) {
@@ -489,6 +511,10 @@ static const struct saw_family families[] = {
 	 "What the audit found in this device's configuration, by rule (doc/audit.md); a rule that found nothing has no "
 	 "line.",
 	 SERIES({.field = SAW_FIELD(Sawatch__V1__AuditCount, count)})},
+	{"sawatch_poll_time_seconds", SAW_HISTOGRAM, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
+	 "How long polls took, all of them that were counted; a growing share of slow ones is a device or a path in "
+	 "trouble.",
+	 FN(polls_timed)},
 	{"sawatch_poll_age_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "Age of what is shown; far above sawatch_poll_interval_seconds means that the device is not being read.",
 	 FN(poll_age)},
@@ -545,7 +571,7 @@ static const struct saw_family families[] = {
 	 SERIES(TOTAL(IN, decaps_packets), TOTAL(OUT, encaps_packets))},
 	{"sawatch_tunnel_replay_errors_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
 	 "Packets dropped by the anti-replay check; a steady rate means reordering beyond the window: enlarge it.",
-	 SERIES(TOTAL(NULL, replay_failed_recv))},
+	 SERIES({.total = SAW_TOTAL_replay_failed_recv, .exemplar = last_replay})},
 	{"sawatch_tunnel_errors_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, "direction, reason",
 	 "Packets lost in IPsec by reason, as the device counts them; its sums (send, recv, drop) hold other reasons too.",
 	 SERIES(TOTAL(IN ",reason=\"auth\"", auth_failed_recv), TOTAL(IN ",reason=\"verify\"", verify_failed_recv),
@@ -610,6 +636,16 @@ static const struct saw_family families[] = {
 	{"sawatch_tunnel_sa_remaining_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, "direction",
 	 "Volume until the SA expires, as of the last poll.",
 	 SERIES(FIELD_OF_TUNNEL(IN, in_remaining_bytes), FIELD_OF_TUNNEL(OUT, out_remaining_bytes))},
+	{"sawatch_tunnel_sa_lifetime_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Lifetime that the ends agreed on for each SA; renewals come a little earlier.", TUNNEL(sa_lifetime_seconds)},
+	{"sawatch_tunnel_renewal_overdue", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "1 where the SA in use is older than its lifetime allows and no new one has come: the tunnel is about to stop. "
+	 "Absent: its age or lifetime is not known.",
+	 TUNNEL(renewal_overdue)},
+	{"sawatch_tunnel_rekeys_per_lifetime", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Renewals of late in the time of one lifetime, about 1 when all is well; from 5 on it is a rekey storm. An hour "
+	 "stands for a lifetime that is not known.",
+	 FN(tunnel_rekeys_per_lifetime)},
 	{"sawatch_tunnel_ike_remaining_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "Time until the IKE SA expires, as of the last poll.", TUNNEL(ike_remaining_seconds)},
 	{"sawatch_tunnel_capacity_bytes_per_second", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
@@ -619,6 +655,10 @@ static const struct saw_family families[] = {
 	/* Both ends of a tunnel. */
 	{"sawatch_link_up", SAW_GAUGE, SAW_SCOPE_LINK, SAW_NEEDS_NOTHING, NULL,
 	 "1 if both ends of the link carry traffic, 0 if one of them does not; absent while that is not known.", LINK(up)},
+	{"sawatch_link_end", SAW_GAUGE, SAW_SCOPE_LINK_END, SAW_NEEDS_NOTHING, NULL,
+	 "Always 1; the two tunnel ends that are one link: joins sawatch_tunnel_ families to sawatch_link_ ones.", FN(one)},
+	{"sawatch_link_maintenance", SAW_GAUGE, SAW_SCOPE_LINK, SAW_NEEDS_NOTHING, NULL,
+	 "1 while the configuration says of either end that nobody is to be woken for it.", LINK(maintenance)},
 	{"sawatch_link_sent_packets_total", SAW_COUNTER, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
 	 "Packets that one end encapsulated, at times at which the other end's count is known too.", WAY(sent_packets)},
 	{"sawatch_link_received_packets_total", SAW_COUNTER, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
