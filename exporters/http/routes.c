@@ -168,9 +168,54 @@ static void write_snapshot(const Sawatch__V1__Snapshot *s, enum format format, s
 	}
 }
 
-/* A Snapshot whose lists hold what the filter lets through; everything is borrowed but the two lists. */
+/* A Snapshot whose lists hold what the filter lets through; everything is borrowed but the lists. */
+static bool choose(const Sawatch__V1__Snapshot *all, const struct filter *f, bool devices, bool tunnels, bool links,
+				   Sawatch__V1__Snapshot *some) {
+	*some = *all;
+	some->n_devices = some->n_tunnels = some->n_links = some->n_audits = some->n_audited = 0;
+	/* Never of size 0: a list that is there and empty is not a list that was not asked for. */
+	some->devices = devices ? calloc(all->n_devices + 1, sizeof *some->devices) : NULL;
+	some->tunnels = tunnels ? calloc(all->n_tunnels + 1, sizeof *some->tunnels) : NULL;
+	some->links = links ? calloc(all->n_links + 1, sizeof *some->links) : NULL;
+	some->audits = devices ? calloc(all->n_audits + 1, sizeof *some->audits) : NULL;
+	some->audited = devices ? calloc(all->n_audited + 1, sizeof *some->audited) : NULL;
+	if ((devices && (!some->devices || !some->audits || !some->audited)) || (tunnels && !some->tunnels) ||
+		(links && !some->links))
+		return false;
+	for (size_t i = 0; devices && i < all->n_devices; i++)
+		if (matches(f->by_device, f->device, all->devices[i]->name))
+			some->devices[some->n_devices++] = all->devices[i];
+	for (size_t i = 0; devices && i < all->n_audits; i++)
+		if (matches(f->by_device, f->device, all->audits[i]->a_device) ||
+			matches(f->by_device, f->device, all->audits[i]->b_device))
+			some->audits[some->n_audits++] = all->audits[i];
+	for (size_t i = 0; devices && i < all->n_audited; i++)
+		if (matches(f->by_device, f->device, all->audited[i]->device))
+			some->audited[some->n_audited++] = all->audited[i];
+	for (size_t i = 0; tunnels && i < all->n_tunnels; i++)
+		if (matches(f->by_device, f->device, all->tunnels[i]->device) &&
+			matches(f->by_tunnel, f->tunnel, all->tunnels[i]->name))
+			some->tunnels[some->n_tunnels++] = all->tunnels[i];
+	for (size_t i = 0; links && i < all->n_links; i++) {
+		Sawatch__V1__Link *l = all->links[i];
+
+		if (matches(f->by_link, f->link, l->name) &&
+			((matches(f->by_device, f->device, l->a_device) && matches(f->by_tunnel, f->tunnel, l->a_tunnel)) ||
+			 (matches(f->by_device, f->device, l->b_device) && matches(f->by_tunnel, f->tunnel, l->b_tunnel))))
+			some->links[some->n_links++] = l;
+	}
+	return true;
+}
+
+static void free_lists(Sawatch__V1__Snapshot *some) {
+	free(some->devices);
+	free(some->tunnels);
+	free(some->links);
+	free(some->audits);
+	free(some->audited);
+}
+
 static void answer_lists(const struct request *rq, bool devices, bool tunnels, bool links, struct saw_answer *out) {
-	const Sawatch__V1__Snapshot *all = rq->view->snapshot;
 	Sawatch__V1__Snapshot some;
 	struct filter f;
 	const char *wrong = read_filter(rq->query, tunnels || links, links && !tunnels, &f);
@@ -179,48 +224,11 @@ static void answer_lists(const struct request *rq, bool devices, bool tunnels, b
 		answer_error(out, 400, wrong);
 		return;
 	}
-	some = *all;
-	some.n_devices = some.n_tunnels = some.n_links = some.n_audits = some.n_audited = 0;
-	/* Never of size 0: a list that is there and empty is not a list that was not asked for. */
-	some.devices = devices ? calloc(all->n_devices + 1, sizeof *some.devices) : NULL;
-	some.tunnels = tunnels ? calloc(all->n_tunnels + 1, sizeof *some.tunnels) : NULL;
-	some.links = links ? calloc(all->n_links + 1, sizeof *some.links) : NULL;
-	some.audits = devices ? calloc(all->n_audits + 1, sizeof *some.audits) : NULL;
-	some.audited = devices ? calloc(all->n_audited + 1, sizeof *some.audited) : NULL;
-	if ((devices && (!some.devices || !some.audits || !some.audited)) || (tunnels && !some.tunnels) ||
-		(links && !some.links)) {
+	if (choose(rq->view->snapshot, &f, devices, tunnels, links, &some))
+		write_snapshot(&some, rq->format, out);
+	else
 		answer_error(out, 500, "no memory");
-		goto out;
-	}
-	for (size_t i = 0; devices && i < all->n_devices; i++)
-		if (matches(f.by_device, f.device, all->devices[i]->name))
-			some.devices[some.n_devices++] = all->devices[i];
-	for (size_t i = 0; devices && i < all->n_audits; i++)
-		if (matches(f.by_device, f.device, all->audits[i]->a_device) ||
-			matches(f.by_device, f.device, all->audits[i]->b_device))
-			some.audits[some.n_audits++] = all->audits[i];
-	for (size_t i = 0; devices && i < all->n_audited; i++)
-		if (matches(f.by_device, f.device, all->audited[i]->device))
-			some.audited[some.n_audited++] = all->audited[i];
-	for (size_t i = 0; tunnels && i < all->n_tunnels; i++)
-		if (matches(f.by_device, f.device, all->tunnels[i]->device) &&
-			matches(f.by_tunnel, f.tunnel, all->tunnels[i]->name))
-			some.tunnels[some.n_tunnels++] = all->tunnels[i];
-	for (size_t i = 0; links && i < all->n_links; i++) {
-		Sawatch__V1__Link *l = all->links[i];
-
-		if (matches(f.by_link, f.link, l->name) &&
-			((matches(f.by_device, f.device, l->a_device) && matches(f.by_tunnel, f.tunnel, l->a_tunnel)) ||
-			 (matches(f.by_device, f.device, l->b_device) && matches(f.by_tunnel, f.tunnel, l->b_tunnel))))
-			some.links[some.n_links++] = l;
-	}
-	write_snapshot(&some, rq->format, out);
-out:
-	free(some.devices);
-	free(some.tunnels);
-	free(some.links);
-	free(some.audits);
-	free(some.audited);
+	free_lists(&some);
 }
 
 static void get_snapshot(const struct request *rq, struct saw_answer *out) {
@@ -255,6 +263,53 @@ static void get_metrics(const struct request *rq, struct saw_answer *out) {
 		answer_error(out, 500, "the text is larger than its limit, or there is no memory");
 }
 
+/* What of a query is not the target is for the form of the metrics. */
+static const char *read_probe(struct saw_str query, struct saw_routes_probe *out) {
+	*out = (struct saw_routes_probe){.wrong = NULL};
+	while (query.n) {
+		struct saw_str value = cut(&query, '&'), name = cut(&value, '=');
+
+		if (!saw_str_eq(name, SAW_STR("target")))
+			return "this path takes the parameter target only: the name of a device";
+		if (*out->target)
+			return "a parameter is given twice";
+		if (!url_decode(value, out->target, sizeof out->target))
+			return "a parameter's value is malformed or longer than 511 bytes";
+	}
+	return *out->target ? NULL : "the parameter target is missing: the name of a device";
+}
+
+bool saw_routes_probe(struct saw_str target, struct saw_routes_probe *out) {
+	if (!saw_str_eq(cut(&target, '?'), SAW_STR("/probe")))
+		return false;
+	out->wrong = read_probe(target, out);
+	return true;
+}
+
+/* Once the device was polled. */
+static void get_probe(const struct request *rq, struct saw_answer *out) {
+	struct saw_prometheus_options options;
+	struct filter f = {.by_device = true};
+	struct saw_routes_probe probe;
+	Sawatch__V1__Snapshot some;
+
+	probe.wrong = read_probe(rq->query, &probe);
+	if (!probe.wrong)
+		probe.wrong = saw_metrics_read((struct saw_str){"", 0}, rq->accept, &options);
+	if (probe.wrong) {
+		answer_error(out, 400, probe.wrong);
+		return;
+	}
+	memcpy(f.device, probe.target, sizeof f.device);
+	options.parts = SAW_PART_DEVICES;
+	out->status = 200;
+	out->content_type = saw_prometheus_content_type(options.form);
+	if (!choose(rq->view->snapshot, &f, true, true, true, &some) ||
+		saw_prometheus_render(&some, rq->view->now_ms, NULL, &options, &out->body))
+		answer_error(out, 500, "the text is larger than its limit, or there is no memory");
+	free_lists(&some);
+}
+
 static void get_healthy(const struct request *rq, struct saw_answer *out) {
 	(void)rq;
 	answer_text(out, 200, "healthy");
@@ -277,6 +332,7 @@ static void get_landing(const struct request *rq, struct saw_answer *out) {
 /* How the answers of a path are shared. */
 enum sharing {
 	AT_ONCE,  /* not at all: they are made in no time */
+	NOBODYS,  /* not at all */
 	ONE,      /* one of a snapshot for all who ask, whatever the query */
 	ONE_EACH, /* one of each form for all who ask without a filter */
 	METRICS,  /* one of each form, part and whatever the query may choose */
@@ -295,6 +351,7 @@ static const struct route {
 	{"/api/v1/devices", get_devices, true, ONE_EACH, true},
 	{"/api/v1/tunnels", get_tunnels, true, ONE_EACH, true},
 	{"/api/v1/links", get_links, true, ONE_EACH, true},
+	{"/probe", get_probe, true, NOBODYS, false},
 	{"/-/healthy", get_healthy, false, AT_ONCE, false},
 	{"/-/ready", get_ready, false, AT_ONCE, false},
 };
@@ -319,7 +376,7 @@ struct saw_routes_plan saw_routes_plan(struct saw_str target, struct saw_str acc
 		form = saw_metrics_place(target, accept);
 	else if (r->negotiates)
 		form = (int)format_of(accept);
-	if (form < 0 || (r->sharing == ONE_EACH && target.n))
+	if (form < 0 || r->sharing == NOBODYS || (r->sharing == ONE_EACH && target.n))
 		return (struct saw_routes_plan){.place = -1};
 	return (struct saw_routes_plan){.place = (int)(r - routes) * FORMS + form};
 }
