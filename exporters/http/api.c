@@ -6,6 +6,7 @@
 #include "exporters/http/summary.h"
 #include "proto/json.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define TYPE_JSON "application/json"
@@ -119,59 +120,76 @@ static void write_snapshot(const Sawatch__V1__Snapshot *s, enum saw_api_format f
 	}
 }
 
-/* A Snapshot whose lists hold what the filter lets through; everything is borrowed but the lists. */
+/* A Snapshot whose lists hold what the filter lets through; everything is borrowed but the lists. False without memory. */
+static bool choose(const Sawatch__V1__Snapshot *all, const struct filter *f, bool devices, bool tunnels, bool links,
+				   Sawatch__V1__Snapshot *some) {
+	const bool of_device = f->given & DEVICE;
+
+	*some = *all;
+	some->n_devices = some->n_tunnels = some->n_links = some->n_audits = some->n_audited = 0;
+	/* Never of size 0: a list that is there and empty is not a list that was not asked for. */
+	some->devices = devices ? calloc(all->n_devices + 1, sizeof *some->devices) : NULL;
+	some->tunnels = tunnels ? calloc(all->n_tunnels + 1, sizeof *some->tunnels) : NULL;
+	some->links = links ? calloc(all->n_links + 1, sizeof *some->links) : NULL;
+	some->audits = devices ? calloc(all->n_audits + 1, sizeof *some->audits) : NULL;
+	some->audited = devices ? calloc(all->n_audited + 1, sizeof *some->audited) : NULL;
+	if ((devices && (!some->devices || !some->audits || !some->audited)) || (tunnels && !some->tunnels) ||
+		(links && !some->links))
+		return false;
+	for (size_t i = 0; devices && i < all->n_devices; i++)
+		if (matches(of_device, by_device(f), all->devices[i]->name))
+			some->devices[some->n_devices++] = all->devices[i];
+	for (size_t i = 0; devices && i < all->n_audits; i++)
+		if (matches(of_device, by_device(f), all->audits[i]->a_device) ||
+			matches(of_device, by_device(f), all->audits[i]->b_device))
+			some->audits[some->n_audits++] = all->audits[i];
+	for (size_t i = 0; devices && i < all->n_audited; i++)
+		if (matches(of_device, by_device(f), all->audited[i]->device))
+			some->audited[some->n_audited++] = all->audited[i];
+	for (size_t i = 0; tunnels && i < all->n_tunnels; i++)
+		if (is_end(f, all->tunnels[i]->device, all->tunnels[i]->name))
+			some->tunnels[some->n_tunnels++] = all->tunnels[i];
+	for (size_t i = 0; links && i < all->n_links; i++) {
+		Sawatch__V1__Link *l = all->links[i];
+
+		if (matches(f->given & LINK, by_link(f), l->name) &&
+			(is_end(f, l->a_device, l->a_tunnel) || is_end(f, l->b_device, l->b_tunnel)))
+			some->links[some->n_links++] = l;
+	}
+	return true;
+}
+
+bool saw_api_choose(const Sawatch__V1__Snapshot *all, const char *device, Sawatch__V1__Snapshot *some) {
+	struct filter f = {.given = DEVICE};
+
+	snprintf(f.text[0], sizeof f.text[0], "%s", device);
+	return choose(all, &f, true, true, true, some);
+}
+
+void saw_api_free_lists(Sawatch__V1__Snapshot *some) {
+	free(some->devices);
+	free(some->tunnels);
+	free(some->links);
+	free(some->audits);
+	free(some->audited);
+}
+
 static void answer_lists(const struct saw_api_request *rq, bool devices, bool tunnels, bool links,
 						 struct saw_answer *out) {
-	const Sawatch__V1__Snapshot *all = rq->view->snapshot;
+	const unsigned may = DEVICE | (tunnels || links ? TUNNEL : 0U) | (links && !tunnels ? LINK : 0U);
 	Sawatch__V1__Snapshot some;
 	struct filter f;
-	const char *wrong =
-		read_filter(rq->query, DEVICE | (tunnels || links ? TUNNEL : 0U) | (links && !tunnels ? LINK : 0U), &f);
+	const char *wrong = read_filter(rq->query, may, &f);
 
 	if (wrong) {
 		saw_answer_error(out, 400, wrong);
 		return;
 	}
-	some = *all;
-	some.n_devices = some.n_tunnels = some.n_links = some.n_audits = some.n_audited = 0;
-	/* Never of size 0: a list that is there and empty is not a list that was not asked for. */
-	some.devices = devices ? calloc(all->n_devices + 1, sizeof *some.devices) : NULL;
-	some.tunnels = tunnels ? calloc(all->n_tunnels + 1, sizeof *some.tunnels) : NULL;
-	some.links = links ? calloc(all->n_links + 1, sizeof *some.links) : NULL;
-	some.audits = devices ? calloc(all->n_audits + 1, sizeof *some.audits) : NULL;
-	some.audited = devices ? calloc(all->n_audited + 1, sizeof *some.audited) : NULL;
-	if ((devices && (!some.devices || !some.audits || !some.audited)) || (tunnels && !some.tunnels) ||
-		(links && !some.links)) {
+	if (choose(rq->view->snapshot, &f, devices, tunnels, links, &some))
+		write_snapshot(&some, rq->format, true, out);
+	else
 		saw_answer_error(out, 500, "no memory");
-		goto out;
-	}
-	for (size_t i = 0; devices && i < all->n_devices; i++)
-		if (matches(f.given & DEVICE, by_device(&f), all->devices[i]->name))
-			some.devices[some.n_devices++] = all->devices[i];
-	for (size_t i = 0; devices && i < all->n_audits; i++)
-		if (matches(f.given & DEVICE, by_device(&f), all->audits[i]->a_device) ||
-			matches(f.given & DEVICE, by_device(&f), all->audits[i]->b_device))
-			some.audits[some.n_audits++] = all->audits[i];
-	for (size_t i = 0; devices && i < all->n_audited; i++)
-		if (matches(f.given & DEVICE, by_device(&f), all->audited[i]->device))
-			some.audited[some.n_audited++] = all->audited[i];
-	for (size_t i = 0; tunnels && i < all->n_tunnels; i++)
-		if (is_end(&f, all->tunnels[i]->device, all->tunnels[i]->name))
-			some.tunnels[some.n_tunnels++] = all->tunnels[i];
-	for (size_t i = 0; links && i < all->n_links; i++) {
-		Sawatch__V1__Link *l = all->links[i];
-
-		if (matches(f.given & LINK, by_link(&f), l->name) &&
-			(is_end(&f, l->a_device, l->a_tunnel) || is_end(&f, l->b_device, l->b_tunnel)))
-			some.links[some.n_links++] = l;
-	}
-	write_snapshot(&some, rq->format, true, out);
-out:
-	free(some.devices);
-	free(some.tunnels);
-	free(some.links);
-	free(some.audits);
-	free(some.audited);
+	saw_api_free_lists(&some);
 }
 
 void saw_api_get_snapshot(const struct saw_api_request *rq, struct saw_answer *out) {

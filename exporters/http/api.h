@@ -27,4 +27,11 @@ void saw_api_get_links(const struct saw_api_request *rq, struct saw_answer *out)
 void saw_api_get_summary(const struct saw_api_request *rq, struct saw_answer *out);
 void saw_api_get_recent(const struct saw_api_request *rq, struct saw_answer *out);
 
+/*
+ * The part of a snapshot that is about one device: a Snapshot of which only the lists are the caller's (saw_api_free_lists, also where
+ * there is no memory: false).
+ */
+bool saw_api_choose(const Sawatch__V1__Snapshot *all, const char *device, Sawatch__V1__Snapshot *some);
+void saw_api_free_lists(Sawatch__V1__Snapshot *some);
+
 #endif

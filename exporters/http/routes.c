@@ -45,6 +45,51 @@ static void get_metrics(const struct saw_api_request *rq, struct saw_answer *out
 		saw_answer_error(out, 500, "the text is larger than its limit, or there is no memory");
 }
 
+/* What of a query is not the target is for the form of the metrics. */
+static const char *read_probe(struct saw_str query, struct saw_routes_probe *out) {
+	struct saw_str name, value;
+
+	*out = (struct saw_routes_probe){.wrong = NULL};
+	while (saw_query_next(&query, &name, &value)) {
+		if (!saw_str_eq(name, SAW_STR("target")))
+			return "this path takes the parameter target only: the name of a device";
+		if (*out->target)
+			return "a parameter is given twice";
+		if (!saw_query_decode(value, out->target, sizeof out->target))
+			return "a parameter's value is malformed or longer than 511 bytes";
+	}
+	return *out->target ? NULL : "the parameter target is missing: the name of a device";
+}
+
+bool saw_routes_probe(struct saw_str target, struct saw_routes_probe *out) {
+	if (!saw_str_eq(saw_query_cut(&target, '?'), SAW_STR("/probe")))
+		return false;
+	out->wrong = read_probe(target, out);
+	return true;
+}
+
+/* Once the device was polled. */
+static void get_probe(const struct saw_api_request *rq, struct saw_answer *out) {
+	struct saw_prometheus_options options;
+	struct saw_routes_probe probe;
+	Sawatch__V1__Snapshot some;
+
+	probe.wrong = read_probe(rq->query, &probe);
+	if (!probe.wrong)
+		probe.wrong = saw_metrics_read((struct saw_str){"", 0}, rq->accept, &options);
+	if (probe.wrong) {
+		saw_answer_error(out, 400, probe.wrong);
+		return;
+	}
+	options.parts = SAW_PART_DEVICES;
+	out->status = 200;
+	out->content_type = saw_prometheus_content_type(options.form);
+	if (!saw_api_choose(rq->view->snapshot, probe.target, &some) ||
+		saw_prometheus_render(&some, rq->view->now_ms, NULL, &options, &out->body))
+		saw_answer_error(out, 500, "the text is larger than its limit, or there is no memory");
+	saw_api_free_lists(&some);
+}
+
 static void get_healthy(const struct saw_api_request *rq, struct saw_answer *out) {
 	(void)rq;
 	answer_text(out, 200, "healthy");
@@ -75,6 +120,7 @@ static void get_file(const struct saw_api_request *rq, struct saw_answer *out) {
 /* How the answers of a path are shared. */
 enum sharing {
 	AT_ONCE,  /* not at all: they are made in no time */
+	NOBODYS,  /* not at all */
 	ONE,      /* one of a snapshot for all who ask, whatever the query */
 	ONE_EACH, /* one of each form for all who ask without a filter */
 	METRICS,  /* one of each form, part and whatever the query may choose */
@@ -98,6 +144,7 @@ static const struct route {
 	{"/app.js", get_file, false, AT_ONCE, false},
 	{"/app.css", get_file, false, AT_ONCE, false},
 	{"/icon.svg", get_file, false, AT_ONCE, false},
+	{"/probe", get_probe, true, NOBODYS, false},
 	{"/-/healthy", get_healthy, false, AT_ONCE, false},
 	{"/-/ready", get_ready, false, AT_ONCE, false},
 };
@@ -122,7 +169,7 @@ struct saw_routes_plan saw_routes_plan(struct saw_str target, struct saw_str acc
 		form = saw_metrics_place(target, accept);
 	else if (r->negotiates)
 		form = (int)saw_api_format_of(accept);
-	if (form < 0 || (r->sharing == ONE_EACH && target.n))
+	if (form < 0 || r->sharing == NOBODYS || (r->sharing == ONE_EACH && target.n))
 		return (struct saw_routes_plan){.place = -1};
 	return (struct saw_routes_plan){.place = (int)(r - routes) * FORMS + form};
 }

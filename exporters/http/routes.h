@@ -50,6 +50,15 @@ struct saw_routes_plan {
 					 else asks the same (a filter) */
 };
 
+/* /probe: a device is to be polled before its part of the snapshot is the answer. */
+struct saw_routes_probe {
+	char target[512];
+	const char *wrong; /* with the query; NULL: nothing */
+};
+
+/* False: the path is another one. */
+bool saw_routes_probe(struct saw_str target, struct saw_routes_probe *out);
+
 struct saw_routes_plan saw_routes_plan(struct saw_str target, struct saw_str accept);
 
 #endif
