@@ -407,6 +407,17 @@ bool saw_history_file_is_open(const struct saw_history_file *f, uint32_t end, in
 	return i < f->n_open && f->open[i].end == end && f->open[i].p.at_ms < to_ms;
 }
 
+void saw_history_file_open_span(const struct saw_history_file *f, uint32_t end, int64_t *first_ms, int64_t *last_ms) {
+	size_t first = first_open(f, end, INT64_MIN), next = first_open(f, end + 1, INT64_MIN);
+
+	if (first == next)
+		return;
+	if (f->open[first].p.at_ms < *first_ms)
+		*first_ms = f->open[first].p.at_ms;
+	if (f->open[next - 1].p.at_ms > *last_ms)
+		*last_ms = f->open[next - 1].p.at_ms;
+}
+
 static int add_open(struct saw_history_file *f, uint32_t end, int64_t from_ms, int64_t to_ms, struct saw_points *out) {
 	int rc = 0;
 
