@@ -209,7 +209,7 @@ static void put_column(struct saw_buf *b, const struct saw_point *p, size_t n, i
 	put_row(b, row, n - 1);
 }
 
-static uint32_t checksum(const uint8_t *bytes, size_t n) {
+uint32_t saw_chunk_checksum(const uint8_t *bytes, size_t n) {
 	static const uint8_t key[SAW_SIPHASH_KEY] = "sawatch history";
 
 	return (uint32_t)saw_siphash(key, bytes, n);
@@ -242,7 +242,7 @@ int saw_chunk_write(const struct saw_point *p, size_t n, struct saw_buf *out) {
 	free(row);
 	if (saw_buf_error(out))
 		return saw_buf_error(out);
-	check = checksum(out->data + begin, out->len - begin);
+	check = saw_chunk_checksum(out->data + begin, out->len - begin);
 	for (int i = 0; i < CHECK_BYTES; i++)
 		saw_buf_putc(out, (char)(check >> (8 * i)));
 	return saw_buf_error(out);
@@ -387,7 +387,7 @@ int saw_chunk_read(const uint8_t *bytes, size_t len, struct saw_points *out) {
 	r.end -= CHECK_BYTES;
 	for (int i = 0; i < CHECK_BYTES; i++)
 		check |= (uint32_t)r.end[i] << (8 * i);
-	if (check != checksum(bytes, len - CHECK_BYTES) || get_byte(&r) != VERSION)
+	if (check != saw_chunk_checksum(bytes, len - CHECK_BYTES) || get_byte(&r) != VERSION)
 		return SAW_EFORMAT;
 	n = get_varint(&r);
 	if (r.bad || n == 0)

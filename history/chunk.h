@@ -37,6 +37,8 @@ void saw_points_cut(struct saw_points *points, size_t first, int64_t from_ms, in
 int saw_chunk_write(const struct saw_point *p, size_t n, struct saw_buf *out);
 /* Appends the chunk's points. */
 int saw_chunk_read(const uint8_t *bytes, size_t len, struct saw_points *out);
+/* What stands in a chunk's last four bytes, the lowest first, of what is before them. */
+uint32_t saw_chunk_checksum(const uint8_t *bytes, size_t n);
 
 /* A point of an end at the batch's end. */
 void saw_batch_put(struct saw_buf *batch, uint32_t end, const struct saw_point *p);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LATEST_MS 253402300799999LL /* the year 9999 */
+
 static const char *const migrations[] = {
 	"CREATE TABLE end (id INTEGER PRIMARY KEY, device TEXT NOT NULL, tunnel TEXT NOT NULL,"
 	"  first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, UNIQUE (device, tunnel));"
@@ -152,7 +154,7 @@ static int take_name(struct saw_history_file *f, struct saw_statement *q) {
 	const char *device = saw_statement_text(q, 1), *tunnel = saw_statement_text(q, 2);
 	struct saw_history_name *name;
 
-	if (id < 1 || id > SAW_HISTORY_ENDS || !device || !tunnel)
+	if (id < 1 || id > SAW_HISTORY_ENDS || !device || !tunnel || saw_statement_int(q, 4) > LATEST_MS)
 		return SAW_EFORMAT;
 	name = saw_history_file_add_name(f, (uint32_t)id, device, tunnel);
 	if (!name)
