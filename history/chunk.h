@@ -2,8 +2,8 @@
  * Points of one tunnel end as few bytes, and back.
  *
  * Purpose:   a chunk is what the store keeps of a day (or, of one point an hour, of a month). Times and totals are differences to
- *            the point before; 32 of them at a time are stored as the least one and what each has above it, in as many bits as
- *            the largest needs. States and what is known are runs. A column that never moves takes two bytes.
+ *            the point before; 32 of them, or the steps between them, are stored as the least one and what each has above it, in as
+ *            many bits as the largest needs. States and what is known are runs. A column that never moves takes two bytes.
  *            A batch is what is kept until then: points of many ends, each on its own.
  * Bounds:    SAW_CHUNK_POINTS points, whatever the bytes say; a checksum finds what the disk changed.
  * Errors:    SAW_EFORMAT: not a chunk, or damaged; SAW_EVERSION; SAW_ELIMIT: too many points; -ENOMEM.
