@@ -13,6 +13,7 @@
 
 /* How a row of differences is stored. */
 enum { SAME, BLOCKS };
+#define STEPPED 0x80U /* in a block's width: what follows are the steps between its values */
 
 #define FLAG_STATE_SHIFT 16
 #define FLAG_MAINTENANCE (1U << 24)
@@ -139,28 +140,48 @@ static unsigned width_of(uint64_t v) {
 	return v ? 64 - (unsigned)__builtin_clzll(v) : 0;
 }
 
-static void put_block(struct saw_buf *b, const uint64_t *v, size_t n) {
-	uint64_t least = v[0], most = v[0];
-	unsigned width, at = 0;
-	size_t bytes;
-	uint8_t *out;
+struct frame {
+	uint64_t least;
+	unsigned width;
+};
+
+/* The least of n values as signed numbers, and how wide the largest is above it. */
+static struct frame frame_of(const uint64_t *v, size_t n) {
+	int64_t least = (int64_t)v[0], most = least;
 
 	for (size_t i = 1; i < n; i++) {
-		least = v[i] < least ? v[i] : least;
-		most = v[i] > most ? v[i] : most;
+		least = (int64_t)v[i] < least ? (int64_t)v[i] : least;
+		most = (int64_t)v[i] > most ? (int64_t)v[i] : most;
 	}
-	width = width_of(most - least);
-	bytes = (n * width + 7) / 8;
-	saw_buf_putc(b, (char)width);
-	put_varint(b, least);
+	return (struct frame){(uint64_t)least, width_of((uint64_t)most - (uint64_t)least)};
+}
+
+/* before: the value that is before them. What is steady or swings is narrower as it is, what rises and falls slowly by its steps. */
+static void put_block(struct saw_buf *b, uint64_t before, const uint64_t *v, size_t n) {
+	uint64_t steps[BLOCK] = {0};
+	struct frame plain = frame_of(v, n), stepped, *f = &plain;
+	size_t bytes;
+	unsigned at = 0;
+	uint8_t *out;
+
+	for (size_t i = 0; i < n; i++)
+		steps[i] = v[i] - (i ? v[i - 1] : before);
+	stepped = frame_of(steps, n);
+	if (stepped.width < plain.width) {
+		f = &stepped;
+		v = steps;
+	}
+	bytes = (n * f->width + 7) / 8;
+	saw_buf_putc(b, (char)(f->width | (f == &stepped ? STEPPED : 0)));
+	put_varint(b, f->least << 1 ^ -(f->least >> 63));
 	out = saw_buf_reserve(b, bytes);
 	if (!out)
 		return;
 	memset(out, 0, bytes);
 	for (size_t i = 0; i < n; i++) {
-		uint64_t rest = v[i] - least;
+		uint64_t rest = v[i] - f->least;
 
-		for (unsigned left = width; left;) {
+		for (unsigned left = f->width; left;) {
 			unsigned free_bits = 8 - at % 8, take = left < free_bits ? left : free_bits;
 
 			out[at / 8] |= (uint8_t)((rest & ((1U << take) - 1)) << (at % 8));
@@ -183,7 +204,7 @@ static void put_row(struct saw_buf *b, const uint64_t *v, size_t n) {
 	if (same == n)
 		put_varint(b, v[0]);
 	for (size_t i = 0; same < n && i < n; i += BLOCK)
-		put_block(b, v + i, n - i < BLOCK ? n - i : BLOCK);
+		put_block(b, i ? v[i - 1] : 0, v + i, n - i < BLOCK ? n - i : BLOCK);
 }
 
 static void put_flags(struct saw_buf *b, const struct saw_point *p, size_t n) {
@@ -209,7 +230,7 @@ static void put_column(struct saw_buf *b, const struct saw_point *p, size_t n, i
 	put_row(b, row, n - 1);
 }
 
-static uint32_t checksum(const uint8_t *bytes, size_t n) {
+uint32_t saw_chunk_checksum(const uint8_t *bytes, size_t n) {
 	static const uint8_t key[SAW_SIPHASH_KEY] = "sawatch history";
 
 	return (uint32_t)saw_siphash(key, bytes, n);
@@ -242,7 +263,7 @@ int saw_chunk_write(const struct saw_point *p, size_t n, struct saw_buf *out) {
 	free(row);
 	if (saw_buf_error(out))
 		return saw_buf_error(out);
-	check = checksum(out->data + begin, out->len - begin);
+	check = saw_chunk_checksum(out->data + begin, out->len - begin);
 	for (int i = 0; i < CHECK_BYTES; i++)
 		saw_buf_putc(out, (char)(check >> (8 * i)));
 	return saw_buf_error(out);
@@ -288,10 +309,16 @@ static uint64_t load(const uint8_t *p) {
 	return v;
 }
 
-/* Adds up n differences from *sum on into every `stride` bytes of out. */
-static void sum_block(struct reader *r, size_t n, uint64_t *sum, uint8_t *out, size_t stride) {
-	unsigned width = get_byte(r);
-	uint64_t least = get_varint(r), mask = width < 64 ? ((uint64_t)1 << width) - 1 : UINT64_MAX, s = *sum;
+/* What has been added up so far. */
+struct sum {
+	uint64_t value, difference;
+};
+
+/* Adds up n differences into every `stride` bytes of out. */
+static void sum_block(struct reader *r, size_t n, struct sum *sum, uint8_t *out, size_t stride) {
+	unsigned first = get_byte(r), width = first & ~STEPPED;
+	uint64_t least = get_varint(r), mask = width < 64 ? ((uint64_t)1 << width) - 1 : UINT64_MAX;
+	uint64_t s = sum->value, difference = sum->difference, keep = first & STEPPED ? UINT64_MAX : 0;
 	size_t bytes = (n * width + 7) / 8, at = 0;
 	uint8_t tail[BLOCK * 8 + 9];
 	const uint8_t *p = r->p;
@@ -300,6 +327,7 @@ static void sum_block(struct reader *r, size_t n, uint64_t *sum, uint8_t *out, s
 		r->bad = true;
 		return;
 	}
+	least = least >> 1 ^ -(least & 1);
 	r->p += bytes;
 	/* Values are taken from nine bytes at a time, which may lie behind the last ones. */
 	if ((size_t)(r->end - p) < bytes + 9) {
@@ -312,26 +340,28 @@ static void sum_block(struct reader *r, size_t n, uint64_t *sum, uint8_t *out, s
 
 		if (width > 56 && at % 8)
 			v |= (uint64_t)p[at / 8 + 8] << (64 - at % 8);
-		s += least + (v & mask);
+		difference = (difference & keep) + least + (v & mask);
+		s += difference;
 		memcpy(out, &s, sizeof s);
 	}
-	*sum = s;
+	*sum = (struct sum){s, difference};
 }
 
 /* Into a member of each point after the first, from that of the first on. */
 static void get_row(struct reader *r, struct saw_point *p, size_t n, size_t offset) {
 	uint8_t *out = (uint8_t *)(p + 1) + offset;
-	uint64_t sum, same;
+	struct sum sum = {0};
+	uint64_t same;
 
-	memcpy(&sum, (uint8_t *)p + offset, sizeof sum);
+	memcpy(&sum.value, (uint8_t *)p + offset, sizeof sum.value);
 	if (n == 0)
 		return;
 	switch (get_byte(r)) {
 	case SAME:
 		same = get_varint(r);
 		for (size_t i = 0; i < n; i++, out += sizeof *p) {
-			sum += same;
-			memcpy(out, &sum, sizeof sum);
+			sum.value += same;
+			memcpy(out, &sum.value, sizeof sum.value);
 		}
 		break;
 	case BLOCKS:
@@ -387,7 +417,7 @@ int saw_chunk_read(const uint8_t *bytes, size_t len, struct saw_points *out) {
 	r.end -= CHECK_BYTES;
 	for (int i = 0; i < CHECK_BYTES; i++)
 		check |= (uint32_t)r.end[i] << (8 * i);
-	if (check != checksum(bytes, len - CHECK_BYTES) || get_byte(&r) != VERSION)
+	if (check != saw_chunk_checksum(bytes, len - CHECK_BYTES) || get_byte(&r) != VERSION)
 		return SAW_EFORMAT;
 	n = get_varint(&r);
 	if (r.bad || n == 0)

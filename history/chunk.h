@@ -2,8 +2,8 @@
  * Points of one tunnel end as few bytes, and back.
  *
  * Purpose:   a chunk is what the store keeps of a day (or, of one point an hour, of a month). Times and totals are differences to
- *            the point before; 32 of them at a time are stored as the least one and what each has above it, in as many bits as
- *            the largest needs. States and what is known are runs. A column that never moves takes two bytes.
+ *            the point before; 32 of them, or the steps between them, are stored as the least one and what each has above it, in as
+ *            many bits as the largest needs. States and what is known are runs. A column that never moves takes two bytes.
  *            A batch is what is kept until then: points of many ends, each on its own.
  * Bounds:    SAW_CHUNK_POINTS points, whatever the bytes say; a checksum finds what the disk changed.
  * Errors:    SAW_EFORMAT: not a chunk, or damaged; SAW_EVERSION; SAW_ELIMIT: too many points; -ENOMEM.
@@ -37,6 +37,8 @@ void saw_points_cut(struct saw_points *points, size_t first, int64_t from_ms, in
 int saw_chunk_write(const struct saw_point *p, size_t n, struct saw_buf *out);
 /* Appends the chunk's points. */
 int saw_chunk_read(const uint8_t *bytes, size_t len, struct saw_points *out);
+/* What stands in a chunk's last four bytes, the lowest first, of what is before them. */
+uint32_t saw_chunk_checksum(const uint8_t *bytes, size_t n);
 
 /* A point of an end at the batch's end. */
 void saw_batch_put(struct saw_buf *batch, uint32_t end, const struct saw_point *p);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LATEST_MS 253402300799999LL /* the year 9999 */
+
 static const char *const migrations[] = {
 	"CREATE TABLE end (id INTEGER PRIMARY KEY, device TEXT NOT NULL, tunnel TEXT NOT NULL,"
 	"  first_ms INTEGER NOT NULL, last_ms INTEGER NOT NULL, UNIQUE (device, tunnel));"
@@ -152,7 +154,7 @@ static int take_name(struct saw_history_file *f, struct saw_statement *q) {
 	const char *device = saw_statement_text(q, 1), *tunnel = saw_statement_text(q, 2);
 	struct saw_history_name *name;
 
-	if (id < 1 || id > SAW_HISTORY_ENDS || !device || !tunnel)
+	if (id < 1 || id > SAW_HISTORY_ENDS || !device || !tunnel || saw_statement_int(q, 4) > LATEST_MS)
 		return SAW_EFORMAT;
 	name = saw_history_file_add_name(f, (uint32_t)id, device, tunnel);
 	if (!name)
@@ -405,6 +407,17 @@ bool saw_history_file_is_open(const struct saw_history_file *f, uint32_t end, in
 	size_t i = first_open(f, end, from_ms);
 
 	return i < f->n_open && f->open[i].end == end && f->open[i].p.at_ms < to_ms;
+}
+
+void saw_history_file_open_span(const struct saw_history_file *f, uint32_t end, int64_t *first_ms, int64_t *last_ms) {
+	size_t first = first_open(f, end, INT64_MIN), next = first_open(f, end + 1, INT64_MIN);
+
+	if (first == next)
+		return;
+	if (f->open[first].p.at_ms < *first_ms)
+		*first_ms = f->open[first].p.at_ms;
+	if (f->open[next - 1].p.at_ms > *last_ms)
+		*last_ms = f->open[next - 1].p.at_ms;
 }
 
 static int add_open(struct saw_history_file *f, uint32_t end, int64_t from_ms, int64_t to_ms, struct saw_points *out) {

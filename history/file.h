@@ -87,6 +87,8 @@ int saw_history_file_load_open(struct saw_history_file *f, struct saw_err *err);
 void saw_history_file_drop_open(struct saw_history_file *f); /* from memory */
 /* Whether a batch has a point of the end in [from, to). */
 bool saw_history_file_is_open(const struct saw_history_file *f, uint32_t end, int64_t from_ms, int64_t to_ms);
+/* Widens the span by what batches have of the end. */
+void saw_history_file_open_span(const struct saw_history_file *f, uint32_t end, int64_t *first_ms, int64_t *last_ms);
 int saw_history_file_add_fold(struct saw_history_file *f, int64_t fold);
 
 /* A new end, without readings; NULL without memory. */

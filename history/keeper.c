@@ -260,6 +260,8 @@ int saw_keeper_commit(struct saw_keeper *k, struct saw_err *err) {
 		for (size_t i = 0; rc == 0 && i < k->n_ends; i++)
 			rc = k->ends[i] ? saw_keeper_write_end(k, k->ends[i], err) : 0;
 		if (rc == 0)
+			rc = saw_keeper_number(k, SAW_HISTORY_INTERVAL, k->options.interval_ms, err);
+		if (rc == 0)
 			rc = saw_sqlite_commit(k->file->db, err);
 		else
 			saw_sqlite_undo(k->file->db);

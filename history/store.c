@@ -169,6 +169,23 @@ int64_t saw_history_store_raw_from(const struct saw_history *h) {
 	return day > 0 ? day * SAW_HISTORY_DAY_MS : 0;
 }
 
+bool saw_history_store_span(const struct saw_history *h, const char *device, const char *tunnel, int64_t *first_ms,
+							int64_t *last_ms) {
+	struct store *s = h->ctx;
+	const struct saw_history_name *name;
+	struct saw_err ignored;
+	bool found;
+	size_t at = saw_history_file_place(s->file, device, tunnel, &found);
+
+	if (!found || need_open(s, &ignored))
+		return false;
+	name = s->file->names[at];
+	*first_ms = name->first_ms;
+	*last_ms = name->last_ms;
+	saw_history_file_open_span(s->file, name->id, first_ms, last_ms);
+	return *first_ms <= *last_ms;
+}
+
 /* ----------------------------------------------------------------------------------------------------------- summaries */
 
 int saw_history_store_summaries(const struct saw_history *h, const char *device, const char *tunnel,

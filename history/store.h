@@ -26,6 +26,10 @@ int64_t saw_history_store_interval(const struct saw_history *h);
 /* What is between raw readings is finer than hours from here on. */
 int64_t saw_history_store_raw_from(const struct saw_history *h);
 
+/* When the first and the last reading of an end are. False: it has none. */
+bool saw_history_store_span(const struct saw_history *h, const char *device, const char *tunnel, int64_t *first_ms,
+							int64_t *last_ms);
+
 enum saw_summary_period {
 	SAW_SUMMARY_DAY,
 	SAW_SUMMARY_MONTH,

@@ -131,13 +131,13 @@ void saw_summary_write(const struct saw_summary *s, struct saw_buf *out) {
 		const struct saw_summary_load *l = &s->load[d];
 		uint64_t ppm = (uint64_t)(l->coverage * PPM + 0.5);
 
-		put(out, ppm);
+		put(out, PPM - ppm);
 		if (ppm == 0)
 			continue;
 		put(out, l->mean);
 		put(out, l->p95);
-		put(out, l->p99);
-		put(out, l->max);
+		put(out, l->p99 - l->p95);
+		put(out, l->max - l->p99);
 		put(out, l->max_ms > s->from_ms ? (uint64_t)(l->max_ms - s->from_ms) / 1000 : 0);
 	}
 }
@@ -162,18 +162,18 @@ int saw_summary_read(const uint8_t *bytes, size_t len, struct saw_summary *s) {
 		return SAW_EFORMAT;
 	for (int d = 0; d < SAW_DIRECTIONS; d++) {
 		struct saw_summary_load *l = &s->load[d];
-		uint64_t ppm = get(&p, end, &bad), after;
+		uint64_t unknown = get(&p, end, &bad), after;
 
 		*l = (struct saw_summary_load){0};
-		if (bad || ppm > PPM)
+		if (bad || unknown > PPM)
 			return SAW_EFORMAT;
-		if (ppm == 0)
+		if (unknown == PPM)
 			continue;
-		l->coverage = (double)ppm / PPM;
+		l->coverage = (double)(PPM - unknown) / PPM;
 		l->mean = get(&p, end, &bad);
 		l->p95 = get(&p, end, &bad);
-		l->p99 = get(&p, end, &bad);
-		l->max = get(&p, end, &bad);
+		l->p99 = l->p95 + get(&p, end, &bad);
+		l->max = l->p99 + get(&p, end, &bad);
 		after = get(&p, end, &bad);
 		if (bad || after > MAX_DAYS_S)
 			return SAW_EFORMAT;

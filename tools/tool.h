@@ -10,6 +10,7 @@
 int saw_tool_audit(int argc, char **argv);
 int saw_tool_doctor(int argc, char **argv);
 int saw_tool_explain(int argc, char **argv);
+int saw_tool_history(int argc, char **argv);
 int saw_tool_links(int argc, char **argv);
 int saw_tool_mib(int argc, char **argv);
 int saw_tool_mtu(int argc, char **argv);

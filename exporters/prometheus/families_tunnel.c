@@ -163,6 +163,10 @@ static const struct saw_family families[] = {
 			TOTAL(OUT ",reason=\"sequence\"", replay_rollover_send),
 			TOTAL(OUT ",reason=\"internal\"", internal_err_send), TOTAL(OUT ",reason=\"send\"", send_errors),
 			TOTAL(OUT ",reason=\"drop\"", out_drop_packets))},
+	{"sawatch_tunnel_queue_drops_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
+	 "Packets that the output queue of the tunnel interface dropped, as the device counts them; bursts that means of "
+	 "five minutes do not show.",
+	 TUNNEL(queue_drops)},
 	{"sawatch_tunnel_fragments_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, "kind",
 	 "Packets fragmented or put together around IPsec; growth means that MTU or MSS is too large for the path.",
 	 SERIES(TOTAL("kind=\"pre_fragmented\"", pre_frag_successes),
