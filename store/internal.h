@@ -7,6 +7,7 @@
  *   kept.c      what is kept of a row and its counters
  *   ends.c      rows of a sample -> tunnel ends, counters -> totals
  *   judge.c     what is known -> verdict
+ *   circuits.c  what is bought, and which ends run over it
  *   changes.c   what changed at an end
  *   links.c     ends that are each other's peer
  *   snapshot.c  what is known -> the picture
@@ -238,7 +239,9 @@ struct saw_store {
 	size_t n_links, links_room;
 	bool pairing_due, pairing_urgent; /* SPIs changed; an end came, or a configuration */
 	int64_t paired_ms;
-	bool unsaved; /* something differs from what was last handed to the disk */
+	bool unsaved;                    /* something differs from what was last handed to the disk */
+	Sawatch__V1__Snapshot *circuits; /* of the configuration; nothing else is in it */
+	struct saw_circuits *circuit_index;
 };
 
 /* Something of the end (NULL: of the device itself) is to be written. */
@@ -254,6 +257,15 @@ static inline void saw_store_touch(struct device *d, struct end *e) {
 /* The device answered as this SNMPv3 engine. 0 or -ENOMEM. */
 int saw_store_engine_take(struct device *d, const char *engine_id, int64_t now_ms);
 void saw_store_engine_free(struct device *d);
+
+/* circuits.c */
+int saw_store_circuits_set(struct saw_store *s,
+						   const struct saw_config *c); /* 0 or -ENOMEM, and the ones before stay */
+void saw_store_circuits_free(struct saw_store *s);
+/* Of an end that is being painted: the interface it leaves by, its bandwidth, and the circuit, where the configuration names none. These: 0 or
+ * -ENOMEM. */
+int saw_store_circuit_put(struct saw_arena *a, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t);
+int saw_store_circuits_paint(struct saw_store *s, struct saw_arena *a, Sawatch__V1__Snapshot *pb);
 
 /* common.c */
 /* Sources in the order in which they are believed: SNMP, SSH, RESTCONF, file. */

@@ -484,6 +484,7 @@ static void paint_end(struct painter *p, struct device *d, struct end *e, Sawatc
 	put_row_spis(p, &ev, t);
 	put_ike(p, d, e, t);
 	put_transport_mtu(d, e, t);
+	p->failed |= saw_store_circuit_put(p->arena, d, e, t) != 0;
 	saw_mtu_end_fill(t);
 	put_totals(p, d, e, t);
 	SET(t, rekeys, e->rekeys);
@@ -829,6 +830,7 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	}
 	if (!p->failed)
 		paint_links(p, pb);
+	p->failed |= saw_store_circuits_paint(s, p->arena, pb) != 0;
 }
 
 struct saw_snapshot *saw_store_snapshot_make(struct saw_store *s, int64_t now_ms) {

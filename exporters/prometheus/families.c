@@ -40,6 +40,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_LINK] = "link, a, b",
 		[SAW_SCOPE_WAY] = "link, from, to",
 		[SAW_SCOPE_COMPARISON] = "link, field",
+		[SAW_SCOPE_CIRCUIT] = "circuit",
 	};
 
 	return labels[s];
@@ -287,6 +288,19 @@ static const struct saw_info_label build_info[] = {
 static const struct saw_info_label device_info[] = {
 	{.name = "platform", .text = platform}, DEVICE_TEXT("model", model), DEVICE_TEXT("version", os_version),
 	DEVICE_TEXT("hostname", hostname),      DEVICE_TEXT("site", site),
+};
+
+static const char *capacity_layer(const struct saw_row *r, char scratch[64]) {
+	(void)scratch;
+	return r->circuit->has_capacity_layer
+			   ? saw_enum_name(&sawatch__v1__traffic_layer__descriptor, (int)r->circuit->capacity_layer)
+			   : NULL;
+}
+
+static const struct saw_info_label circuit_info[] = {
+	{.name = "limit", .field = SAW_FIELD_TEXT(Sawatch__V1__Circuit, limit)},
+	{.name = "layer", .text = capacity_layer},
+	{.name = "sister", .field = SAW_FIELD_TEXT(Sawatch__V1__Circuit, sister)},
 };
 
 static const struct saw_info_label tunnel_info[] = {
@@ -596,6 +610,17 @@ static const struct saw_family families[] = {
 	{"sawatch_link_mismatch", SAW_GAUGE, SAW_SCOPE_COMPARISON, SAW_NEEDS_NOTHING, NULL,
 	 "1 where the two ends say different things that should be the same; MTUs within a cipher's block are the same.",
 	 SERIES({.field = SAW_FIELD(Sawatch__V1__LinkComparison, differs)})},
+
+	/* What is bought. */
+	{"sawatch_circuit_info", SAW_GAUGE, SAW_SCOPE_CIRCUIT, SAW_NEEDS_NOTHING, "limit, layer, sister",
+	 "Always 1; which limit of the circuit is the least, what that one counts (plaintext, ip, ethernet, line), and the "
+	 "circuit that takes over when this one fails.",
+	 INFO(circuit_info)},
+	{"sawatch_circuit_capacity_bytes_per_second", SAW_GAUGE, SAW_SCOPE_CIRCUIT, SAW_NEEDS_NOTHING, NULL,
+	 "What the circuit can carry: the least of committed rate, shaper, licence and crypto limit of both ends, as "
+	 "configured; "
+	 "its load is the sum over the tunnels whose sawatch_tunnel_info names it.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__Circuit, capacity_bytes_per_second)})},
 
 	/* The process that answers. */
 	{"process_cpu_seconds_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
