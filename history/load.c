@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define COARSE_MS (SAW_SLOT_MS * 3 / 2)
+#define WHOLE_MS (SAW_SLOT_MS * 3 / 4) /* readings that far apart are a sample of their own */
 #define USUAL_LEAST_MS 60000
 #define APART_MAX 512 /* readings of a day that the usual distance is taken from */
 
@@ -36,9 +37,10 @@ int saw_load_init(struct saw_load *l, const struct saw_grid *grid) {
 	for (size_t k = 0; k < KEPT; k++)
 		ok &= (l->covered[k] = malloc(grid->n * sizeof(int32_t))) != NULL;
 	l->strip = malloc(grid->n);
+	l->days = malloc(grid->n_days * sizeof *l->days);
 	l->coarse = malloc(grid->n * sizeof *l->coarse);
 	l->apart = malloc(APART_MAX * sizeof *l->apart);
-	return ok && l->strip && l->coarse && l->apart ? 0 : -ENOMEM;
+	return ok && l->strip && l->days && l->coarse && l->apart ? 0 : -ENOMEM;
 }
 
 void saw_load_free(struct saw_load *l) {
@@ -49,6 +51,7 @@ void saw_load_free(struct saw_load *l) {
 	for (size_t k = 0; k < KEPT; k++)
 		free(l->covered[k]);
 	free(l->strip);
+	free(l->days);
 	free(l->coarse);
 	free(l->apart);
 	free(l->points);
@@ -123,14 +126,12 @@ static enum saw_strip strip_of(const struct saw_point *p) {
 }
 
 /* What a point said holds until the next one. */
-static int take_state(struct saw_load *l, enum saw_strip strip, int64_t a, int64_t b, bool known) {
+static int take_state(struct saw_load *l, enum saw_strip strip, int64_t a, int64_t b) {
 	const struct saw_grid *g = l->grid;
 	const int64_t from = saw_grid_ms(g, g->first), begin = a < from ? from : a;
 	struct saw_outage *last = l->n_outages ? &l->outages[l->n_outages - 1] : NULL;
 	const int64_t ms = b > begin ? b - begin : 0;
 
-	if (!known)
-		strip = SAW_STRIP_UNKNOWN;
 	if (strip == SAW_STRIP_MAINTENANCE)
 		l->maintenance_ms += ms;
 	else if (strip == SAW_STRIP_UNKNOWN)
@@ -174,12 +175,80 @@ static uint32_t counted(const struct saw_point *p, const struct saw_point *q, bo
 	return bits;
 }
 
+/* The exact counts of each day that the two readings touch, for what one end says beside the other. */
+static void take_days(struct saw_load *l, int64_t a, int64_t b, uint32_t bits, const double per_second[KEPT]) {
+	const struct saw_grid *g = l->grid;
+	const int64_t from = saw_grid_ms(g, g->first), begin = a > from ? a : from;
+
+	if (begin >= b)
+		return;
+	for (size_t d = g->day[(begin - g->begin_ms) / SAW_SLOT_MS]; d < g->n_days && g->day_ms[d] < b; d++) {
+		const int64_t x = g->day_ms[d] > begin ? g->day_ms[d] : begin, y = g->day_ms[d + 1] < b ? g->day_ms[d + 1] : b;
+
+		for (size_t k = 0; k < KEPT; k++) {
+			struct saw_load_day *day = &l->days[d];
+
+			if (!(bits & 1U << kept[k].column))
+				continue;
+			(kept[k].packets ? day->packets : day->bytes)[kept[k].way] += per_second[k] * (double)(y - x) / 1000;
+			day->covered_ms[kept[k].way] += kept[k].packets ? 0 : y - x;
+		}
+	}
+}
+
+static void take_slots(struct saw_load *l, int64_t a, int64_t b, int64_t dt, uint32_t bits,
+					   const double per_second[KEPT]) {
+	const struct saw_grid *g = l->grid;
+	const bool whole = dt >= WHOLE_MS;
+
+	for (size_t i = (size_t)((a - g->begin_ms) / SAW_SLOT_MS); i < g->n && saw_grid_ms(g, i) < b; i++) {
+		const int32_t ms = overlap(g, i, a, b);
+
+		for (size_t k = 0; k < KEPT; k++) {
+			if (!(bits & 1U << kept[k].column))
+				continue;
+			if (!whole) {
+				rate_of(l, k)[i] += (float)(per_second[k] * ms);
+				l->covered[k][i] += ms;
+			} else if (ms > l->covered[k][i]) {
+				rate_of(l, k)[i] = (float)(per_second[k] * ms);
+				l->covered[k][i] = ms;
+				l->coarse[i] = dt > COARSE_MS;
+			}
+		}
+	}
+}
+
+static void take_strip(struct saw_load *l, int64_t a, int64_t b, enum saw_strip strip) {
+	const struct saw_grid *g = l->grid;
+
+	for (size_t i = (size_t)((a - g->begin_ms) / SAW_SLOT_MS); i < g->n && saw_grid_ms(g, i) < b; i++)
+		if (strip > l->strip[i])
+			l->strip[i] = (uint8_t)strip;
+}
+
+/* What lies before the report is left out by its share of the time. */
+static void take_counts(struct saw_load *l, const struct saw_point *p, const struct saw_point *q, int64_t a, int64_t b,
+						uint32_t bits) {
+	const int64_t dt = q->at_ms - p->at_ms, from = saw_grid_ms(l->grid, l->grid->first), begin = a > from ? a : from;
+
+	for (int c = 0; c < SAW_COLUMNS; c++) {
+		const uint64_t n = q->total[c] - p->total[c];
+
+		if (!(bits & 1U << c))
+			continue;
+		l->count[c] += b - begin == dt ? n : (uint64_t)((double)n * (double)(b - begin) / (double)dt);
+		l->has |= 1U << c;
+	}
+}
+
 static int take(struct saw_load *l, const struct saw_point *p, const struct saw_point *q, int64_t apart_max) {
 	const struct saw_grid *g = l->grid;
 	const int64_t dt = q->at_ms - p->at_ms, a = p->at_ms > g->begin_ms ? p->at_ms : g->begin_ms;
-	const int64_t b = q->at_ms < g->to_ms ? q->at_ms : g->to_ms, from = saw_grid_ms(g, g->first);
-	const bool near = dt <= apart_max, maintenance = p->maintenance || q->maintenance, reported = q->at_ms > from;
-	const enum saw_strip strip = maintenance ? SAW_STRIP_MAINTENANCE : strip_of(p);
+	const int64_t b = q->at_ms < g->to_ms ? q->at_ms : g->to_ms;
+	const bool near = dt <= apart_max, maintenance = p->maintenance || q->maintenance;
+	const bool reported = b > saw_grid_ms(g, g->first);
+	const enum saw_strip strip = maintenance ? SAW_STRIP_MAINTENANCE : near ? strip_of(p) : SAW_STRIP_UNKNOWN;
 	double per_second[KEPT];
 	bool broken;
 	uint32_t bits;
@@ -187,40 +256,23 @@ static int take(struct saw_load *l, const struct saw_point *p, const struct saw_
 
 	if (a >= b)
 		return 0;
-	rc = take_state(l, strip, a, b, near);
+	rc = take_state(l, strip, a, b);
 	if (rc)
 		return rc;
+	take_strip(l, a, b, strip);
 	bits = counted(p, q, &broken);
 	l->readings += reported;
-	l->gaps += reported && broken && !maintenance;
-	for (int c = 0; reported && !maintenance && c < SAW_COLUMNS; c++)
-		if (bits & 1U << c) {
-			/* What lies before the report is left out by its share of the time. */
-			const uint64_t n = q->total[c] - p->total[c];
-
-			l->count[c] +=
-				b - a == dt && a >= from ? n : (uint64_t)((double)n * (double)(b - (a > from ? a : from)) / (double)dt);
-			l->has |= 1U << c;
-		}
+	if (maintenance)
+		return 0;
+	l->gaps += reported && broken;
+	if (reported)
+		take_counts(l, p, q, a, b, bits);
+	if (!near || broken)
+		return 0;
 	for (size_t k = 0; k < KEPT; k++)
-		per_second[k] = bits & 1U << kept[k].column
-							? (double)(q->total[kept[k].column] - p->total[kept[k].column]) * 1000.0 / (double)dt
-							: NAN;
-	for (size_t i = (size_t)((a - g->begin_ms) / SAW_SLOT_MS); i < g->n && saw_grid_ms(g, i) < b; i++) {
-		const int32_t ms = overlap(g, i, a, b);
-		const enum saw_strip shown = near ? strip : SAW_STRIP_UNKNOWN;
-
-		if (shown > l->strip[i])
-			l->strip[i] = (uint8_t)shown;
-		if (!near || broken || maintenance)
-			continue;
-		l->coarse[i] |= dt > COARSE_MS;
-		for (size_t k = 0; k < KEPT; k++)
-			if (bits & 1U << kept[k].column) {
-				rate_of(l, k)[i] += (float)(per_second[k] * ms);
-				l->covered[k][i] += ms;
-			}
-	}
+		per_second[k] = (double)(q->total[kept[k].column] - p->total[kept[k].column]) * 1000.0 / (double)dt;
+	take_slots(l, a, b, dt, bits, per_second);
+	take_days(l, a, b, bits, per_second);
 	return 0;
 }
 
@@ -236,6 +288,7 @@ static void clear(struct saw_load *l) {
 	memset(l->strip, SAW_STRIP_NONE, n);
 	memset(l->coarse, 0, n * sizeof *l->coarse);
 	memset(l->count, 0, sizeof l->count);
+	memset(l->days, 0, l->grid->n_days * sizeof *l->days);
 	l->readings = l->gaps = 0;
 	l->interval_ms = l->up_ms = l->down_ms = l->unknown_ms = l->maintenance_ms = 0;
 	l->n_outages = 0;
@@ -250,7 +303,7 @@ static int take_last(struct saw_load *l, int64_t apart_max) {
 
 	if (!p || p->at_ms >= to || p->at_ms < l->grid->begin_ms)
 		return 0;
-	return take_state(l, strip_of(p), p->at_ms, p->at_ms + apart_max < to ? p->at_ms + apart_max : to, true);
+	return take_state(l, strip_of(p), p->at_ms, p->at_ms + apart_max < to ? p->at_ms + apart_max : to);
 }
 
 int saw_load_end(struct saw_load *l) {

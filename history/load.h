@@ -1,9 +1,9 @@
 /*
  * Readings of one tunnel end -> its load on the slots of a report.
  *
- * Rates:     between two readings the count is spread evenly over the time between them; a slot is known where at least half of it lies between
- *            readings, and is the mean over that half. What is between two readings that are further apart than 2.5 times what is usual that
- *            day, or that a counter began anew between, is not known: it is never filled in.
+ * Samples:   what passed between two readings is one sample. A slot has the sample that covers most of it, at least half; samples are not mixed, as that
+ *            would make every peak lower than it was. Where readings come more often than slots, the slot is their mean. What is between two readings
+ *            that are further apart than 2.5 times what is usual that day, or that a counter began anew between, is not known: it is never filled in.
  * Left out:  time in maintenance.
  * Coarse:    a slot that is made of readings more than 7.5 minutes apart: it shows no 5-minute peak.
  * Ownership: the arrays are reused from one tunnel to the next; saw_load_free at the end.
@@ -34,6 +34,12 @@ struct saw_outage {
 	bool open; /* it had not ended at the end */
 };
 
+/* What passed on a day of the report, exactly: of the time covered. */
+struct saw_load_day {
+	double bytes[SAW_WAYS], packets[SAW_WAYS];
+	int64_t covered_ms[SAW_WAYS]; /* by bytes */
+};
+
 struct saw_load {
 	const struct saw_grid *grid;
 	float *bytes[SAW_WAYS], *packets[SAW_WAYS]; /* per second, by slot; NAN: not known */
@@ -47,6 +53,7 @@ struct saw_load {
 	int64_t last_ms; /* the last reading; 0: none */
 	struct saw_outage *outages;
 	size_t n_outages;
+	struct saw_load_day *days;   /* grid->n_days */
 	uint64_t count[SAW_COLUMNS]; /* what was counted, a lower bound where there are gaps */
 	uint32_t has;                /* 1 << column: something was */
 

@@ -149,6 +149,12 @@ static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct 
 			rc = saw_err_set(err, -ENOMEM, "no memory");
 			goto out;
 		}
+	} else if (f->bearer) {
+		curl.setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		if (curl.setopt(c, CURLOPT_XOAUTH2_BEARER, f->bearer) != CURLE_OK) {
+			rc = saw_err_set(err, -ENOMEM, "no memory");
+			goto out;
+		}
 	}
 	curl.setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
 	curl.setopt(c, CURLOPT_FOLLOWLOCATION, 0L);

@@ -20,6 +20,7 @@ struct saw_fetch {
 	const char *path;        /* "/api/v1/snapshot?device=x", encoded */
 	const char *accept;      /* may be NULL */
 	const char *credentials; /* "USER:PASSWORD", HTTP basic authentication (RFC 7617); NULL: none */
+	const char *bearer;      /* a token instead (RFC 6750); NULL: none */
 	bool cleartext;          /* they may go over http to another host than this one */
 	unsigned timeout_ms;
 	size_t body_max;

@@ -10,7 +10,6 @@
 
 #define ARENA_MAX ((size_t)256 << 20)
 #define LIMIT_TEXT 128
-#define BANDWIDTH_DEFAULT 100 /* kbit; a tunnel interface says 9 or 100 where nobody set it */
 
 #define SET_IF(m, field, v)       \
 	do {                          \
@@ -155,8 +154,6 @@ int saw_store_circuit_put(struct saw_arena *a, const struct device *d, const str
 
 		if (port && !t->source_interface && set_text(a, &t->source_interface, port->tunnel_source_interface) != 0)
 			return -ENOMEM;
-		if (port && port->has_bandwidth_kbit && port->bandwidth_kbit > BANDWIDTH_DEFAULT && !t->has_bandwidth_kbit)
-			SET_IF(t, bandwidth_kbit, port->bandwidth_kbit);
 	}
 	if (d->store->circuit_index && !t->circuit) {
 		const struct saw_circuit_member m = {

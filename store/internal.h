@@ -270,7 +270,7 @@ void saw_store_engine_free(struct device *d);
 int saw_store_circuits_set(struct saw_store *s,
 						   const struct saw_config *c); /* 0 or -ENOMEM, and the ones before stay */
 void saw_store_circuits_free(struct saw_store *s);
-/* Of an end that is being painted: the interface it leaves by, its bandwidth, and the circuit, where the configuration names none. These: 0 or
+/* Of an end that is being painted: the interface it leaves by, and the circuit, where the configuration names none. These: 0 or
  * -ENOMEM. */
 int saw_store_circuit_put(struct saw_arena *a, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t);
 int saw_store_circuits_paint(struct saw_store *s, struct saw_arena *a, Sawatch__V1__Snapshot *pb);

@@ -66,9 +66,7 @@ static void ends_run_over_the_circuit_that_takes_them(void **state) {
 		m.ports[i].tunnel_source_interface = z("GigabitEthernet0/0/4");
 	}
 	m.ports[0].name = z("Tunnel11");
-	SET(&m.ports[0], bandwidth_kbit, 50000);
 	m.ports[1].name = z("Tunnel12");
-	SET(&m.ports[1], bandwidth_kbit, 100);
 	m.pb.n_interfaces = 2;
 	add_table(&m, "ifTable", COMPLETE, NULL);
 	snmp_row(&m, "198.51.100.1", 7, 1, 1)->sa.interface = z("Tunnel11");
@@ -79,10 +77,8 @@ static void ends_run_over_the_circuit_that_takes_them(void **state) {
 	t = tunnel(shot, A);
 	assert_string_equal(t->source_interface, "GigabitEthernet0/0/4");
 	assert_string_equal(t->circuit, "WAN-A");
-	assert_int_equal(t->bandwidth_kbit, 50000);
 	t = tunnel(shot, "named");
 	assert_string_equal(t->circuit, "WAN-C"); /* what it names itself comes first */
-	assert_false(t->has_bandwidth_kbit);      /* 100 kbit is nobody's */
 	assert_string_equal(tunnel(shot, "192.0.2.1-198.51.100.3")->circuit, "WAN-B");
 	assert_int_equal(shot->pb->n_circuits, 2);
 	assert_string_equal(shot->pb->circuits[0]->limit, "shaper of ASR-WAN01");
