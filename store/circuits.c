@@ -1,7 +1,7 @@
 #include "store/circuits.h"
 
 #include "model/circuit.h"
-#include "store/internal.h"
+#include "store/paint.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -140,56 +140,34 @@ void saw_store_circuits_free(struct saw_store *s) {
 	s->circuit_index = NULL;
 }
 
-static int set_text(struct saw_arena *a, char **to, const char *text) {
-	*to = text ? saw_arena_strndup(a, text, strlen(text)) : NULL;
-	return text && !*to ? -ENOMEM : 0;
-}
-
-int saw_store_circuit_put(struct saw_arena *a, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+void saw_paint_circuit_of(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
 	const char *name = saw_store_end_interface_name(e);
 	const Sawatch__V1__Circuit *c = NULL;
 
 	for (int i = 0; name && i < SOURCES; i++) {
 		const Sawatch__V1__Interface *port = saw_store_source_interface(&d->source[saw_store_preference[i] - 1], name);
 
-		if (port && !t->source_interface && set_text(a, &t->source_interface, port->tunnel_source_interface) != 0)
-			return -ENOMEM;
+		if (port && !t->source_interface)
+			t->source_interface = saw_paint_text(p, port->tunnel_source_interface);
 	}
-	if (d->store->circuit_index && !t->circuit) {
+	if (p->store->circuit_index && !t->circuit) {
 		const struct saw_circuit_member m = {
 			.device = t->device, .fvrf = t->fvrf, .interface = t->source_interface, .local = t->local};
 
-		c = saw_circuits_find(d->store->circuit_index, &m);
+		c = saw_circuits_find(p->store->circuit_index, &m);
 	}
-	return c ? set_text(a, &t->circuit, c->name) : 0;
+	if (c)
+		t->circuit = saw_paint_text(p, c->name);
 }
 
-static void *arena_alloc(void *ctx, size_t n) {
-	return saw_arena_alloc(ctx, n);
-}
+void saw_paint_circuits(struct painter *p, Sawatch__V1__Snapshot *pb) {
+	const Sawatch__V1__Snapshot *from = p->store->circuits, *copy;
 
-static void arena_free(void *ctx, void *p) {
-	(void)ctx;
-	(void)p;
-}
-
-int saw_store_circuits_paint(struct saw_store *s, struct saw_arena *a, Sawatch__V1__Snapshot *pb) {
-	ProtobufCAllocator allocator = {.alloc = arena_alloc, .free = arena_free, .allocator_data = a};
-	const size_t n = s->circuits ? sawatch__v1__snapshot__get_packed_size(s->circuits) : 0;
-	const Sawatch__V1__Snapshot *copy;
-	uint8_t *packed;
-
-	if (n == 0)
-		return 0;
-	saw_buf_reset(&s->scratch);
-	packed = saw_buf_reserve(&s->scratch, n);
-	if (!packed)
-		return -ENOMEM;
-	sawatch__v1__snapshot__pack(s->circuits, packed);
-	copy = sawatch__v1__snapshot__unpack(&allocator, n, packed);
+	if (!from || from->n_circuits == 0)
+		return;
+	copy = saw_paint_copy(p, &from->base);
 	if (!copy)
-		return -ENOMEM;
+		return;
 	pb->circuits = copy->circuits;
 	pb->n_circuits = copy->n_circuits;
-	return 0;
 }

@@ -18,6 +18,7 @@
 #define SAWATCH_STORE_INTERNAL_H
 
 #include "core/arena.h"
+#include "model/histogram.h"
 #include "model/identity.h"
 #include "model/link.h"
 #include "model/scope.h"
@@ -59,6 +60,7 @@ struct source {
 	bool complete; /* every table of the last poll was read to its end */
 	bool has_duration, has_requests;
 	double duration_seconds;
+	struct saw_histogram *durations; /* of all polls; NULL: none yet */
 	uint64_t requests, unparsed;
 
 	bool flows_read, flows_complete; /* of the table that lists the flows */
@@ -182,6 +184,10 @@ struct end {
 	int64_t renewed_ms; /* when a new SA was seen last; 0: never looked */
 	bool has_refreshes;
 	double replay_average; /* drops per second over the polls of late */
+	/* The last poll that counted replay drops: how many, and of which inbound SA; 0: not known. */
+	int64_t replayed_ms;
+	uint64_t replayed_packets;
+	uint32_t replayed_spi;
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;
@@ -270,10 +276,7 @@ void saw_store_engine_free(struct device *d);
 int saw_store_circuits_set(struct saw_store *s,
 						   const struct saw_config *c); /* 0 or -ENOMEM, and the ones before stay */
 void saw_store_circuits_free(struct saw_store *s);
-/* Of an end that is being painted: the interface it leaves by, and the circuit, where the configuration names none. These: 0 or
- * -ENOMEM. */
-int saw_store_circuit_put(struct saw_arena *a, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t);
-int saw_store_circuits_paint(struct saw_store *s, struct saw_arena *a, Sawatch__V1__Snapshot *pb);
+
 /* exporters.c */
 Sawatch__V1__Exporter saw_store_exporter_view(const struct exporter *e); /* borrows */
 void saw_store_exporters_free(struct saw_store *s);

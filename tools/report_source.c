@@ -2,6 +2,7 @@
 #include "tools/report.h"
 
 #include "history/engine.h"
+#include "history/store.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -36,10 +37,30 @@ static int open_engine(const struct saw_report_source *s, struct saw_history *ou
 	return rc;
 }
 
+/* Where sawatchd keeps it: as its configuration says. */
+static int default_path(const struct saw_config *c, char out[4200], struct saw_err *err) {
+	const char *systemd = getenv("STATE_DIRECTORY"), *folder = c && c->state_dir ? c->state_dir : systemd;
+
+	if (folder && strcmp(folder, SAW_CONFIG_NONE) == 0)
+		return saw_err_set(
+			err, SAW_ECONFIG,
+			"%s: state_dir is none, and so sawatchd keeps no history; --source names an engine that does", c->path);
+	snprintf(out, 4200, "%.4000s/" SAW_HISTORY_FILE_NAME, folder && *folder ? folder : "/var/lib/sawatch");
+	return 0;
+}
+
 int saw_report_open(const struct saw_report_source *s, struct saw_history *out, char **name, struct saw_err *err) {
-	if (!s->where || !is_engine(s->where))
-		return saw_err_set(err, SAW_EUNKNOWN,
-						   "--source: the URL of an engine is expected: https://prometheus.example.net");
-	*name = strdup(s->where);
-	return *name ? open_engine(s, out, err) : saw_err_set(err, -ENOMEM, "no memory");
+	char path[4200];
+	int rc;
+
+	if (s->where && is_engine(s->where)) {
+		*name = strdup(s->where);
+		return *name ? open_engine(s, out, err) : saw_err_set(err, -ENOMEM, "no memory");
+	}
+	if (s->where)
+		snprintf(path, sizeof path, "%.4100s", s->where);
+	else if ((rc = default_path(s->config, path, err)) != 0)
+		return rc;
+	*name = strdup(path);
+	return *name ? saw_history_store_open(path, out, err) : saw_err_set(err, -ENOMEM, "no memory");
 }
