@@ -8,7 +8,7 @@
 #define COARSE_MS (SAW_SLOT_MS * 3 / 2)
 #define WHOLE_MS (SAW_SLOT_MS * 3 / 4) /* readings that far apart are a sample of their own */
 #define USUAL_LEAST_MS 60000
-#define APART_MAX 512 /* readings of a day that the usual distance is taken from */
+#define APART_MAX 40 /* readings of a day that the usual distance is taken from */
 
 /* The columns that are kept by slot, and where. */
 static const struct {
@@ -87,17 +87,19 @@ static int by_size(const void *a, const void *b) {
 	return (x > y) - (x < y);
 }
 
-/* The median distance between readings i and the end of that day; *next: the first point of the next day. */
+/* The median distance between the readings of a day, from i on, of some of them; *next: the first point of the next day. */
 static int64_t usual(struct saw_load *l, size_t i, int64_t until_ms, size_t *next) {
-	size_t n = 0;
+	const size_t begin = i;
+	size_t n = 0, stride;
 
-	for (; i + 1 < l->n_points && l->points[i].at_ms < until_ms; i++)
-		if (n < APART_MAX)
-			l->apart[n++] = l->points[i + 1].at_ms - l->points[i].at_ms;
+	while (i + 1 < l->n_points && l->points[i].at_ms < until_ms)
+		i++;
 	*next = i;
+	stride = (i - begin) / APART_MAX + 1;
+	for (size_t k = begin; k < i; k += stride)
+		l->apart[n++] = l->points[k + 1].at_ms - l->points[k].at_ms;
 	if (n == 0)
 		return 0;
-	/* Nearly always all are about the same; the order of the few is cheap. */
 	qsort(l->apart, n, sizeof *l->apart, by_size);
 	return l->apart[n / 2];
 }
