@@ -68,10 +68,11 @@ static void judge_forecast(struct reasons *y, const struct saw_grid *g, const Sa
 	if (f->has_full_at_ms && f->full_at_ms - lead <= now + SOON_DAYS * SAW_DAY_MS) {
 		const int64_t by = f->full_at_ms - lead > now ? f->full_at_ms - lead : now;
 
-		say(y, SAWATCH__V1__DECISION__DECISION_UPGRADE, "95 %% %s is reached on %s (%s to %s)", way,
+		say(y, SAWATCH__V1__DECISION__DECISION_UPGRADE, "95 %% %s is reached on %s (%s %s%s)", way,
 			saw_zone_print(f->full_at_ms, SAW_ZONE_DAY, full),
 			f->has_full_early_ms ? saw_zone_print(f->full_early_ms, SAW_ZONE_DAY, early) : "now",
-			f->has_full_late_ms ? saw_zone_print(f->full_late_ms, SAW_ZONE_DAY, late) : "never");
+			f->has_full_late_ms ? "to " : "or later",
+			f->has_full_late_ms ? saw_zone_print(f->full_late_ms, SAW_ZONE_DAY, late) : "");
 		until(y, by);
 	} else if (f->has_full_early_ms && f->full_early_ms <= now + YEAR_DAYS * SAW_DAY_MS) {
 		say(y, SAWATCH__V1__DECISION__DECISION_WATCH, "95 %% %s may be reached from %s on", way,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FEW 8
 #define PICTURED 24 /* circuits and rows whose pictures are in a single file */
 
 static const char style[] =
@@ -230,13 +231,14 @@ static void both_cell(struct saw_buf *b, const Sawatch__V1__ReportRow *row) {
 	saw_buf_puts(b, "</td>");
 }
 
-static void circuit_table(const Sawatch__V1__Report *r, const struct saw_report_print *p, struct saw_buf *b) {
+static void circuit_table(const Sawatch__V1__Report *r, const struct saw_report_print *p, size_t from, size_t to,
+						  struct saw_buf *b) {
 	saw_buf_puts(
 		b,
 		"<div class=\"scroll\"><table><thead><tr><th>Decision</th><th>Circuit</th><th>Why</th><th>p95 of capacity</th>"
 		"<th class=\"n\">p95 in / out</th><th class=\"n\">Capacity</th>"
 		"<th class=\"n\">If the sister fails</th><th>Full (95 %)</th><th>Load</th></tr></thead><tbody>\n");
-	for (size_t i = 0; i < r->n_circuits; i++) {
+	for (size_t i = from; i < to; i++) {
 		const Sawatch__V1__ReportRow *row = r->circuits[i];
 		const Sawatch__V1__ReportFlow *w =
 			row->out->p95_bytes_per_second >= row->in->p95_bytes_per_second ? row->out : row->in;
@@ -266,7 +268,7 @@ static void circuit_table(const Sawatch__V1__Report *r, const struct saw_report_
 		}
 		percent_cell(b, row->in->has_sister_failed_ratio || row->out->has_sister_failed_ratio,
 					 fmax(row->in->sister_failed_ratio, row->out->sister_failed_ratio));
-		saw_buf_puts(b, "<td class=\"n\">");
+		saw_buf_puts(b, "<td>");
 		saw_put_html(b,
 					 w->reach == SAWATCH__V1__REACH__REACH_UNKNOWN || !w->has_reach ? "–" : saw_reach_print(w, text));
 		saw_buf_puts(b, "</td><td>");
@@ -274,6 +276,23 @@ static void circuit_table(const Sawatch__V1__Report *r, const struct saw_report_
 		saw_buf_puts(b, "</td></tr>\n");
 	}
 	saw_buf_puts(b, "</tbody></table></div>\n");
+}
+
+/* Those that nobody can decide about for want of a capacity come last; many of them are put away. */
+static void circuit_tables(const Sawatch__V1__Report *r, const struct saw_report_print *p, struct saw_buf *b) {
+	size_t known = r->n_circuits;
+
+	while (known && !r->circuits[known - 1]->has_capacity_bytes_per_second)
+		known--;
+	if (r->n_circuits - known <= FEW) {
+		circuit_table(r, p, 0, r->n_circuits, b);
+		return;
+	}
+	if (known)
+		circuit_table(r, p, 0, known, b);
+	saw_buf_printf(b, "<details><summary>%zu circuits without a capacity</summary>\n", r->n_circuits - known);
+	circuit_table(r, p, known, r->n_circuits, b);
+	saw_buf_puts(b, "</details>\n");
 }
 
 static void row_table(const Sawatch__V1__Report *r, const struct saw_report_print *p, struct saw_buf *b) {
@@ -686,7 +705,7 @@ void saw_report_html(const Sawatch__V1__Report *r, const struct saw_report_print
 	cards(r, b);
 	if (r->n_circuits) {
 		saw_buf_puts(b, "<h2>Circuits</h2>\n");
-		circuit_table(r, p, b);
+		circuit_tables(r, p, b);
 	} else if (strcmp(r->by, "tunnel") == 0) {
 		saw_buf_puts(b, "<p class=\"soft\">No circuit is configured: <code>circuits:</code> says what was bought, and "
 						"each gets a decision.</p>\n");

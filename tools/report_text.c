@@ -187,6 +187,27 @@ static void put_row(struct saw_buf *b, const Sawatch__V1__ReportRow *row, const 
 	}
 }
 
+/* A line for each circuit: what is decided from. */
+static void put_decisions(struct saw_buf *b, const Sawatch__V1__Report *r, const struct saw_report_print *p) {
+	size_t width = 0;
+
+	for (size_t i = 0; i < r->n_circuits; i++)
+		width = strlen(r->circuits[i]->name) > width ? strlen(r->circuits[i]->name) : width;
+	if (r->n_circuits)
+		saw_buf_puts(b, "\nCIRCUITS\n");
+	for (size_t i = 0; i < r->n_circuits; i++) {
+		const Sawatch__V1__ReportRow *row = r->circuits[i];
+		char decision[64];
+
+		saw_buf_printf(b, "%s%-22s%s ", colour_of(row, p->colour), saw_decision_print(row, decision),
+					   p->colour ? "\033[0m" : "");
+		put_clean(b, row->name);
+		saw_buf_printf(b, "%*s  ", (int)(width - strlen(row->name)), "");
+		put_clean(b, row->why);
+		saw_buf_puts(b, "\n");
+	}
+}
+
 void saw_report_text(const Sawatch__V1__Report *r, const struct saw_report_print *p, struct saw_buf *b) {
 	const size_t shown = p->top && p->top < r->n_rows ? p->top : r->n_rows;
 	char from[64], to[64], trend[64];
@@ -200,10 +221,11 @@ void saw_report_text(const Sawatch__V1__Report *r, const struct saw_report_print
 				   "\np95: 5-minute samples without the highest 5 %% (billing definition); 5-minute means hide bursts; "
 				   "trends since %s\n",
 				   saw_zone_print(r->trend_from_ms, SAW_ZONE_DAY, trend));
-	if (r->n_circuits)
-		saw_buf_puts(b, "\nCIRCUITS\n");
-	for (size_t i = 0; i < r->n_circuits; i++)
+	put_decisions(b, r, p);
+	for (size_t i = 0; i < r->n_circuits && (!p->top || i < p->top); i++) {
+		saw_buf_puts(b, "\n");
 		put_row(b, r->circuits[i], p, true);
+	}
 	if (shown)
 		saw_buf_printf(b, "\nBY %s\n", r->by);
 	for (size_t i = 0; i < shown; i++)

@@ -71,9 +71,10 @@ const char *saw_reach_print(const Sawatch__V1__ReportFlow *f, char out[128]) {
 	case SAWATCH__V1__REACH__REACH_NOW:
 		return "now";
 	case SAWATCH__V1__REACH__REACH_AT:
-		snprintf(out, 128, "%.12s (%.12s to %.12s)", saw_zone_print(f->full_at_ms, SAW_ZONE_DAY, full),
+		snprintf(out, 128, "%.12s (%.12s %s%.12s)", saw_zone_print(f->full_at_ms, SAW_ZONE_DAY, full),
 				 f->has_full_early_ms ? saw_zone_print(f->full_early_ms, SAW_ZONE_DAY, early) : "now",
-				 f->has_full_late_ms ? saw_zone_print(f->full_late_ms, SAW_ZONE_DAY, late) : "never");
+				 f->has_full_late_ms ? "to " : "or later",
+				 f->has_full_late_ms ? saw_zone_print(f->full_late_ms, SAW_ZONE_DAY, late) : "");
 		return out;
 	case SAWATCH__V1__REACH__REACH_NEVER:
 		if (!f->has_full_early_ms)
