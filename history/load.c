@@ -209,11 +209,13 @@ static void take_slots(struct saw_load *l, int64_t a, int64_t b, int64_t dt, uin
 		for (size_t k = 0; k < KEPT; k++) {
 			if (!(bits & 1U << kept[k].column))
 				continue;
-			if (!whole) {
-				rate_of(l, k)[i] += (float)(per_second[k] * ms);
+			if (!whole) { /* the mean so far, and this */
+				float *rate = &rate_of(l, k)[i];
+
 				l->covered[k][i] += ms;
+				*rate += ((float)per_second[k] - *rate) * (float)ms / (float)l->covered[k][i];
 			} else if (ms > l->covered[k][i]) {
-				rate_of(l, k)[i] = (float)(per_second[k] * ms);
+				rate_of(l, k)[i] = (float)per_second[k];
 				l->covered[k][i] = ms;
 				l->coarse[i] = dt > COARSE_MS;
 			}
@@ -337,7 +339,7 @@ int saw_load_end(struct saw_load *l) {
 		const int32_t *covered = l->covered[k];
 
 		for (size_t i = 0; i < g->n; i++)
-			rate[i] = covered[i] >= SAW_SLOT_MS / 2 ? rate[i] / (float)covered[i] : NAN;
+			rate[i] = covered[i] >= SAW_SLOT_MS / 2 ? rate[i] : NAN;
 	}
 	if (l->n_points)
 		l->last_ms = l->points[l->n_points - 1].at_ms;
