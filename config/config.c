@@ -269,6 +269,31 @@ static int check_snmp_out(const char *path, const struct saw_config *c, struct s
 	return rc;
 }
 
+static const struct saw_config_circuit *find_circuit(const struct saw_config *c, const char *name) {
+	for (size_t i = 0; i < c->n_circuits; i++)
+		if (strcmp(c->circuits[i].name, name) == 0)
+			return &c->circuits[i];
+	return NULL;
+}
+
+static int check_circuits(const char *path, const struct saw_config *c, struct saw_err *err) {
+	for (size_t i = 0; i < c->n_circuits; i++) {
+		const struct saw_config_circuit *k = &c->circuits[i], *sister = k->sister ? find_circuit(c, k->sister) : NULL;
+
+		if (find_circuit(c, k->name) != k)
+			return saw_err_set(err, SAW_ECONFIG, "%s:%d: circuit %s is there already; expected a name of its own", path,
+							   k->line, k->name);
+		if (k->sister && (!sister || sister == k))
+			return saw_err_set(err, SAW_ECONFIG, "%s:%d: circuit %s: sister: %s is no other circuit of this file", path,
+							   k->line, k->name, k->sister);
+		for (size_t j = 0; j < k->n_ends; j++)
+			if (!saw_config_find(c, k->ends[j].device))
+				return saw_err_set(err, SAW_ECONFIG, "%s:%d: circuit %s: %s is no device of this file", path,
+								   k->ends[j].line, k->name, k->ends[j].device);
+	}
+	return 0;
+}
+
 /* What no single value can be blamed for. */
 static int check(struct whole *w, const char *path, struct saw_err *err) {
 	struct saw_config *c = &w->root.config;
@@ -300,7 +325,9 @@ static int check(struct whole *w, const char *path, struct saw_err *err) {
 							   a->line > b->line ? a->line : b->line, a->name, a->line < b->line ? a->line : b->line);
 	}
 	rc = check_snmp_out(path, c, err);
-	return rc ? rc : check_jumps(path, c, err);
+	if (rc == 0)
+		rc = check_jumps(path, c, err);
+	return rc ? rc : check_circuits(path, c, err);
 }
 
 int saw_config_parse(const char *path, const char *text, size_t n, struct saw_config **out, struct saw_err *err) {

@@ -156,6 +156,28 @@ struct saw_config_history {
 	const char *time_zone; /* of local days and months */
 };
 
+/* What is limited at one end of a circuit. A tunnel end lies in the circuit where all that is given here fits it. */
+struct saw_config_circuit_end {
+	const char *device;
+	const char *fvrf, *interface, *local;        /* front-door VRF, source interface, source address; NULL: any */
+	uint64_t committed, shaper, licence, crypto; /* bytes per second; 0: none */
+	int counts;                                  /* Sawatch__V1__TrafficLayer that the tunnels' byte counters are of */
+	int line;
+};
+
+/* A WAN circuit: what is bought, and carries many tunnels. */
+struct saw_config_circuit {
+	const char *name;
+	uint64_t committed; /* of both ends */
+	int layer, licence_layer,
+		crypto_layer;     /* Sawatch__V1__TrafficLayer: what committed rate and shaper, licence, crypto limit count */
+	unsigned frame_bytes; /* that layer 2 adds to a packet */
+	const char *sister;   /* the circuit that takes over when this one fails, and the other way; NULL: none */
+	const struct saw_config_circuit_end *ends;
+	size_t n_ends;
+	int line;
+};
+
 #define SAW_CONFIG_NONE "none"
 
 enum saw_config_audit { SAW_CONFIG_AUDIT_NGE = 1, SAW_CONFIG_AUDIT_CNSA = 2 }; /* as saw_audit_profile */
@@ -202,6 +224,8 @@ struct saw_config {
 	const char *snmp_root;   /* where SAWATCH-MIB stands */
 	struct saw_config_agentx agentx;
 	struct saw_config_notify notify;
+	const struct saw_config_circuit *circuits;
+	size_t n_circuits;
 };
 
 /* 0, or SAW_ECONFIG / negative errno with err saying "FILE:LINE: …". */

@@ -194,6 +194,56 @@ static const struct saw_key tunnel_keys[] = {
 static const struct saw_map tunnel_map = {"a tunnel", sizeof(struct saw_config_tunnel), tunnel_keys, COUNT(tunnel_keys),
 										  0};
 
+static const struct saw_choice layers[] = {
+	{"plaintext", SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_PLAINTEXT},
+	{"ip", SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_IP},
+	{"ethernet", SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_ETHERNET},
+	{"line", SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_LINE},
+	{NULL, 0},
+};
+#define OFF(member) offsetof(struct saw_config_circuit_end, member)
+static const struct saw_key circuit_end_keys[] = {
+	{"device", SAW_KEY_NAME, OFF(device), .required = true, .min = 1, .max = 64, .help = "one of devices"},
+	{"fvrf", SAW_KEY_TEXT, OFF(fvrf), .min = 1, .max = 64, .help = "front-door VRF of the tunnels that it carries"},
+	{"interface", SAW_KEY_TEXT, OFF(interface), .min = 1, .max = 64,
+	 .help = "source interface of the tunnels that it carries"},
+	{"local", SAW_KEY_IP, OFF(local), .help = "source address of the tunnels that it carries"},
+	{"committed", SAW_KEY_BITRATE, OFF(committed), .help = "rate that was bought at this end, where it is another one"},
+	{"shaper", SAW_KEY_BITRATE, OFF(shaper), .help = "rate that this end is shaped to"},
+	{"licence", SAW_KEY_BITRATE, OFF(licence), .help = "throughput that the device is licensed for"},
+	{"crypto_limit", SAW_KEY_BITRATE, OFF(crypto), .help = "what the device can encrypt"},
+	{"counts", SAW_KEY_CHOICE, OFF(counts), .choices = layers, .standard = "plaintext",
+	 .help = "what the byte counters of this device's tunnels are of"},
+};
+#undef OFF
+static const struct saw_map circuit_end_map = {"an end of a circuit", sizeof(struct saw_config_circuit_end),
+											   circuit_end_keys, COUNT(circuit_end_keys),
+											   offsetof(struct saw_config_circuit_end, line)};
+
+#define OFF(member) offsetof(struct saw_config_circuit, member)
+static const struct saw_key circuit_keys[] = {
+	{"name", SAW_KEY_TEXT, OFF(name), .required = true, .min = 1, .max = 128,
+	 .help = "what `circuit` of tunnels names"},
+	{"committed", SAW_KEY_BITRATE, OFF(committed), .help = "as 100Mbit; the rate that was bought"},
+	{"layer", SAW_KEY_CHOICE, OFF(layer), .choices = layers, .standard = "ethernet",
+	 .help = "what committed rate and shaper count: packets before encryption, IP packets after it, Ethernet frames, "
+			 "or all "
+			 "that is on the line"},
+	{"licence_layer", SAW_KEY_CHOICE, OFF(licence_layer), .choices = layers, .standard = "ip",
+	 .help = "what licence counts"},
+	{"crypto_layer", SAW_KEY_CHOICE, OFF(crypto_layer), .choices = layers, .standard = "plaintext",
+	 .help = "what crypto_limit counts"},
+	{"frame_bytes", SAW_KEY_UINT, OFF(frame_bytes), .min = 0, .max = 200, .standard = "18",
+	 .help = "that layer 2 adds to a packet: 18 for Ethernet with its checksum, 22 with a VLAN tag"},
+	{"sister", SAW_KEY_TEXT, OFF(sister), .min = 1, .max = 128,
+	 .help = "the circuit whose load it takes over when that one fails, and the other way"},
+	{"ends", SAW_KEY_MAPS, OFF(ends), OFF(n_ends), .max = 64, .map = &circuit_end_map,
+	 .help = "which tunnels run over it, besides those that name it, and what is limited where"},
+};
+#undef OFF
+static const struct saw_map circuit_map = {"a circuit", sizeof(struct saw_config_circuit), circuit_keys,
+										   COUNT(circuit_keys), offsetof(struct saw_config_circuit, line)};
+
 #define OFF(member) offsetof(struct saw_config_device, member)
 static const struct saw_key device_keys[] = {
 	{"name", SAW_KEY_NAME, OFF(name), .required = true, .min = 1, .max = 64, .help = "name in every output"},
@@ -302,6 +352,8 @@ static const struct saw_key root_keys[] = {
 	 .help = "notifications: what is told, and to whom"},
 	{"history", SAW_KEY_MAP, ROOT(config.history), .map = &history_map,
 	 .help = "totals and states over time, for reports; doc/history.md"},
+	{"circuits", SAW_KEY_MAPS, ROOT(config.circuits), ROOT(config.n_circuits), .max = 10000, .map = &circuit_map,
+	 .help = "the lines that are bought, and what they can carry"},
 	{"devices", SAW_KEY_MAPS, ROOT(config.devices), ROOT(config.n_devices), .required = true, .min = 1, .max = 100000,
 	 .map = &device_map, .help = "what is watched"},
 };

@@ -158,6 +158,12 @@ static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct 
 			rc = saw_err_set(err, -ENOMEM, "no memory");
 			goto out;
 		}
+	} else if (f->bearer) {
+		curl.setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		if (curl.setopt(c, CURLOPT_XOAUTH2_BEARER, f->bearer) != CURLE_OK) {
+			rc = saw_err_set(err, -ENOMEM, "no memory");
+			goto out;
+		}
 	}
 	if (f->ca_file)
 		curl.setopt(c, CURLOPT_CAINFO, f->ca_file);

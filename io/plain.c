@@ -262,7 +262,7 @@ static int connect_tcp(struct transfer *t, const struct place *place, struct saw
 		return saw_err_set(err, SAW_ERESOLVE, "%s: the name cannot be resolved", t->fetch->server);
 	rc = SAW_EUNREACHABLE;
 	for (const struct addrinfo *a = list; a && rc && rc != SAW_ETIMEOUT && rc != SAW_EAUTH; a = a->ai_next) {
-		if (t->fetch->credentials && !t->fetch->cleartext && !is_this_host(a->ai_addr))
+		if ((t->fetch->credentials || t->fetch->bearer) && !t->fetch->cleartext && !is_this_host(a->ai_addr))
 			rc = saw_err_set(err, SAW_EAUTH,
 							 "%s: the password would go over the network in the clear; https:// is needed",
 							 t->fetch->server);
@@ -323,6 +323,8 @@ static int ask(struct transfer *t, const struct place *place) {
 		saw_buf_puts(&out, "Authorization: Basic ");
 		put_base64(&out, t->fetch->credentials);
 		saw_buf_puts(&out, "\r\n");
+	} else if (t->fetch->bearer) {
+		saw_buf_printf(&out, "Authorization: Bearer %s\r\n", t->fetch->bearer);
 	}
 	saw_buf_puts(&out, "\r\n");
 	rc = saw_buf_error(&out);

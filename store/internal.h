@@ -7,6 +7,7 @@
  *   kept.c      what is kept of a row and its counters
  *   ends.c      rows of a sample -> tunnel ends, counters -> totals
  *   judge.c     what is known -> verdict
+ *   circuits.c  what is bought, and which ends run over it
  *   changes.c   what changed at an end
  *   links.c     ends that are each other's peer
  *   recent.c    the last hour of an end
@@ -265,7 +266,9 @@ struct saw_store {
 	size_t n_exporters;
 	bool pairing_due, pairing_urgent; /* SPIs changed; an end came, or a configuration */
 	int64_t paired_ms;
-	bool unsaved; /* something differs from what was last handed to the disk */
+	bool unsaved;                    /* something differs from what was last handed to the disk */
+	Sawatch__V1__Snapshot *circuits; /* of the configuration; nothing else is in it */
+	struct saw_circuits *circuit_index;
 };
 
 /* Something of the end (NULL: of the device itself) is to be written. */
@@ -281,6 +284,11 @@ static inline void saw_store_touch(struct device *d, struct end *e) {
 /* The device answered as this SNMPv3 engine. 0 or -ENOMEM. */
 int saw_store_engine_take(struct device *d, const char *engine_id, int64_t now_ms);
 void saw_store_engine_free(struct device *d);
+
+/* circuits.c */
+int saw_store_circuits_set(struct saw_store *s,
+						   const struct saw_config *c); /* 0 or -ENOMEM, and the ones before stay */
+void saw_store_circuits_free(struct saw_store *s);
 
 /* exporters.c */
 Sawatch__V1__Exporter saw_store_exporter_view(const struct exporter *e); /* borrows */

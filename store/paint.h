@@ -36,4 +36,8 @@ void saw_paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__
 void saw_paint_device(struct painter *p, const struct device *d, Sawatch__V1__Device *out);
 void saw_paint_links(struct painter *p, Sawatch__V1__Snapshot *pb);
 
+/* circuits.c: the interface an end leaves by, and its circuit, where the configuration names none for it. */
+void saw_paint_circuit_of(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t);
+void saw_paint_circuits(struct painter *p, Sawatch__V1__Snapshot *pb);
+
 #endif

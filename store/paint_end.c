@@ -445,6 +445,7 @@ void saw_paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__
 	put_row_spis(p, &ev, t);
 	put_ike(p, d, e, t);
 	put_interface(d, e, t);
+	saw_paint_circuit_of(p, d, e, t);
 	saw_mtu_end_fill(t);
 	put_totals(p, d, e, t);
 	put_counted(p, d, e, t);

@@ -64,6 +64,7 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	}
 	if (!p->failed)
 		saw_paint_links(p, pb);
+	saw_paint_circuits(p, pb);
 	paint_exporters(p, pb);
 }
 

@@ -49,6 +49,7 @@ void saw_store_destroy(struct saw_store *s) {
 		saw_store_link_destroy(s->links[i]);
 	free(s->links);
 	free(s->devices);
+	saw_store_circuits_free(s);
 	saw_store_exporters_free(s);
 	saw_buf_free(&s->scratch);
 	saw_snapshot_unref(s->last);
@@ -329,6 +330,8 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 	}
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		rc = configure_device(devices[i], &c->devices[i]);
+	if (rc == 0)
+		rc = saw_store_circuits_set(s, c);
 	if (rc) {
 		for (size_t i = 0; i < n; i++)
 			if (!devices[i]->config || saw_store_device_find(s, devices[i]->config->name) != devices[i])

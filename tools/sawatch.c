@@ -22,6 +22,7 @@ static const struct subcommand {
 	{"mtu", "how large a packet may be inside a tunnel", saw_tool_mtu},
 	{"parse", "turn the saved output of show commands into a sample", saw_tool_parse},
 	{"poll", "poll a configured device once", saw_tool_poll},
+	{"report", "which lines are too small: load, growth, when they are full", saw_tool_report},
 	{"snapshot", "what the daemon would say of one device, without it", saw_tool_snapshot},
 	{"trust", "show the host key of a device and make it known", saw_tool_trust},
 	{"tunnels", "list the daemon's tunnels, what is wrong first", saw_tool_tunnels},

@@ -16,6 +16,7 @@ int saw_tool_mib(int argc, char **argv);
 int saw_tool_mtu(int argc, char **argv);
 int saw_tool_parse(int argc, char **argv);
 int saw_tool_poll(int argc, char **argv);
+int saw_tool_report(int argc, char **argv);
 int saw_tool_snapshot(int argc, char **argv);
 
 #define SAW_EXIT_OK 0

@@ -41,6 +41,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_LINK_END] = "link, device, tunnel",
 		[SAW_SCOPE_WAY] = "link, from, to",
 		[SAW_SCOPE_COMPARISON] = "link, field",
+		[SAW_SCOPE_CIRCUIT] = "circuit",
 	};
 
 	return labels[s];

@@ -75,6 +75,7 @@ enum saw_scope {
 	SAW_SCOPE_LINK_END,   /* link, device, tunnel */
 	SAW_SCOPE_WAY,        /* link, from, to */
 	SAW_SCOPE_COMPARISON, /* link, field */
+	SAW_SCOPE_CIRCUIT,    /* circuit */
 };
 
 /*
@@ -108,6 +109,7 @@ struct saw_row {
 	const Sawatch__V1__Link *link;
 	const Sawatch__V1__LinkDirection *way;
 	const Sawatch__V1__LinkComparison *comparison;
+	const Sawatch__V1__Circuit *circuit;
 };
 
 struct saw_value {

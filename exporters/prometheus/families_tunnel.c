@@ -116,6 +116,19 @@ static const struct saw_info_label tunnel_info[] = {
 #define IN "direction=\"in\""
 #define OUT "direction=\"out\""
 
+static const char *capacity_layer(const struct saw_row *r, char scratch[64]) {
+	(void)scratch;
+	return r->circuit->has_capacity_layer
+			   ? saw_enum_name(&sawatch__v1__traffic_layer__descriptor, (int)r->circuit->capacity_layer)
+			   : NULL;
+}
+
+static const struct saw_info_label circuit_info[] = {
+	{.name = "limit", .field = SAW_FIELD_TEXT(Sawatch__V1__Circuit, limit)},
+	{.name = "layer", .text = capacity_layer},
+	{.name = "sister", .field = SAW_FIELD_TEXT(Sawatch__V1__Circuit, sister)},
+};
+
 static const struct saw_family families[] = {
 	/* A tunnel's verdict. */
 	{"sawatch_tunnel_info", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING,
@@ -267,6 +280,16 @@ static const struct saw_family families[] = {
 	{"sawatch_link_mismatch", SAW_GAUGE, SAW_SCOPE_COMPARISON, SAW_NEEDS_NOTHING, NULL,
 	 "1 where the two ends say different things that should be the same; MTUs within a cipher's block are the same.",
 	 SERIES({.field = SAW_FIELD(Sawatch__V1__LinkComparison, differs)})},
+
+	/* What is bought. */
+	{"sawatch_circuit_info", SAW_GAUGE, SAW_SCOPE_CIRCUIT, SAW_NEEDS_NOTHING, "limit, layer, sister",
+	 "Always 1; which limit of the circuit is the least, what that one counts (plaintext, ip, ethernet, line), and the "
+	 "circuit that takes over when this one fails.",
+	 INFO(circuit_info)},
+	{"sawatch_circuit_capacity_bytes_per_second", SAW_GAUGE, SAW_SCOPE_CIRCUIT, SAW_NEEDS_NOTHING, NULL,
+	 "What the circuit can carry: the least of committed rate, shaper, licence and crypto limit of both ends, as "
+	 "configured; its load is the sum over the tunnels whose sawatch_tunnel_info names it.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__Circuit, capacity_bytes_per_second)})},
 };
 
 const struct saw_families_part saw_families_tunnel = {families, LENGTH(families)};

@@ -102,6 +102,8 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->comparison->base;
 	case SAW_SCOPE_LAYER:
 		return &r->layer->base;
+	case SAW_SCOPE_CIRCUIT:
+		return &r->circuit->base;
 	case SAW_SCOPE_PROCESS:
 		break;
 	}
@@ -462,6 +464,15 @@ static void walk_links(struct render *r) {
 		walk_link(r, r->row.snapshot->links[i]);
 }
 
+static void walk_circuits(struct render *r) {
+	for (size_t i = 0; i < r->row.snapshot->n_circuits; i++) {
+		r->row.circuit = r->row.snapshot->circuits[i];
+		saw_buf_reset(&r->scratch);
+		put_text_label(r, "circuit", r->row.circuit->name);
+		put_scratch_row(r);
+	}
+}
+
 static unsigned part_of(enum saw_scope scope) {
 	return scope == SAW_SCOPE_DAEMON || scope == SAW_SCOPE_PROCESS || scope == SAW_SCOPE_EXPORTER ? SAW_PART_DAEMON
 																								  : SAW_PART_DEVICES;
@@ -497,6 +508,9 @@ static void walk(struct render *r) {
 	case SAW_SCOPE_WAY:
 	case SAW_SCOPE_COMPARISON:
 		walk_links(r);
+		break;
+	case SAW_SCOPE_CIRCUIT:
+		walk_circuits(r);
 		break;
 	default:
 		walk_devices(r);

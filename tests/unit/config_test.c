@@ -523,9 +523,63 @@ static void the_reference_names_every_key(void **state) {
 	saw_buf_free(&b);
 }
 
+static void circuits_are_read(void **state) {
+	struct saw_config *c = must("circuits:\n"
+								"- name: one\n  committed: 100Mbit\n  sister: two\n  frame_bytes: 22\n"
+								"  ends:\n  - {device: a, fvrf: INET, shaper: 80Mbit, licence: 1Gbit, counts: ip}\n"
+								"  - {device: a, local: 192.0.2.001, crypto_limit: 400Mbit}\n"
+								"- name: two\n  layer: line\n"
+								"devices:\n" DEVICE "\n");
+	const struct saw_config_circuit *k = c->circuits;
+
+	(void)state;
+	assert_int_equal(c->n_circuits, 2);
+	assert_int_equal(k->committed, 12500000);
+	assert_int_equal(k->layer, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_ETHERNET);
+	assert_int_equal(k->licence_layer, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_IP);
+	assert_int_equal(k->crypto_layer, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_PLAINTEXT);
+	assert_int_equal(k->frame_bytes, 22);
+	assert_string_equal(k->sister, "two");
+	assert_int_equal(k->n_ends, 2);
+	assert_int_equal(k->ends[0].shaper, 10000000);
+	assert_int_equal(k->ends[0].licence, 125000000);
+	assert_int_equal(k->ends[0].counts, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_IP);
+	assert_string_equal(k->ends[1].local, "192.0.2.1");
+	assert_int_equal(k->ends[1].counts, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_PLAINTEXT);
+	assert_int_equal(k[1].frame_bytes, 18);
+	assert_int_equal(k[1].layer, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_LINE);
+	saw_config_destroy(c);
+}
+
+static void wrong_circuits_are_refused(void **state) {
+	static const struct {
+		const char *text, *wanted;
+	} cases[] = {
+		{"circuits:\n- name: one\n- name: one\ndevices:\n" DEVICE "\n", "test.yml:3: circuit one is there already"},
+		{"circuits:\n- {name: one, sister: two}\ndevices:\n" DEVICE "\n", "sister: two is no other circuit"},
+		{"circuits:\n- {name: one, sister: one}\ndevices:\n" DEVICE "\n", "sister: one is no other circuit"},
+		{"circuits:\n- name: one\n  ends:\n  - device: b\ndevices:\n" DEVICE "\n",
+		 "test.yml:4: circuit one: b is no device"},
+		{"circuits:\n- {name: one, layer: 2}\ndevices:\n" DEVICE "\n", "one of plaintext, ip, ethernet, line"},
+		{"circuits:\n- {name: one, committed: 100}\ndevices:\n" DEVICE "\n", "with their unit"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		struct saw_config *c = NULL;
+		struct saw_err err = {0};
+
+		assert_int_equal(saw_config_parse("test.yml", cases[i].text, strlen(cases[i].text), &c, &err), SAW_ECONFIG);
+		if (!strstr(err.text, cases[i].wanted))
+			fail_msg("%s", err.text);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_example_loads),
+		cmocka_unit_test(circuits_are_read),
+		cmocka_unit_test(wrong_circuits_are_refused),
 		cmocka_unit_test(what_is_left_out_takes_the_default),
 		cmocka_unit_test(snmp_defaults_hold_wherever_they_stand_and_own_keys_win),
 		cmocka_unit_test(an_error_names_file_line_and_what_was_expected),

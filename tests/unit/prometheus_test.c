@@ -142,6 +142,30 @@ static void interfaces_are_those_that_tunnels_leave_by(void **state) {
 	assert_int_equal(count("sawatch_device_memory_used_bytes{"), 0);
 }
 
+static void circuits_say_what_they_carry_and_why(void **state) {
+	Sawatch__V1__Snapshot *s = fixture_snapshot();
+	Sawatch__V1__Circuit full = SAWATCH__V1__CIRCUIT__INIT, bare = full, *circuits[] = {&full, &bare};
+
+	(void)state;
+	full.name = (char *)(uintptr_t) "CARRIER-4711";
+	full.sister = (char *)(uintptr_t) "CARRIER-4712";
+	full.limit = (char *)(uintptr_t) "shaper of ASR-WAN01";
+	full.has_capacity_bytes_per_second = full.has_capacity_layer = 1;
+	full.capacity_bytes_per_second = 10000000;
+	full.capacity_layer = SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_ETHERNET;
+	bare.name = (char *)(uintptr_t) "CARRIER-4712";
+	s->circuits = circuits;
+	s->n_circuits = 2;
+	render();
+	s->circuits = NULL;
+	s->n_circuits = 0;
+	assert_true(
+		has_line("sawatch_circuit_info{circuit=\"CARRIER-4711\",limit=\"shaper of ASR-WAN01\",layer=\"ethernet\","
+				 "sister=\"CARRIER-4712\"} 1"));
+	assert_true(has_line("sawatch_circuit_capacity_bytes_per_second{circuit=\"CARRIER-4711\"} 10000000"));
+	assert_int_equal(count("sawatch_circuit_capacity_bytes_per_second{"), 1); /* no limit is no capacity of 0 */
+}
+
 static void labels_are_escaped(void **state) {
 	(void)state;
 	render();
@@ -443,6 +467,7 @@ int main(void) {
 		cmocka_unit_test(an_age_is_never_negative),
 		cmocka_unit_test(load_and_peers_come_from_the_device_and_ike_failures_while_it_is_read),
 		cmocka_unit_test(interfaces_are_those_that_tunnels_leave_by),
+		cmocka_unit_test(circuits_say_what_they_carry_and_why),
 		cmocka_unit_test(labels_are_escaped),
 		cmocka_unit_test(zero_is_a_value_and_absent_is_no_line),
 		cmocka_unit_test(info_has_labels_only_for_what_is_known),

@@ -41,6 +41,54 @@ static void layers_below_and_above_come_from_interfaces_and_bgp(void **state) {
 				 "BGP with 10.0.11.2 over it is not established: it is in state active");
 }
 
+static void ends_run_over_the_circuit_that_takes_them(void **state) {
+	struct saw_store *s = *state;
+	const Sawatch__V1__TunnelEnd *t;
+	struct saw_snapshot *shot;
+	struct sample m;
+
+	configure(s,
+			  "circuits:\n"
+			  "- {name: WAN-A, committed: 100Mbit, sister: WAN-B,\n"
+			  "   ends: [{device: ASR-WAN01, interface: GigabitEthernet0/0/4, shaper: 80Mbit}]}\n"
+			  "- {name: WAN-B, ends: [{device: ASR-WAN01}]}\n"
+			  "devices:\n"
+			  "- name: ASR-WAN01\n"
+			  "  platform: iosxe\n"
+			  "  address: 192.0.2.1\n"
+			  "  snmp: {version: 2c, community_env: C, interval: 2m}\n"
+			  "  tunnels: [{name: named, remote: 198.51.100.2, circuit: WAN-C}]\n",
+			  T0);
+	snmp(&m, T0);
+	for (int i = 0; i < 2; i++) {
+		sawatch__v1__interface__init(&m.ports[i]);
+		m.port_list[i] = &m.ports[i];
+		m.ports[i].tunnel_source_interface = z("GigabitEthernet0/0/4");
+	}
+	m.ports[0].name = z("Tunnel11");
+	m.ports[1].name = z("Tunnel12");
+	m.pb.n_interfaces = 2;
+	add_table(&m, "ifTable", COMPLETE, NULL);
+	snmp_row(&m, "198.51.100.1", 7, 1, 1)->sa.interface = z("Tunnel11");
+	snmp_row(&m, "198.51.100.2", 8, 1, 1)->sa.interface = z("Tunnel12");
+	snmp_row(&m, "198.51.100.3", 9, 1, 1);
+	put(s, &m);
+	shot = saw_store_snapshot(s, T0);
+	t = tunnel(shot, A);
+	assert_string_equal(t->source_interface, "GigabitEthernet0/0/4");
+	assert_string_equal(t->circuit, "WAN-A");
+	t = tunnel(shot, "named");
+	assert_string_equal(t->circuit, "WAN-C"); /* what it names itself comes first */
+	assert_string_equal(tunnel(shot, "192.0.2.1-198.51.100.3")->circuit, "WAN-B");
+	assert_int_equal(shot->pb->n_circuits, 2);
+	assert_string_equal(shot->pb->circuits[0]->limit, "shaper of ASR-WAN01");
+	assert_int_equal(shot->pb->circuits[0]->capacity_bytes_per_second, 10000000);
+	assert_int_equal(shot->pb->circuits[0]->capacity_layer, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_ETHERNET);
+	assert_string_equal(shot->pb->circuits[0]->sister, "WAN-B");
+	assert_false(shot->pb->circuits[1]->has_capacity_bytes_per_second);
+	saw_snapshot_unref(shot);
+}
+
 static void a_renewal_that_does_not_come_degrades(void **state) {
 	struct saw_store *s = *state;
 	struct sample m;
@@ -90,6 +138,7 @@ static void a_rekey_storm_and_flapping_are_said_and_pass(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(ends_run_over_the_circuit_that_takes_them, setup, teardown),
 		cmocka_unit_test_setup_teardown(layers_below_and_above_come_from_interfaces_and_bgp, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_renewal_that_does_not_come_degrades, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_rekey_storm_and_flapping_are_said_and_pass, setup, teardown),
