@@ -1,5 +1,6 @@
 #include "daemon/hub.h"
 
+#include "daemon/feed.h"
 #include "daemon/message.h"
 #include "exporters/http/http.h"
 #include "io/log.h"
@@ -44,6 +45,7 @@ struct hub {
 	uint64_t awaited;    /* the samples that must be in a snapshot before the daemon is ready */
 	char why_not_ready[64];
 	struct saw_store *store;
+	struct saw_feeds *feeds;
 	struct saw_http *http;
 	uv_poll_t http_poll;
 	uv_timer_t http_timer, store_timer;
@@ -100,6 +102,7 @@ static void on_store_timer(uv_timer_t *t) {
 	else if (!trouble && h->store_troubled)
 		saw_log(SAW_LOG_INFO, NULL, NULL, "totals are written to the disk again");
 	h->store_troubled = trouble != NULL;
+	saw_feeds_tick(h->feeds);
 }
 
 static void on_http_timer(uv_timer_t *t);
@@ -273,7 +276,7 @@ static int configure(struct hub *h, struct saw_config *fresh) {
 	return 0;
 }
 
-/* Listens, then gives up what only that needed. */
+/* Listens, then gives up what only that needed: threads cannot be started after that either. */
 static int begin(struct hub *h, uint16_t port, struct saw_err *err) {
 	struct saw_process unused;
 	int rc = listen_http(h, port, err);
@@ -281,6 +284,7 @@ static int begin(struct hub *h, uint16_t port, struct saw_err *err) {
 	/* What libraries would open later by themselves. */
 	saw_process_read(&unused);
 	tzset();
+	saw_feeds_prepare(&h->loop);
 	if (rc == 0 && h->sandbox) {
 		rc = saw_sandbox_enter(SAW_SANDBOX_HUB);
 		if (rc < 0)
@@ -296,6 +300,8 @@ static void end(struct hub *h, int status) {
 	saw_channel_close(h->supervisor);
 	while (h->inlets)
 		close_inlet(h, h->inlets);
+	saw_feeds_destroy(h->feeds);
+	h->feeds = NULL;
 	if (h->http_watched)
 		uv_close((uv_handle_t *)&h->http_poll, NULL);
 	uv_close((uv_handle_t *)&h->http_timer, NULL);
@@ -349,6 +355,23 @@ static void lost(struct hub *h, const Sawatch__Internal__Lost *m) {
 		saw_store_lost(h->store, m->devices[i], m->why, wall_ms(NULL));
 }
 
+static void part_says(void *ctx, const char *role, Sawatch__V1__Exporter *says) {
+	struct hub *h = ctx;
+
+	saw_store_exporter_says(h->store, role, says);
+}
+
+static void part(struct hub *h, const Sawatch__Internal__Part *m, int fd) {
+	if (m->role && m->gone)
+		saw_store_exporter_gone(h->store, m->role);
+	else if (m->role)
+		saw_store_exporter(h->store, m->role, !m->error, m->restarts, m->error);
+	if (m->role && fd >= 0)
+		saw_feeds_add(h->feeds, m->role, fd);
+	else if (fd >= 0)
+		close(fd);
+}
+
 static void figures(struct hub *h, const Sawatch__Internal__Figures *m) {
 	saw_store_daemon(h->store, &(struct saw_store_daemon){
 								   .scheduler_lag_seconds = m->scheduler_lag_seconds,
@@ -367,6 +390,8 @@ static const ProtobufCMessageDescriptor *message_of(uint8_t kind) {
 		return &sawatch__internal__worker__descriptor;
 	case SAWATCH__INTERNAL__KIND__KIND_LOST:
 		return &sawatch__internal__lost__descriptor;
+	case SAWATCH__INTERNAL__KIND__KIND_PART:
+		return &sawatch__internal__part__descriptor;
 	case SAWATCH__INTERNAL__KIND__KIND_FIGURES:
 		return &sawatch__internal__figures__descriptor;
 	default:
@@ -385,6 +410,8 @@ static void on_frame(void *ctx, uint8_t kind, const uint8_t *data, size_t len, i
 		lost(h, (const Sawatch__Internal__Lost *)m);
 	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_FIGURES)
 		figures(h, (const Sawatch__Internal__Figures *)m);
+	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_PART)
+		part(h, (const Sawatch__Internal__Part *)m, fd);
 	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_WORKER && fd >= 0)
 		add_inlet(h, ((const Sawatch__Internal__Worker *)m)->worker, fd);
 	else if (fd >= 0)
@@ -402,6 +429,7 @@ static void on_closed(void *ctx, int error) {
 int saw_hub_run(int fd, bool sandbox) {
 	struct hub h = {.sandbox = sandbox};
 	const struct saw_channel_hooks hooks = {.ctx = &h, .frame = on_frame, .closed = on_closed};
+	const struct saw_feeds_hooks feeds = {.ctx = &h, .snapshot = snapshot, .says = part_says};
 	int rc = uv_loop_init(&h.loop);
 
 	if (rc < 0) {
@@ -414,7 +442,8 @@ int saw_hub_run(int fd, bool sandbox) {
 	h.store_timer.data = &h;
 	uv_timer_start(&h.store_timer, on_store_timer, STORE_MS, STORE_MS);
 	h.store = saw_store_create(wall_ms(NULL));
-	rc = h.store ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor) : -ENOMEM;
+	h.feeds = saw_feeds_create(&h.loop, &feeds);
+	rc = h.store && h.feeds ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor) : -ENOMEM;
 	if (rc < 0) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "the hub cannot start: %s", saw_strerror(rc));
 		return 1;

@@ -2,7 +2,7 @@
  * A part of the daemon in a process of its own: it takes snapshots from the hub and does something slow or dangerous with them
  * (pushes them to servers, serves them to a master agent, keeps their history), which then can neither stall nor fell the hub.
  *
- * Purpose:   what all such parts share. A part is one constant `struct saw_part`, listed in part.c; the supervisor starts its
+ * Purpose:   what all such parts share. A part is one constant `struct saw_part`, listed in parts.c; the supervisor starts its
  *            process while the configuration wants it, ends it when a reload does not, and starts it again when it dies.
  * Process:   `wanted` and `secrets` are called in the supervisor, everything else in the part's own process, from its loop.
  * Ownership: a snapshot that is handed over is the part's to free; configurations and secrets are borrowed for the call.
@@ -46,6 +46,8 @@ const char *saw_part_secret(const struct saw_part_process *p, const struct saw_s
 void saw_part_tell(struct saw_part_process *p, const Sawatch__V1__Exporter *state);
 
 /* ------------------------------------------------------------------------------------------------------- for the daemon */
+
+extern const struct saw_part saw_part_push, saw_part_agentx, saw_part_history; /* those that are in the list */
 
 const struct saw_part *const *saw_parts(size_t *n);
 const struct saw_part *saw_part_find(const char *role); /* NULL: no part */

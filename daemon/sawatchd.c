@@ -4,6 +4,7 @@
 #include "daemon/child.h"
 #include "daemon/collector.h"
 #include "daemon/hub.h"
+#include "daemon/part.h"
 #include "daemon/supervisor.h"
 #include "io/log.h"
 #include "io/sandbox.h"
@@ -114,6 +115,7 @@ static int parse_options(int argc, char **argv, struct options *o) {
 }
 
 static int run_child(const struct options *o) {
+	const struct saw_part *part = saw_part_find(o->child);
 	int rc = saw_sandbox_follow_parent();
 
 	saw_log_open(o->level, o->child);
@@ -129,6 +131,8 @@ static int run_child(const struct options *o) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "cannot protect this process: %s", saw_strerror(rc));
 		return 1;
 	}
+	if (part)
+		return saw_part_run(part, SAW_CHILD_FD, !o->no_sandbox);
 	return saw_collector_run(SAW_CHILD_FD, !o->no_sandbox);
 }
 

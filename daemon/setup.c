@@ -303,6 +303,8 @@ int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err
 	}
 	for (size_t i = 0; rc == 0 && i < s->config->n_devices; i++)
 		rc = fill_task(s, &s->config->devices[i], &s->tasks[i], err);
+	if (rc == 0)
+		rc = saw_crew_setup_load(s->config, s->text, s->len, &s->crew, err);
 	if (rc < 0)
 		saw_setup_destroy(s);
 	else
@@ -340,6 +342,7 @@ void saw_setup_destroy(struct saw_setup *s) {
 		free(t->file_list);
 	}
 	free(s->tasks);
+	saw_crew_setup_free(&s->crew);
 	saw_config_destroy(s->config);
 	saw_buf_free(&s->known_hosts);
 	free(s->text);

@@ -9,6 +9,7 @@
 #define SAWATCH_DAEMON_SETUP_H
 
 #include "config/config.h"
+#include "daemon/crew.h"
 #include "daemon/ledger.h"
 #include "proto/internal.pb-c.h"
 
@@ -18,6 +19,7 @@ struct saw_setup {
 	struct saw_config *config;
 	struct saw_buf known_hosts;
 	struct saw_setup_task *tasks; /* as config->devices */
+	struct saw_crew_setup crew;
 };
 
 /* 0, or an error with "FILE:LINE: ..." in err. A secret that cannot be read is an error of the configuration. */

@@ -1,6 +1,7 @@
 #include "daemon/supervisor.h"
 
 #include "daemon/broker.h"
+#include "daemon/crew.h"
 #include "daemon/message.h"
 #include "io/fdpass.h"
 #include "io/log.h"
@@ -44,6 +45,7 @@ struct supervisor {
 	uint16_t port; /* the one the hub found */
 	struct collector *collectors;
 	unsigned n_running; /* hub and collectors that are not gone */
+	struct saw_crew *crew;
 	uint64_t missed_gone, restarts, reloads, reload_failures;
 	bool figures_due;
 };
@@ -214,6 +216,8 @@ static void hub_listens(struct supervisor *s, const uint8_t *data, size_t len) {
 		else
 			join(c);
 	}
+	if (!again)
+		saw_crew_hub_ready(s->crew, true);
 	balance(s);
 }
 
@@ -247,6 +251,7 @@ static void hub_down(void *ctx, struct saw_child *c, const char *why) {
 	(void)c;
 	(void)why;
 	s->hub_ready = false;
+	saw_crew_hub_ready(s->crew, false);
 	if (!s->listened_once)
 		stop(s, 1);
 }
@@ -403,6 +408,11 @@ static void collector_create(struct supervisor *s, unsigned index, struct collec
 	s->n_running++;
 }
 
+static void end_when_alone(struct supervisor *s) {
+	if (s->stopping && s->n_running == 0 && saw_crew_running(s->crew) == 0)
+		uv_stop(&s->loop);
+}
+
 /* As many collectors as the configuration asks for; ends the loop when everything has ended. */
 static void balance(struct supervisor *s) {
 	unsigned wanted = s->stopping ? 0 : s->setup->config->collectors, index = 0;
@@ -423,8 +433,28 @@ static void balance(struct supervisor *s) {
 			saw_child_stop(c->child);
 		}
 	}
-	if (s->stopping && s->n_running == 0)
-		uv_stop(&s->loop);
+	end_when_alone(s);
+}
+
+/* ------------------------------------------------------------------------------------------------------------- the parts */
+
+static void part_to_hub(void *ctx, const Sawatch__Internal__Part *m, int fd) {
+	struct supervisor *s = ctx;
+
+	if (s->hub && s->hub_ready)
+		send_or_log(s->hub, SAWATCH__INTERNAL__KIND__KIND_PART, &m->base, fd);
+	else if (fd >= 0)
+		close(fd);
+}
+
+static void part_ended(void *ctx) {
+	end_when_alone(ctx);
+}
+
+static void configure_crew(struct supervisor *s) {
+	char folder[PATH_MAX];
+
+	saw_crew_configure(s->crew, s->setup->config, &s->setup->crew, state_folder(s, folder));
 }
 
 /* ------------------------------------------------------------------------------------------------------------ the daemon */
@@ -438,6 +468,7 @@ static void stop(struct supervisor *s, int status) {
 		unlink(s->options.ready_file);
 	if (s->hub)
 		saw_child_stop(s->hub);
+	saw_crew_stop(s->crew);
 	balance(s);
 }
 
@@ -482,6 +513,7 @@ static void on_reload(uv_signal_t *h, int signal) {
 	s->reloads++;
 	saw_setup_destroy(s->setup);
 	s->setup = fresh;
+	configure_crew(s);
 	saw_log(SAW_LOG_INFO, NULL, NULL, "configuration read again: %zu devices", fresh->config->n_devices);
 	saw_ledger_clear(s->ledger);
 	saw_setup_weak(fresh->config, warn_of_weak, NULL);
@@ -506,6 +538,7 @@ int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_
 	struct supervisor s = {.options = *options, .setup = setup};
 	const struct saw_child_hooks hub = {
 		.ctx = &s, .up = hub_up, .frame = hub_frame, .down = hub_down, .gone = hub_gone};
+	const struct saw_crew_hooks crew = {.ctx = &s, .tell_hub = part_to_hub, .ended = part_ended};
 	int rc = uv_loop_init(&s.loop);
 
 	if (rc < 0) {
@@ -517,11 +550,13 @@ int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_
 	s.ledger = saw_ledger_create();
 	s.broker = saw_broker_create(&s.loop, opened, &s);
 	s.hub = saw_child_create(&s.loop, "hub", &options->child, &hub);
-	if (!s.ledger || !s.broker || !s.hub) {
+	s.crew = saw_crew_create(&s.loop, &options->child, &crew);
+	if (!s.ledger || !s.broker || !s.hub || !s.crew) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "no memory to start");
 		_exit(1);
 	}
 	s.n_running = 1;
+	configure_crew(&s);
 	on_signal(&s, &s.term, on_stop, SIGTERM);
 	on_signal(&s, &s.interrupt, on_stop, SIGINT);
 	on_signal(&s, &s.hangup, on_reload, SIGHUP);
@@ -533,6 +568,7 @@ int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_
 
 	saw_setup_destroy(s.setup);
 	saw_ledger_destroy(s.ledger);
+	saw_crew_destroy(s.crew);
 	/* A resolver that hangs must not hold the end up: its thread cannot be stopped, and libuv would wait for it. */
 	if (saw_broker_stop(s.broker)) {
 		uv_run(&s.loop, UV_RUN_NOWAIT);

@@ -33,6 +33,16 @@ static const char *const collector[] = {"socketpair"};
 static const char *const hub[] = {"accept",   "accept4", "sendfile",  "getdents64",
 								  "pwrite64", "fsync",   "fdatasync", "ftruncate"};
 
+/* A program cannot be started without exec. */
+static const char *const files[] = {
+	"open",    "openat",  "creat",   "unlink",    "unlinkat",   "rename",     "renameat",   "renameat2",
+	"mkdir",   "mkdirat", "rmdir",   "access",    "faccessat",  "faccessat2", "stat",       "lstat",
+	"statx",   "statfs",  "fstatfs", "readlink",  "readlinkat", "getcwd",     "getdents64", "pwrite64",
+	"pwritev", "preadv",  "fsync",   "fdatasync", "ftruncate",  "fallocate",  "flock",      "umask",
+	"fchmod",  "dup",     "dup3",    "clone",     "clone3"};
+
+static const char *const client[] = {"socket", "socketpair", "connect", "bind", "listen", "accept4", "pipe2"};
+
 int saw_sandbox_keep_secrets(void) {
 	if (setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0}) < 0 || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return -errno;
@@ -75,6 +85,10 @@ int saw_sandbox_enter(enum saw_sandbox profile) {
 		rc = allow(ctx, collector, sizeof collector / sizeof *collector);
 	if (rc == 0 && profile == SAW_SANDBOX_HUB)
 		rc = allow(ctx, hub, sizeof hub / sizeof *hub);
+	if (rc == 0 && (profile == SAW_SANDBOX_FILES || profile == SAW_SANDBOX_CLIENT))
+		rc = allow(ctx, files, sizeof files / sizeof *files);
+	if (rc == 0 && profile == SAW_SANDBOX_CLIENT)
+		rc = allow(ctx, client, sizeof client / sizeof *client);
 	if (rc == 0)
 		rc = allow_unless_executable(ctx, SCMP_SYS(mmap));
 	if (rc == 0)

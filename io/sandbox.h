@@ -13,6 +13,8 @@
 enum saw_sandbox {
 	SAW_SANDBOX_COLLECTOR, /* speaks over descriptors it is handed */
 	SAW_SANDBOX_HUB,       /* accepts connections on a socket it has already bound */
+	SAW_SANDBOX_FILES,     /* works with files, and starts threads; neither connects nor starts a program */
+	SAW_SANDBOX_CLIENT,    /* that, and connects to servers */
 };
 
 /* No core file, no ptrace by other processes of the same user. */

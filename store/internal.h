@@ -222,6 +222,12 @@ struct device {
 	bool unsaved;
 };
 
+/* A part of the daemon in a process of its own. */
+struct exporter {
+	Sawatch__V1__Exporter process; /* what the daemon knows of it: name, up, restarts, error */
+	Sawatch__V1__Exporter *says;   /* what it says itself; NULL: nothing yet */
+};
+
 struct saw_store {
 	struct device **devices; /* by name */
 	size_t n_devices;
@@ -236,6 +242,8 @@ struct saw_store {
 	struct saw_state *state; /* NULL: in memory only */
 	struct link **links;     /* by name */
 	size_t n_links, links_room;
+	struct exporter **exporters; /* by name */
+	size_t n_exporters;
 	bool pairing_due, pairing_urgent; /* SPIs changed; an end came, or a configuration */
 	int64_t paired_ms;
 	bool unsaved; /* something differs from what was last handed to the disk */
@@ -254,6 +262,10 @@ static inline void saw_store_touch(struct device *d, struct end *e) {
 /* The device answered as this SNMPv3 engine. 0 or -ENOMEM. */
 int saw_store_engine_take(struct device *d, const char *engine_id, int64_t now_ms);
 void saw_store_engine_free(struct device *d);
+
+/* exporters.c */
+Sawatch__V1__Exporter saw_store_exporter_view(const struct exporter *e); /* borrows */
+void saw_store_exporters_free(struct saw_store *s);
 
 /* common.c */
 /* Sources in the order in which they are believed: SNMP, SSH, RESTCONF, file. */

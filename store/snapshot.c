@@ -65,21 +65,25 @@ static void arena_free(void *ctx, void *p) {
 	(void)p;
 }
 
-/* A copy of a kept section. */
-static Sawatch__V1__DeviceSample *piece(struct painter *p, const Sawatch__V1__DeviceSample *s) {
+static void *copy_of(struct painter *p, const ProtobufCMessage *m) {
 	ProtobufCAllocator allocator = {.alloc = arena_alloc, .free = arena_free, .allocator_data = p->arena};
-	size_t n = sawatch__v1__device_sample__get_packed_size(s);
-	Sawatch__V1__DeviceSample *copy = NULL;
+	size_t n = protobuf_c_message_get_packed_size(m);
+	void *copy = NULL;
 	uint8_t *packed;
 
 	saw_buf_reset(&p->store->scratch);
 	packed = saw_buf_reserve(&p->store->scratch, n);
 	if (packed) {
-		sawatch__v1__device_sample__pack(s, packed);
-		copy = sawatch__v1__device_sample__unpack(&allocator, n, packed);
+		protobuf_c_message_pack(m, packed);
+		copy = protobuf_c_message_unpack(m->descriptor, &allocator, n, packed);
 	}
 	p->failed |= !copy;
 	return copy;
+}
+
+/* A copy of a kept section. */
+static Sawatch__V1__DeviceSample *piece(struct painter *p, const Sawatch__V1__DeviceSample *s) {
+	return copy_of(p, &s->base);
 }
 
 #define SET(m, field, v)      \
@@ -800,6 +804,18 @@ static void paint_links(struct painter *p, Sawatch__V1__Snapshot *pb) {
 			paint_link(p, s->links[i], pb->links[pb->n_links++]);
 }
 
+static void paint_exporters(struct painter *p, Sawatch__V1__Snapshot *pb) {
+	struct saw_store *s = p->store;
+
+	pb->exporters = s->n_exporters ? take(p, s->n_exporters * sizeof(Sawatch__V1__Exporter *)) : NULL;
+	for (size_t i = 0; pb->exporters && i < s->n_exporters; i++) {
+		Sawatch__V1__Exporter view = saw_store_exporter_view(s->exporters[i]), *copy = copy_of(p, &view.base);
+
+		if (copy)
+			pb->exporters[pb->n_exporters++] = copy;
+	}
+}
+
 static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	struct saw_store *s = p->store;
 	size_t n = 0;
@@ -829,6 +845,7 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	}
 	if (!p->failed)
 		paint_links(p, pb);
+	paint_exporters(p, pb);
 }
 
 struct saw_snapshot *saw_store_snapshot_make(struct saw_store *s, int64_t now_ms) {

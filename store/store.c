@@ -49,6 +49,7 @@ void saw_store_destroy(struct saw_store *s) {
 		saw_store_link_destroy(s->links[i]);
 	free(s->links);
 	free(s->devices);
+	saw_store_exporters_free(s);
 	saw_buf_free(&s->scratch);
 	saw_snapshot_unref(s->last);
 	free(s);

@@ -51,6 +51,14 @@ struct saw_store_daemon {
 };
 void saw_store_daemon(struct saw_store *s, const struct saw_store_daemon *d);
 
+/*
+ * A part of the daemon in a process of its own (Snapshot.exporters): how the process does; error NULL: well. 0 or -ENOMEM.
+ * _says: what it says itself; taken, and dropped where the part is not known. _gone: it is not configured any more.
+ */
+int saw_store_exporter(struct saw_store *s, const char *name, bool up, uint64_t restarts, const char *error);
+void saw_store_exporter_says(struct saw_store *s, const char *name, Sawatch__V1__Exporter *says);
+void saw_store_exporter_gone(struct saw_store *s, const char *name);
+
 /* The worker that polls these devices died: what they showed is unknown until it is back. */
 void saw_store_lost(struct saw_store *s, const char *device, const char *why, int64_t now_ms);
 

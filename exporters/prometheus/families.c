@@ -37,6 +37,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_TABLE] = "device, source, table",
 		[SAW_SCOPE_TUNNEL] = "device, tunnel",
 		[SAW_SCOPE_LAYER] = "device, tunnel, layer",
+		[SAW_SCOPE_EXPORTER] = "exporter",
 		[SAW_SCOPE_LINK] = "link, a, b",
 		[SAW_SCOPE_WAY] = "link, from, to",
 		[SAW_SCOPE_COMPARISON] = "link, field",
@@ -327,6 +328,7 @@ static const struct saw_info_label tunnel_info[] = {
 	{ .labels = "state=\"" label "\"", .fn = tunnel_state, .arg = SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##name }
 #define FAILED(reason, which) \
 	{ .labels = "reason=\"" reason "\"", .fn = ike_failed, .arg = (which) }
+#define EXPORTER(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Exporter, f)})
 #define LINK(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Link, f)})
 #define WAY(f) SERIES({.field = SAW_FIELD(Sawatch__V1__LinkDirection, f)})
 #define IN "direction=\"in\""
@@ -348,6 +350,11 @@ static const struct saw_family families[] = {
 	{"sawatch_collector_restarts_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Collector processes that died and were started again; growth is a defect worth a report.",
 	 SNAPSHOT(collector_restarts)},
+	{"sawatch_exporter_up", SAW_GAUGE, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
+	 "1 while the process of this part of the daemon (push, agentx, history) runs; at 0 what it does stands still.",
+	 EXPORTER(up)},
+	{"sawatch_exporter_restarts_total", SAW_COUNTER, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
+	 "Times this process died and was started again; growth is a defect worth a report.", EXPORTER(restarts)},
 	{"sawatch_config_reloads_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Times a changed configuration was taken.", SNAPSHOT(config_reloads)},
 	{"sawatch_config_reload_failures_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,

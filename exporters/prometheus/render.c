@@ -131,6 +131,8 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->table->base;
 	case SAW_SCOPE_TUNNEL:
 		return &r->tunnel->base;
+	case SAW_SCOPE_EXPORTER:
+		return &r->exporter->base;
 	case SAW_SCOPE_LINK:
 		return &r->link->base;
 	case SAW_SCOPE_WAY:
@@ -385,6 +387,17 @@ static void walk_tunnels(struct render *r) {
 	}
 }
 
+static void walk_exporters(struct render *r) {
+	const Sawatch__V1__Snapshot *s = r->row.snapshot;
+
+	for (size_t i = 0; i < s->n_exporters; i++) {
+		r->row.exporter = s->exporters[i];
+		saw_buf_reset(&r->scratch);
+		put_text_label(&r->scratch, "exporter", s->exporters[i]->name);
+		put_scratch_row(r);
+	}
+}
+
 static void walk_link(struct render *r, const Sawatch__V1__Link *l) {
 	size_t n = r->family->scope == SAW_SCOPE_LINK  ? 1
 			   : r->family->scope == SAW_SCOPE_WAY ? l->n_directions
@@ -428,6 +441,9 @@ static void walk(struct render *r) {
 	case SAW_SCOPE_TUNNEL:
 	case SAW_SCOPE_LAYER:
 		walk_tunnels(r);
+		break;
+	case SAW_SCOPE_EXPORTER:
+		walk_exporters(r);
 		break;
 	case SAW_SCOPE_LINK:
 	case SAW_SCOPE_WAY:

@@ -486,12 +486,12 @@ class Plugin(WithFixture):
             connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 0\r\n\r\n")
 
         other = Answering(answer)
-        status, text = self.check("-d", "x", "-t", "1", server=other.url)
+        status, text = self.check("-d", "x", "-t", "3", server=other.url)
         done.set()
         other.stop()
         self.assertEqual(len(asked), 2)
         self.assertEqual(status, 3)
-        self.assertIn("no answer within 1 s", text)
+        self.assertIn("no answer within 3 s", text)
 
     def test_a_unix_socket_is_a_server_too(self):
         _, body = self.server.get("/api/v1/snapshot?device=ASR-WAN03", headers=PROTOBUF)
