@@ -235,7 +235,8 @@ static int check(struct whole *w, const char *path, struct saw_err *err) {
 							   "%s:%d: device %s is there already, in line %d; expected a name of its own", path,
 							   a->line > b->line ? a->line : b->line, a->name, a->line < b->line ? a->line : b->line);
 	}
-	return check_jumps(path, c, err);
+	rc = check_jumps(path, c, err);
+	return rc ? rc : saw_config_check_push(path, c, err);
 }
 
 int saw_config_parse(const char *path, const char *text, size_t n, struct saw_config **out, struct saw_err *err) {

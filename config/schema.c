@@ -234,6 +234,8 @@ static const struct saw_key root_keys[] = {
 	 .help = "host keys of devices, in OpenSSH's format; `sawatch trust` adds to it"},
 	{"jump_hosts", SAW_KEY_MAPS, ROOT(config.jump_hosts), ROOT(config.n_jump_hosts), .max = 1000, .map = &jump_map,
 	 .help = "SSH servers with devices behind them"},
+	{"push", SAW_KEY_MAPS, ROOT(config.push), ROOT(config.n_push), .max = 64, .map = &saw_schema_push,
+	 .help = "servers that what is known is sent to; doc/push.md"},
 	{"devices", SAW_KEY_MAPS, ROOT(config.devices), ROOT(config.n_devices), .required = true, .min = 1, .max = 100000,
 	 .map = &device_map, .help = "what is watched"},
 };

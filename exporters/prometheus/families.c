@@ -37,6 +37,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_TABLE] = "device, source, table",
 		[SAW_SCOPE_TUNNEL] = "device, tunnel",
 		[SAW_SCOPE_LAYER] = "device, tunnel, layer",
+		[SAW_SCOPE_TARGET] = "target",
 		[SAW_SCOPE_EXPORTER] = "exporter",
 		[SAW_SCOPE_LINK] = "link, a, b",
 		[SAW_SCOPE_WAY] = "link, from, to",
@@ -218,6 +219,11 @@ static bool unit_changed(const struct saw_row *r, int arg, struct saw_value *v) 
 	return r->device->has_unit_changed_ms && put_ms(v, r->device->unit_changed_ms);
 }
 
+static bool push_succeeded(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->target->has_last_success_ms && put_ms(v, r->target->last_success_ms);
+}
+
 static bool loss_ratio(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->way->has_loss_ratio, r->way->loss_ratio);
@@ -328,6 +334,7 @@ static const struct saw_info_label tunnel_info[] = {
 	{ .labels = "state=\"" label "\"", .fn = tunnel_state, .arg = SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_##name }
 #define FAILED(reason, which) \
 	{ .labels = "reason=\"" reason "\"", .fn = ike_failed, .arg = (which) }
+#define TARGET(f) SERIES({.field = SAW_FIELD(Sawatch__V1__PushTarget, f)})
 #define EXPORTER(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Exporter, f)})
 #define LINK(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Link, f)})
 #define WAY(f) SERIES({.field = SAW_FIELD(Sawatch__V1__LinkDirection, f)})
@@ -355,6 +362,24 @@ static const struct saw_family families[] = {
 	 EXPORTER(up)},
 	{"sawatch_exporter_restarts_total", SAW_COUNTER, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
 	 "Times this process died and was started again; growth is a defect worth a report.", EXPORTER(restarts)},
+	{"sawatch_push_up", SAW_GAUGE, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "1 if the server took the last request, 0 if not; absent until the first was answered. The log says what is "
+	 "wrong.",
+	 TARGET(up)},
+	{"sawatch_push_queue_samples", SAW_GAUGE, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Samples that wait to be sent; growth means that the server is away or slower than what is measured.",
+	 TARGET(queued_samples)},
+	{"sawatch_push_queue_bytes", SAW_GAUGE, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "What waits, as it lies on the disk; near the configured queue the oldest is about to be dropped.",
+	 TARGET(queued_bytes)},
+	{"sawatch_push_sent_samples_total", SAW_COUNTER, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Samples (Icinga 2: check results) that the server took.", TARGET(sent_samples)},
+	{"sawatch_push_failures_total", SAW_COUNTER, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Requests that the server refused, or that were not answered.", TARGET(failed_requests)},
+	{"sawatch_push_dropped_samples_total", SAW_COUNTER, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Samples that are lost: refused by the server, or the oldest of a queue that was full.", TARGET(dropped_samples)},
+	{"sawatch_push_last_success_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which the server last took something.", FN(push_succeeded)},
 	{"sawatch_config_reloads_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Times a changed configuration was taken.", SNAPSHOT(config_reloads)},
 	{"sawatch_config_reload_failures_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,

@@ -131,6 +131,8 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->table->base;
 	case SAW_SCOPE_TUNNEL:
 		return &r->tunnel->base;
+	case SAW_SCOPE_TARGET:
+		return &r->target->base;
 	case SAW_SCOPE_EXPORTER:
 		return &r->exporter->base;
 	case SAW_SCOPE_LINK:
@@ -387,6 +389,18 @@ static void walk_tunnels(struct render *r) {
 	}
 }
 
+static void walk_targets(struct render *r) {
+	const Sawatch__V1__Snapshot *s = r->row.snapshot;
+
+	for (size_t i = 0; i < s->n_exporters; i++)
+		for (size_t k = 0; k < s->exporters[i]->n_push; k++) {
+			r->row.target = s->exporters[i]->push[k];
+			saw_buf_reset(&r->scratch);
+			put_text_label(&r->scratch, "target", r->row.target->name);
+			put_scratch_row(r);
+		}
+}
+
 static void walk_exporters(struct render *r) {
 	const Sawatch__V1__Snapshot *s = r->row.snapshot;
 
@@ -441,6 +455,9 @@ static void walk(struct render *r) {
 	case SAW_SCOPE_TUNNEL:
 	case SAW_SCOPE_LAYER:
 		walk_tunnels(r);
+		break;
+	case SAW_SCOPE_TARGET:
+		walk_targets(r);
 		break;
 	case SAW_SCOPE_EXPORTER:
 		walk_exporters(r);
