@@ -59,8 +59,9 @@ struct saw_config_ssh {
 	const char *user;
 	struct saw_secret_ref password, key, key_passphrase, enable;
 	bool agent;
-	const char *context; /* of an ASA; NULL: as it comes */
-	const char *jump;    /* one of saw_config.jump_hosts; NULL: reached directly */
+	const char *context;        /* of an ASA; NULL: as it comes */
+	const char *jump;           /* one of saw_config.jump_hosts; NULL: reached directly */
+	uint64_t audit_interval_ms; /* 0: the running configuration is not read */
 	uint64_t interval_ms, detail_interval_ms, timeout_ms, command_timeout_ms, deadline_ms;
 	const char *const *old_algorithms; /* that are offered nevertheless */
 	size_t n_old_algorithms;
@@ -153,12 +154,15 @@ struct saw_config_push {
 
 #define SAW_CONFIG_NONE "none"
 
+enum saw_config_audit { SAW_CONFIG_AUDIT_NGE = 1, SAW_CONFIG_AUDIT_CNSA = 2 }; /* as saw_audit_profile */
+
 struct saw_config {
 	const char *path;
 	const char *listen_address; /* 127.0.0.1 */
 	uint16_t listen_port;       /* 9857; 0: any free one */
 	unsigned collectors;        /* worker processes, 1 */
 	const char *state_dir;      /* what survives a restart; NULL: not given, SAW_CONFIG_NONE: nothing does */
+	int audit_profile;          /* saw_config_audit */
 	uint64_t forget_after_ms;   /* a discovered tunnel that is gone for this long is dropped */
 	const struct saw_config_device *devices; /* in the order of the file */
 	size_t n_devices;

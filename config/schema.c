@@ -131,6 +131,10 @@ static const struct saw_key ssh_keys[] = {
 	{"jump", SAW_KEY_NAME, OFF(jump), .min = 1, .max = 64, .help = "name of one of jump_hosts, which connects us"},
 	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = DAY, .standard = "900s",
 	 .help = "time between two polls"},
+	{"audit_interval", SAW_KEY_DURATION, OFF(audit_interval_ms), .min = SECOND, .max = 366 * DAY,
+	 .help =
+		 "how often the running configuration is read and compared with that of the other ends; never where it is left "
+		 "out"},
 	{"detail_interval", SAW_KEY_DURATION, OFF(detail_interval_ms), .min = SECOND, .max = DAY, .standard = "900s",
 	 .help = "how often the commands that cost a device much are part of a poll"},
 	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = 100, .max = MINUTE, .standard = "10s",
@@ -216,6 +220,9 @@ static const struct saw_key device_keys[] = {
 static const struct saw_map device_map = {"a device", sizeof(struct saw_config_device), device_keys, COUNT(device_keys),
 										  offsetof(struct saw_config_device, line)};
 
+static const struct saw_choice audit_profiles[] = {
+	{"nge", SAW_CONFIG_AUDIT_NGE}, {"cnsa", SAW_CONFIG_AUDIT_CNSA}, {NULL, 0}};
+
 static const struct saw_key root_keys[] = {
 	{"listen", SAW_KEY_LISTEN, ROOT(config.listen_address), ROOT(config.listen_port), .standard = "127.0.0.1:9857",
 	 .help = "where HTTP is served; port 0 takes any free one"},
@@ -226,6 +233,8 @@ static const struct saw_key root_keys[] = {
 			 "where it is left out; none: in memory only"},
 	{"forget_after", SAW_KEY_DURATION, ROOT(config.forget_after_ms), .min = MINUTE, .max = 366 * DAY, .standard = "1d",
 	 .help = "a discovered tunnel that is gone for this long is dropped"},
+	{"audit_profile", SAW_KEY_CHOICE, ROOT(config.audit_profile), .choices = audit_profiles, .standard = "nge",
+	 .help = "what configurations are held against: nge, Cisco's next-generation encryption; cnsa, RFC 9206"},
 	{"snmp_defaults", SAW_KEY_MAP, ROOT(snmp_defaults), .map = &snmp_map,
 	 .help = "what devices share; a device's own keys win"},
 	{"ssh_defaults", SAW_KEY_MAP, ROOT(ssh_defaults), .map = &ssh_map,

@@ -207,6 +207,15 @@ static void sample(void *ctx, const char *device, const uint8_t *data, size_t le
 		saw_log(SAW_LOG_ERROR, device, NULL, "a sample is lost on its way to the hub: %s", saw_strerror(rc));
 }
 
+static void configuration(void *ctx, const Sawatch__Internal__Configuration *m) {
+	struct collector *c = ctx;
+	int rc = c->samples ? saw_message_send(c->samples, SAWATCH__INTERNAL__KIND__KIND_CONFIGURATION, &m->base, -1) : 0;
+
+	if (rc < 0 && rc != -EPIPE)
+		saw_log(SAW_LOG_ERROR, m->device, NULL, "its configuration is lost on its way to the hub: %s",
+				saw_strerror(rc));
+}
+
 /* ------------------------------------------------------------------------------------------------------- the supervisor */
 
 static int ask(void *ctx, const Sawatch__Internal__Open *request) {
@@ -303,7 +312,12 @@ static void on_report(uv_timer_t *t) {
 }
 
 int saw_collector_run(int fd, bool sandbox) {
-	struct collector c = {.home = {.open = ask, .login = tell_login, .wanted = wanted, .sample = sample, .told = true}};
+	struct collector c = {.home = {.open = ask,
+								   .login = tell_login,
+								   .wanted = wanted,
+								   .sample = sample,
+								   .configuration = configuration,
+								   .told = true}};
 	const struct saw_channel_hooks hooks = {.ctx = &c, .frame = on_frame, .closed = on_closed};
 	struct saw_err err = {0};
 	int rc = uv_loop_init(&c.loop);

@@ -185,6 +185,19 @@ void saw_feeds_drop(struct saw_feeds *fs, const char *role) {
 	}
 }
 
+void saw_feeds_send(struct saw_feeds *fs, const char *role, uint8_t kind, const void *data, size_t len) {
+	int rc;
+
+	for (struct feed *f = fs->list; f; f = f->next) {
+		if (strcmp(f->role, role) != 0)
+			continue;
+		rc = saw_channel_send(f->channel, kind, data, len, -1);
+		if (rc < 0 && rc != -EPIPE)
+			saw_log(SAW_LOG_ERROR, NULL, NULL, "cannot tell %s: %s", role, saw_strerror(rc));
+		return;
+	}
+}
+
 struct saw_feeds *saw_feeds_create(uv_loop_t *loop, const struct saw_feeds_hooks *hooks) {
 	struct saw_feeds *fs = calloc(1, sizeof *fs);
 

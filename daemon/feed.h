@@ -26,6 +26,8 @@ void saw_feeds_prepare(uv_loop_t *loop);
 /* A part asks through this descriptor from now on; taken in every case. */
 void saw_feeds_add(struct saw_feeds *f, const char *role, int fd);
 void saw_feeds_drop(struct saw_feeds *f, const char *role);
+/* For a part beside its snapshots; borrowed. Nothing where the part is not there. */
+void saw_feeds_send(struct saw_feeds *f, const char *role, uint8_t kind, const void *data, size_t len);
 /* To be called when there may be a newer snapshot: once a second. */
 void saw_feeds_tick(struct saw_feeds *f);
 /* No callback comes any more; the memory goes when the loop has run. Takes NULL. */

@@ -1,5 +1,6 @@
 #include "daemon/hub.h"
 
+#include "daemon/configurations.h"
 #include "daemon/feed.h"
 #include "daemon/message.h"
 #include "exporters/http/http.h"
@@ -46,6 +47,7 @@ struct hub {
 	char why_not_ready[64];
 	struct saw_store *store;
 	struct saw_feeds *feeds;
+	struct saw_configurations *configurations;
 	struct saw_http *http;
 	uv_poll_t http_poll;
 	uv_timer_t http_timer, store_timer;
@@ -199,6 +201,11 @@ static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, 
 
 	if (fd >= 0)
 		close(fd);
+	if (kind == SAWATCH__INTERNAL__KIND__KIND_CONFIGURATION) {
+		saw_configurations_take(h->configurations, data, len);
+		saw_feeds_send(h->feeds, SAW_CONFIGURATIONS_ROLE, kind, data, len);
+		return;
+	}
 	if (kind == SAWATCH__INTERNAL__KIND__KIND_SAMPLE)
 		sample = sawatch__v1__device_sample__unpack(NULL, len, data);
 	if (!sample) {
@@ -366,9 +373,11 @@ static void part(struct hub *h, const Sawatch__Internal__Part *m, int fd) {
 		saw_store_exporter_gone(h->store, m->role);
 	else if (m->role)
 		saw_store_exporter(h->store, m->role, !m->error, m->restarts, m->error);
-	if (m->role && fd >= 0)
+	if (m->role && fd >= 0) {
 		saw_feeds_add(h->feeds, m->role, fd);
-	else if (fd >= 0)
+		if (strcmp(m->role, SAW_CONFIGURATIONS_ROLE) == 0)
+			saw_configurations_replay(h->configurations, h->feeds);
+	} else if (fd >= 0)
 		close(fd);
 }
 
@@ -443,13 +452,16 @@ int saw_hub_run(int fd, bool sandbox) {
 	uv_timer_start(&h.store_timer, on_store_timer, STORE_MS, STORE_MS);
 	h.store = saw_store_create(wall_ms(NULL));
 	h.feeds = saw_feeds_create(&h.loop, &feeds);
-	rc = h.store && h.feeds ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor) : -ENOMEM;
+	h.configurations = saw_configurations_create();
+	rc = h.store && h.feeds && h.configurations ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor)
+												: -ENOMEM;
 	if (rc < 0) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "the hub cannot start: %s", saw_strerror(rc));
 		return 1;
 	}
 	uv_run(&h.loop, UV_RUN_DEFAULT);
 	saw_http_destroy(h.http);
+	saw_configurations_destroy(h.configurations);
 	saw_store_destroy(h.store);
 	saw_config_destroy(h.config);
 	free(h.known);

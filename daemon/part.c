@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MOST_QUEUED (1U << 20)
+#define MOST_QUEUED (32U << 20)
 
 struct saw_part_process {
 	const struct saw_part *part;
@@ -55,8 +55,12 @@ const char *saw_part_secret(const struct saw_part_process *p, const struct saw_s
 }
 
 static void tell(struct saw_part_process *p) {
-	if (p->feed && p->says)
-		saw_channel_send(p->feed, SAWATCH__INTERNAL__KIND__KIND_STATE, p->says, p->says_len, -1);
+	int rc = p->feed && p->says
+				 ? saw_channel_send(p->feed, SAWATCH__INTERNAL__KIND__KIND_STATE, p->says, p->says_len, -1)
+				 : 0;
+
+	if (rc < 0 && rc != -EPIPE)
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "%zu bytes for the hub are lost: %s", p->says_len, saw_strerror(rc));
 }
 
 void saw_part_tell(struct saw_part_process *p, const Sawatch__V1__Exporter *state) {
@@ -85,12 +89,25 @@ static void end(struct saw_part_process *p, int status) {
 	p->state = NULL;
 }
 
+static void take_configuration(struct saw_part_process *p, const uint8_t *data, size_t len) {
+	Sawatch__Internal__Configuration *c = sawatch__internal__configuration__unpack(NULL, len, data);
+
+	if (c && c->device && p->part->configuration)
+		p->part->configuration(p->state, c);
+	if (c)
+		sawatch__internal__configuration__free_unpacked(c, NULL);
+}
+
 static void on_feed_frame(void *ctx, uint8_t kind, const uint8_t *data, size_t len, int fd) {
 	struct saw_part_process *p = ctx;
 	Sawatch__V1__Snapshot *s = NULL;
 
 	if (fd >= 0)
 		close(fd);
+	if (kind == SAWATCH__INTERNAL__KIND__KIND_CONFIGURATION) {
+		take_configuration(p, data, len);
+		return;
+	}
 	if (kind == SAWATCH__INTERNAL__KIND__KIND_SNAPSHOT)
 		s = sawatch__v1__snapshot__unpack(NULL, len, data);
 	if (!s) {

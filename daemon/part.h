@@ -13,6 +13,7 @@
 
 #include "config/config.h"
 #include "io/sandbox.h"
+#include "proto/internal.pb-c.h"
 
 #include <uv.h>
 
@@ -34,6 +35,8 @@ struct saw_part {
 	int (*configure)(void *part, const struct saw_config *c, const char *state_dir, struct saw_err *err);
 	/* The answer to saw_part_ask. Taken: sawatch__v1__snapshot__free_unpacked(s, NULL). */
 	void (*snapshot)(void *part, Sawatch__V1__Snapshot *s);
+	/* What a device's running configuration says; borrowed. NULL: that is none of its business. */
+	void (*configuration)(void *part, const Sawatch__Internal__Configuration *c);
 	/* Closes its handles; the loop runs once more after that. */
 	void (*destroy)(void *part);
 };
@@ -47,7 +50,8 @@ void saw_part_tell(struct saw_part_process *p, const Sawatch__V1__Exporter *stat
 
 /* ------------------------------------------------------------------------------------------------------- for the daemon */
 
-extern const struct saw_part saw_part_push, saw_part_agentx, saw_part_history; /* those that are in the list */
+extern const struct saw_part saw_part_audit, saw_part_push, saw_part_agentx,
+	saw_part_history; /* those that are listed */
 
 const struct saw_part *const *saw_parts(size_t *n);
 const struct saw_part *saw_part_find(const char *role); /* NULL: no part */

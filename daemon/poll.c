@@ -1,6 +1,7 @@
 #include "daemon/poll.h"
 
 #include "core/frame.h"
+#include "core/siphash.h"
 #include "daemon/message.h"
 #include "daemon/schedule.h"
 #include "io/log.h"
@@ -45,6 +46,8 @@ struct saw_poll {
 	struct saw_snmp_memory *memory; /* of the device */
 	struct saw_ssh_client *ssh;
 	bool leave, again; /* to log in was given; is to be asked for once more */
+	bool auditing;     /* the running configuration is asked for */
+	uint64_t audit_ns; /* when it is due */
 	int fd;            /* for ssh, while the agent's is waited for */
 	uint64_t ends_ns;  /* of waiting for a descriptor */
 	char address[64];
@@ -313,9 +316,10 @@ static void read_file(struct saw_poll *p, int fd) {
 
 /* ---------------------------------------------------------------------------------------------------------------- SSH */
 
-#define AGAIN_NS UINT64_C(500000000)  /* until leave to log in is asked for again */
-#define WATCH_NS UINT64_C(5000000000) /* between looks at a session that should have ended */
-#define AGENT_NS UINT64_C(1000000000) /* and at one that may be waiting for an agent */
+#define AGAIN_NS UINT64_C(500000000)     /* until leave to log in is asked for again */
+#define WATCH_NS UINT64_C(5000000000)    /* between looks at a session that should have ended */
+#define AGENT_NS UINT64_C(1000000000)    /* and at one that may be waiting for an agent */
+#define AUDIT_AGAIN_MS UINT64_C(3600000) /* until a running configuration that could not be read is asked for again */
 
 static void ask(struct saw_poll *p, bool ssh, bool agent);
 
@@ -360,6 +364,7 @@ static struct saw_ssh_client *add_ssh(struct saw_poll *p) {
 		.deadline_ns = t->deadline_ms * 1000000,
 		.max_bytes = SAW_POLL_SAMPLE_MAX,
 		.beside_snmp = p->task->snmp != NULL,
+		.digest_key = t->digest_key.len == SAW_SIPHASH_KEY ? t->digest_key.data : NULL,
 	};
 
 	if (t->jump) {
@@ -400,7 +405,52 @@ static void tell_login(struct saw_poll *p, const char *endpoint, enum saw_ssh_lo
 	p->leave = false;
 }
 
+static bool audit_due(const struct saw_poll *p) {
+	const Sawatch__Internal__SshTask *t = p->task->ssh;
+
+	return t->audit_interval_ms && t->digest_key.len == SAW_SIPHASH_KEY && uv_hrtime() >= p->audit_ns;
+}
+
+/* Over the session that has just answered a poll. */
+static void begin_audit(struct saw_poll *p) {
+	const struct saw_ssh_job job = {.asked = SAW_SSH_CONFIGURATION, .fd = -1, .agent_fd = -1};
+
+	p->auditing = true;
+	saw_ssh_pool_poll(p->ssh, &job);
+	set_timer(&p->guard, on_guard, uv_hrtime() + p->task->ssh->deadline_ms * 1000000 + WATCH_NS);
+}
+
+static void end_audit(struct saw_poll *p, struct saw_ssh_done *done) {
+	struct saw_ssh_configuration *c = done->configuration;
+	Sawatch__Internal__Configuration m = SAWATCH__INTERNAL__CONFIGURATION__INIT;
+	uint64_t interval_ms = p->task->ssh->audit_interval_ms;
+
+	p->auditing = false;
+	finish(p);
+	/* The session has ended in between: with the next poll, then. */
+	if (!done->needs_descriptor && c) {
+		p->audit_ns =
+			uv_hrtime() + (c->record || interval_ms < AUDIT_AGAIN_MS ? interval_ms : AUDIT_AGAIN_MS) * 1000000;
+		m.device = p->task->device;
+		m.has_read_at_ms = m.has_problems = 1;
+		m.read_at_ms = wall_ms();
+		m.problems = c->problems;
+		m.has_record = c->record != NULL;
+		m.record.data = (uint8_t *)c->record;
+		m.record.len = c->len;
+		m.error = c->record ? NULL : c->error;
+		p->home->configuration(p->home->ctx, &m);
+	}
+	saw_ssh_configuration_free(c);
+	free(done->sample);
+	done->sample = NULL;
+}
+
 void saw_poll_ssh_done(struct saw_poll *p, struct saw_ssh_done *done) {
+	if (p->auditing) {
+		end_audit(p, done);
+		return;
+	}
 	if (done->needs_descriptor) {
 		ask(p, true, false);
 		return;
@@ -410,7 +460,11 @@ void saw_poll_ssh_done(struct saw_poll *p, struct saw_ssh_done *done) {
 		tell_login(p, done->endpoint, done->login);
 	if (done->answered && uv_hrtime() + p->interval_ns / 2 >= p->rarely_ns)
 		p->rarely_ns = uv_hrtime() + p->task->ssh->detail_interval_ms * 1000000;
-	finish(p);
+	if (done->answered && audit_due(p)) {
+		begin_audit(p);
+	} else {
+		finish(p);
+	}
 	if (done->sample)
 		deliver(p, done->sample, done->len, done->cpu_percent);
 	free(done->sample);
@@ -521,6 +575,7 @@ static void on_tick(uv_timer_t *t) {
 }
 
 void saw_poll_soon(struct saw_poll *p) {
+	p->audit_ns = 0;
 	p->due_ns = saw_schedule_first(uv_hrtime(), p->interval_ns, p->hash);
 	set_timer(&p->tick, on_tick, p->due_ns);
 }

@@ -38,6 +38,7 @@ struct saw_poll_home {
 	/* Whether a sample would find a taker: without one the device is left alone. */
 	bool (*wanted)(void *ctx);
 	void (*sample)(void *ctx, const char *device, const uint8_t *data, size_t len);
+	void (*configuration)(void *ctx, const Sawatch__Internal__Configuration *c);
 };
 
 /* What else than a file a poll reads. */

@@ -3,6 +3,7 @@
 #include "collectors/ssh/hostkey.h"
 #include "collectors/ssh/libssh.h"
 #include "core/buf.h"
+#include "core/siphash.h"
 #include "daemon/schedule.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #define MOST_TEXT (32U << 20)
@@ -213,6 +215,15 @@ static int fill_endpoint(const struct saw_setup *s, const char *name, const char
 	return rc ? rc : read_secret(c, &from->password, &to->e.password, err);
 }
 
+/* One for all devices and for the daemon's life: digests of the same key are the same. Without random numbers there is none, and no audit. */
+static ProtobufCBinaryData digest_key(void) {
+	static uint8_t key[SAW_SIPHASH_KEY];
+	static bool have;
+
+	have = have || getrandom(key, sizeof key, 0) == (ssize_t)sizeof key;
+	return (ProtobufCBinaryData){.data = key, .len = have ? sizeof key : 0};
+}
+
 static int fill_ssh(const struct saw_setup *s, const struct saw_config_device *d, struct saw_setup_task *t,
 					struct saw_err *err) {
 	const struct saw_config_jump *jump = d->ssh->jump ? saw_config_find_jump(s->config, d->ssh->jump) : NULL;
@@ -229,6 +240,9 @@ static int fill_ssh(const struct saw_setup *s, const struct saw_config_device *d
 	to->command_timeout_ms = d->ssh->command_timeout_ms;
 	to->deadline_ms = d->ssh->deadline_ms;
 	to->context = text_of(d->ssh->context);
+	to->has_audit_interval_ms = to->has_digest_key = d->ssh->audit_interval_ms != 0;
+	to->audit_interval_ms = d->ssh->audit_interval_ms;
+	to->digest_key = digest_key();
 	rc = fill_endpoint(s, d->name, d->address, d->ssh, before, &t->self, err);
 	if (rc == 0)
 		rc = read_secret(s->config, &d->ssh->enable, &to->enable_secret, err);

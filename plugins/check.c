@@ -65,6 +65,10 @@ bool saw_check_run(const struct saw_check *c, const Sawatch__V1__Snapshot *s, st
 		return false;
 	}
 	j.mode->run(&j, out);
+	if (j.mode->about == SAW_ABOUT_DEVICE && j.device->maintenance) {
+		saw_buf_puts(&out->summary, " (maintenance)");
+		out->status = SAW_OK;
+	}
 	return true;
 }
 

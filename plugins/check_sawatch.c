@@ -189,8 +189,10 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 static int complete(struct options *o, struct saw_err *err) {
 	int rc = saw_check_complete(&o->check, err);
 
-	if (rc == 0 && o->direct && (!o->check.device || !o->config || o->check.mode == SAW_CHECK_LINK))
-		rc = saw_err_set(err, SAW_EFORMAT, "--direct takes --config and --device, and any mode but link");
+	/* A link and an audit are of two devices. */
+	if (rc == 0 && o->direct &&
+		(!o->check.device || !o->config || o->check.mode == SAW_CHECK_LINK || o->check.mode == SAW_CHECK_AUDIT))
+		rc = saw_err_set(err, SAW_EFORMAT, "--direct takes --config and --device, and any mode but link and audit");
 	if (rc)
 		return rc;
 	saw_check_defaults(&o->check);

@@ -120,7 +120,7 @@ static void judge_devices(struct fleet *f) {
 			continue;
 		f->devices++;
 		saw_check_turn_to(f->j, d);
-		if (!f->j->too_old || device_is_in_maintenance(f->j, d))
+		if (!f->j->too_old || d->maintenance || device_is_in_maintenance(f->j, d))
 			continue;
 		f->counts.unread++;
 		saw_findings_begin(&f->findings, NULL, d->name, 0);

@@ -10,6 +10,7 @@
  *   aspect.c     what a mode says of a tunnel beside its quantities
  *   link.c       both ends of a link, or of all of a device
  *   device.c     how a device is read; its BGP peers
+ *   audit.c      what the audit found in a device's configuration
  *   fleet.c      counts over many devices
  */
 #ifndef SAWATCH_PLUGINS_JUDGE_H
@@ -74,6 +75,11 @@ struct saw_check_counts {
 	size_t down, missing, degraded, unexpected, unknown, unread;
 };
 
+/* Likewise, of what an audit found. */
+struct saw_check_audit_counts {
+	size_t fail, warn, info;
+};
+
 /* Makes the device the one that is judged. */
 void saw_check_turn_to(struct judge *j, const Sawatch__V1__Device *d);
 
@@ -116,10 +122,11 @@ enum saw_status saw_check_also_ike(const struct judge *j, const Sawatch__V1__Tun
 /* The layers, what the SAs use, and what the mode has to say at length, as lines. */
 void saw_check_put_tunnel_details(const struct judge *j, const Sawatch__V1__TunnelEnd *t, struct saw_buf *b);
 
-/* link.c, device.c, fleet.c */
+/* link.c, device.c, audit.c, fleet.c */
 void saw_check_links(struct judge *j, struct saw_output *out);
 void saw_check_device(struct judge *j, struct saw_output *out);
 void saw_check_bgp(struct judge *j, struct saw_output *out);
+void saw_check_audit(struct judge *j, struct saw_output *out);
 void saw_check_fleet(struct judge *j, struct saw_output *out);
 void saw_check_inventory(struct judge *j, struct saw_output *out);
 

@@ -135,6 +135,18 @@ const struct saw_check_mode_row saw_check_modes[SAW_CHECK_MODES] = {
 						   {SAW_USE_SHOWN, SAW_QUANTITY_PARTIAL_TABLES, "0", NULL}},
 						  "how the device is read: WARNING if a source fails or a table is cut short,\n"
 						  "UNKNOWN if all sources fail"},
+	[SAW_CHECK_AUDIT] = {"audit",
+						 SERVICE("AUDIT"),
+						 SAW_ABOUT_DEVICE,
+						 true,
+						 false,
+						 saw_check_audit,
+						 NULL,
+						 {{SAW_USE_NEEDED, SAW_QUANTITY_AUDIT_FAIL, NULL, "0"},
+						  {SAW_USE_NEEDED, SAW_QUANTITY_AUDIT_WARN, "0", NULL},
+						  {SAW_USE_SHOWN, SAW_QUANTITY_AUDIT_INFO, NULL, NULL}},
+						 "what the audit found in the device's running configuration, which the daemon\n"
+						 "reads every audit_interval (ssh); UNKNOWN where it could not be compared"},
 	[SAW_CHECK_FLEET] = {"fleet",
 						 SERVICE("FLEET"),
 						 SAW_ABOUT_ALL,

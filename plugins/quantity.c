@@ -244,13 +244,17 @@ static bool partial_tables(const void *subject, double *v) {
 
 /* ------------------------------------------------------------------------------------------------------------------ counts */
 
-#define COUNT(what)                                      \
+#define COUNT_OF(type, what)                             \
 	static bool count_##what(const void *s, double *v) { \
-		const struct saw_check_counts *c = s;            \
+		const struct type *c = s;                        \
 		*v = (double)c->what;                            \
 		return true;                                     \
 	}
+#define COUNT(what) COUNT_OF(saw_check_counts, what)
 COUNT(down)
+COUNT_OF(saw_check_audit_counts, fail)
+COUNT_OF(saw_check_audit_counts, warn)
+COUNT_OF(saw_check_audit_counts, info)
 COUNT(missing)
 COUNT(degraded)
 COUNT(unexpected)
@@ -290,6 +294,9 @@ const struct saw_check_quantity saw_check_quantities[SAW_QUANTITIES] = {
 	[SAW_QUANTITY_AGE] = {"age", "s", "data age", " s", age, "yet", NULL},
 	[SAW_QUANTITY_POLL_DURATION] = {"poll_duration", "s", "poll duration", " s", poll_duration, "yet", NULL},
 	[SAW_QUANTITY_PARTIAL_TABLES] = {"partial_tables", "", "partial tables", "", partial_tables, "yet", NULL},
+	[SAW_QUANTITY_AUDIT_FAIL] = {"fail", "", "fail", "", count_fail, NULL, NULL},
+	[SAW_QUANTITY_AUDIT_WARN] = {"warn", "", "warn", "", count_warn, NULL, NULL},
+	[SAW_QUANTITY_AUDIT_INFO] = {"info", "", "info", "", count_info, NULL, NULL},
 	[SAW_QUANTITY_DOWN] = {"down", "", "down", "", count_down, NULL, NULL},
 	[SAW_QUANTITY_MISSING] = {"missing", "", "missing", "", count_missing, NULL, NULL},
 	[SAW_QUANTITY_DEGRADED] = {"degraded", "", "degraded", "", count_degraded, NULL, NULL},

@@ -95,6 +95,7 @@ Sawatch__V1__Exporter saw_store_exporter_view(const struct exporter *e) {
 		view = *e->says;
 		view.name = e->process.name;
 		view.has_up = view.has_restarts = 1;
+		view.n_audits = view.n_audited = 0; /* lists of the snapshot */
 		view.up = e->process.up;
 		view.restarts = e->process.restarts;
 		if (e->process.error)

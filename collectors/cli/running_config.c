@@ -31,6 +31,7 @@ struct saw_rc_reader {
 	char line[LINE_BYTES];
 	size_t len;
 	bool too_long;
+	struct saw_buf *record; /* NULL: none is made */
 };
 
 struct saw_rc_reader *saw_rc_reader_create(const uint8_t key[SAW_SIPHASH_KEY]) {
@@ -44,8 +45,14 @@ struct saw_rc_reader *saw_rc_reader_create(const uint8_t key[SAW_SIPHASH_KEY]) {
 		return NULL;
 	}
 	r->build.config = &r->config;
-	memcpy(r->build.key, key, sizeof r->build.key);
+	if (key)
+		memcpy(r->build.key, key, sizeof r->build.key);
+	r->build.of_record = !key;
 	return r;
+}
+
+void saw_rc_reader_record(struct saw_rc_reader *r, struct saw_buf *out) {
+	r->record = out;
 }
 
 void saw_rc_reader_destroy(struct saw_rc_reader *r) {
@@ -122,6 +129,25 @@ static bool begins_banner(struct saw_rc_reader *r, const struct rc_line *l) {
 	return true;
 }
 
+/* What the rules took of the line, with what is secret in it replaced. */
+static void put_record(struct saw_rc_reader *r, unsigned indent) {
+	const struct rc_build *b = &r->build;
+
+	if (!r->record || !b->taken)
+		return;
+	for (unsigned i = 0; i < indent; i++)
+		saw_buf_putc(r->record, ' ');
+	for (unsigned i = 0; i < r->cut.n && i < b->open_words; i++) {
+		if (i)
+			saw_buf_putc(r->record, ' ');
+		saw_buf_put(r->record, r->cut.word[i].p, r->cut.word[i].n);
+	}
+	if (b->token[0]) {
+		saw_buf_putc(r->record, ' ');
+		saw_buf_puts(r->record, b->token);
+	}
+}
+
 static void take_line(struct saw_rc_reader *r, const char *bytes, size_t n) {
 	struct saw_str s = settled(bytes, n);
 	struct frame *top;
@@ -157,6 +183,7 @@ static void take_line(struct saw_rc_reader *r, const char *bytes, size_t n) {
 		rc_rules_take(&r->build, top ? top->section : RC_TOP, top ? top->object : &r->config, &r->cut, &opened, &child);
 	if (wrong)
 		note(r, wrong);
+	put_record(r, indent);
 	r->opened += opened != RC_OTHER;
 	if (r->depth < DEPTH_MAX)
 		r->frames[r->depth++] = (struct frame){indent, opened, child};
@@ -169,6 +196,8 @@ static void end_line(struct saw_rc_reader *r) {
 	} else {
 		take_line(r, r->line, r->len);
 	}
+	if (r->record)
+		saw_buf_putc(r->record, '\n');
 	explicit_bzero(r->line, r->len); /* it may have held a key */
 	r->len = 0;
 }

@@ -5,6 +5,7 @@
 #include "collectors/cli/transform.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #define OBJECTS_MAX 100000
@@ -140,8 +141,9 @@ static bool take_number(struct rc_build *b, void *object, struct rc_line *l, con
 	return number(word(l, 0), UINT32_MAX, at(object, rule), l->number);
 }
 
+/* That it is there is all there is to know of it: what stands behind it may be a secret. */
 static bool take_line(struct rc_build *b, void *object, struct rc_line *l, const struct rule *rule) {
-	(void)b;
+	b->open_words = l->at;
 	*(unsigned *)at(object, rule) = l->number;
 	return true;
 }
@@ -262,8 +264,17 @@ static bool key(struct rc_build *b, const struct rc_line *l, unsigned i, struct 
 
 	if (text.n == 0)
 		return false;
+	b->open_words = l->at + i;
+	snprintf(b->token, sizeof b->token, "*****");
 	out->line = l->number;
 	out->state = SAW_RC_KEY_MASKED;
+	if (b->of_record && saw_str_starts(text, SAW_STR(RC_TOKEN))) {
+		struct saw_str digits = {text.p + strlen(RC_TOKEN), text.n - strlen(RC_TOKEN)};
+
+		if (saw_parse_hex64(digits, UINT64_MAX, &out->digest) == 0)
+			out->state = SAW_RC_KEY_READABLE;
+		return true;
+	}
 	if (has(l, i + 2) && word(l, i).n == 1 && strchr("678", word(l, i).p[0]))
 		return true;
 	if (has(l, i + 2) && is(l, i, "0"))
@@ -274,6 +285,7 @@ static bool key(struct rc_build *b, const struct rc_line *l, unsigned i, struct 
 		return true;
 	out->state = SAW_RC_KEY_READABLE;
 	out->digest = saw_siphash(b->key, text.p, text.n);
+	snprintf(b->token, sizeof b->token, RC_TOKEN "%016" PRIx64, out->digest);
 	return true;
 }
 
@@ -533,8 +545,10 @@ static bool take_neighbor(struct rc_build *b, void *object, struct rc_line *l, c
 	if (!n)
 		return true;
 	saw_addr_parse(word(l, 0), &n->addr);
-	if (is(l, 1, "password"))
+	if (is(l, 1, "password")) {
 		n->password = l->number;
+		b->open_words = l->at + 2;
+	}
 	if (is(l, 1, "peer-group") && has(l, 3))
 		n->group = copy(b, word(l, 2));
 	return true;
@@ -732,6 +746,9 @@ const char *rc_rules_take(struct rc_build *b, enum rc_section section, void *obj
 						  enum rc_section *opened, void **child) {
 	*opened = RC_OTHER;
 	*child = NULL;
+	b->taken = false;
+	b->open_words = RC_WORDS_MAX;
+	b->token[0] = 0;
 	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
 		const struct rule *rule = &rules[i];
 
@@ -747,7 +764,8 @@ const char *rc_rules_take(struct rc_build *b, enum rc_section section, void *obj
 				return NULL;
 			*child = object;
 		}
-		return rule->take(b, object, l, rule) || b->error ? NULL : rule->pattern;
+		b->taken = rule->take(b, object, l, rule);
+		return b->taken || b->error ? NULL : rule->pattern;
 	}
 	return NULL;
 }

@@ -44,10 +44,18 @@ struct rc_build {
 	struct saw_arena *arena;
 	struct saw_running_config *config;
 	uint8_t key[SAW_SIPHASH_KEY];
+	bool of_record; /* keys are digests already */
 	enum { RC_NOBODY, RC_ASA, RC_IOSXE } platform;
 	unsigned objects;
 	int error; /* SAW_ELIMIT, -ENOMEM: the reading is over */
+
+	/* Of the line that was taken last: what a record may hold of it. */
+	bool taken;
+	unsigned open_words; /* so many words, and no more */
+	char token[32];      /* what stands for the rest; empty: nothing */
 };
+
+#define RC_TOKEN "digest:"
 
 /*
  * Takes a line inside a section. *opened and *object say which section its indented lines belong to: RC_OTHER where they are none of ours.

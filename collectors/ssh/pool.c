@@ -1,5 +1,6 @@
 #include "collectors/ssh/pool.h"
 
+#include "collectors/cli/running_config.h"
 #include "collectors/ssh/libssh.h"
 #include "collectors/ssh/session.h"
 #include "io/log.h"
@@ -16,6 +17,7 @@
 #define STACK_BYTES ((size_t)512 << 10)
 #define GRACE_NS UINT64_C(15000000000) /* that a session has to end by itself after its deadline */
 #define WAIT_MAX_MS 60000
+#define RECORD_MAX (16U << 20) /* of a running configuration */
 
 struct saw_ssh_client {
 	struct saw_ssh_client *next; /* of its thread, in `news` or `clients` */
@@ -29,6 +31,10 @@ struct saw_ssh_client {
 	struct saw_ssh_job job;
 
 	size_t n_fds; /* in the worker's list */
+
+	uint8_t digest_key[SAW_SIPHASH_KEY];
+	struct saw_rc_reader *configuration; /* while it is read; its thread's */
+	struct saw_buf record;
 };
 
 struct result {
@@ -90,6 +96,64 @@ static void hush(int fd) {
 
 /* ------------------------------------------------------------------------------------------------------ in the threads */
 
+void saw_ssh_configuration_free(struct saw_ssh_configuration *c) {
+	if (c)
+		free(c->record);
+	free(c);
+}
+
+static void on_answer(void *ctx, const char *bytes, size_t n) {
+	struct saw_ssh_client *c = ctx;
+
+	if (c->configuration)
+		saw_rc_reader_feed(c->configuration, bytes, n);
+}
+
+/* The sample says how the one command ended. */
+static int outcome_of(const struct saw_ssh_outcome *o, struct saw_err *err) {
+	Sawatch__V1__DeviceSample *s = o->len ? sawatch__v1__device_sample__unpack(NULL, o->len, o->sample) : NULL;
+	const Sawatch__V1__TableStatus *t = s && s->n_tables ? s->tables[0] : NULL;
+	int rc = 0;
+
+	if (s && s->has_error_class)
+		rc = saw_err_set(err, SAW_EUNREACHABLE, "%s", s->error ? s->error : "it cannot be read");
+	else if (!t || t->status != SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE)
+		rc = saw_err_set(err, SAW_ETRUNCATED, "%s", t && t->error ? t->error : "it did not answer");
+	sawatch__v1__device_sample__free_unpacked(s, NULL);
+	return rc;
+}
+
+/* Ends the reading of a running configuration. NULL without memory. */
+static struct saw_ssh_configuration *take_configuration(struct saw_ssh_client *c, const struct saw_ssh_outcome *o) {
+	struct saw_ssh_configuration *out = calloc(1, sizeof *out);
+	const struct saw_running_config *config;
+	struct saw_err err = {0};
+	int rc = outcome_of(o, &err);
+
+	if (rc == 0)
+		rc = saw_rc_reader_end(c->configuration, &config, &err);
+	if (rc == 0 && saw_buf_error(&c->record))
+		rc = saw_err_set(&err, SAW_ELIMIT, "it is longer than its limit");
+	if (out && rc == 0) {
+		out->problems = config->n_problems;
+		out->record = (char *)saw_buf_steal(&c->record, &out->len);
+	} else if (out) {
+		snprintf(out->error, sizeof out->error, "%s", err.text);
+	}
+	saw_rc_reader_destroy(c->configuration);
+	c->configuration = NULL;
+	saw_buf_free(&c->record);
+	return out;
+}
+
+static void begin_configuration(struct saw_ssh_client *c) {
+	saw_rc_reader_destroy(c->configuration);
+	saw_buf_reset(&c->record);
+	c->configuration = saw_rc_reader_create(c->digest_key);
+	if (c->configuration)
+		saw_rc_reader_record(c->configuration, &c->record);
+}
+
 static void on_done(void *ctx, const struct saw_ssh_outcome *o) {
 	struct saw_ssh_client *c = ctx;
 	struct saw_ssh_pool *p = c->worker->pool;
@@ -108,6 +172,8 @@ static void on_done(void *ctx, const struct saw_ssh_outcome *o) {
 		memcpy(r->done.sample, o->sample, o->len);
 		r->done.len = o->len;
 	}
+	if (c->configuration)
+		r->done.configuration = take_configuration(c, o);
 	pthread_mutex_lock(&p->lock);
 	*p->last = r;
 	p->last = &r->next;
@@ -140,6 +206,7 @@ static void drop_results(struct saw_ssh_pool *p, const struct saw_ssh_client *c)
 		}
 		*at = r->next;
 		free(r->done.sample);
+		saw_ssh_configuration_free(r->done.configuration);
 		free(r);
 	}
 	p->last = at;
@@ -150,6 +217,8 @@ static void client_free(struct saw_ssh_client *c) {
 	if (c->queued)
 		drop_job(&c->job);
 	saw_ssh_session_destroy(c->session);
+	saw_rc_reader_destroy(c->configuration);
+	saw_buf_free(&c->record);
 	drop_results(c->worker->pool, c);
 	free(c);
 }
@@ -197,6 +266,8 @@ static bool take_news(struct worker *w) {
 		c->queued = false;
 		job = c->job;
 		pthread_mutex_unlock(&w->lock);
+		if (queued && job.asked)
+			begin_configuration(c);
 		if (queued)
 			saw_ssh_session_poll(c->session, &job, now_ns(), wall_ms());
 	}
@@ -357,8 +428,10 @@ bool saw_ssh_pool_take(struct saw_ssh_pool *p, struct saw_ssh_done *out) {
 		*out = r->done;
 		found = !r->client->removed;
 		r->client->ends_ns = 0;
-		if (!found)
+		if (!found) {
 			free(r->done.sample);
+			saw_ssh_configuration_free(r->done.configuration);
+		}
 		free(r);
 	}
 	pthread_mutex_unlock(&p->lock);
@@ -378,12 +451,16 @@ static struct worker *choose(const struct saw_ssh_pool *p, const struct saw_ssh_
 
 struct saw_ssh_client *saw_ssh_pool_add(struct saw_ssh_pool *p, const struct saw_ssh_target *target, void *ctx) {
 	struct saw_ssh_client *c = calloc(1, sizeof *c);
-	const struct saw_ssh_session_hooks hooks = {.ctx = c, .done = on_done, .notice = on_notice};
+	const struct saw_ssh_session_hooks hooks = {
+		.ctx = c, .done = on_done, .notice = on_notice, .answer = target->digest_key ? on_answer : NULL};
 	struct worker *w = choose(p, target);
 
 	if (!c)
 		return NULL;
-	*c = (struct saw_ssh_client){.worker = w, .ctx = ctx, .deadline_ns = target->deadline_ns};
+	*c = (struct saw_ssh_client){
+		.worker = w, .ctx = ctx, .deadline_ns = target->deadline_ns, .record = SAW_BUF_INIT(RECORD_MAX)};
+	if (target->digest_key)
+		memcpy(c->digest_key, target->digest_key, sizeof c->digest_key);
 	c->session = saw_ssh_session_create(target, &hooks);
 	if (!c->session) {
 		free(c);

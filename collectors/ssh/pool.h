@@ -23,6 +23,14 @@ void saw_ssh_pool_destroy(struct saw_ssh_pool *p); /* with what is left in it; t
 /* Becomes readable when there is something to take. */
 int saw_ssh_pool_fd(const struct saw_ssh_pool *p);
 
+/* The answer to `show running-config`. */
+struct saw_ssh_configuration {
+	char *record; /* of it (collectors/cli/running_config.h), malloc'ed; NULL: it could not be read */
+	size_t len;
+	unsigned problems;            /* lines that should have been understood and were not */
+	char error[SAW_ERR_TEXT_MAX]; /* why there is none */
+};
+
 /* What came of a poll; `sample` is NULL where there is none to tell of. */
 struct saw_ssh_done {
 	void *ctx; /* of the client */
@@ -33,6 +41,7 @@ struct saw_ssh_done {
 	int cpu_percent; /* of the device; -1: it did not say */
 	uint8_t *sample; /* malloc'ed */
 	size_t len;
+	struct saw_ssh_configuration *configuration; /* malloc'ed; NULL: it was not asked for */
 };
 
 /* False: nothing is there any more. Never of a client that was removed. */
@@ -42,6 +51,10 @@ bool saw_ssh_pool_take(struct saw_ssh_pool *p, struct saw_ssh_done *out);
 struct saw_ssh_client *saw_ssh_pool_add(struct saw_ssh_pool *p, const struct saw_ssh_target *target, void *ctx);
 /* Its session ends soon; nothing comes of it any more. */
 void saw_ssh_pool_remove(struct saw_ssh_client *c);
+
+#define SAW_SSH_CONFIGURATION "show running-config" /* as job->asked: what a client with a digest_key may be asked */
+
+void saw_ssh_configuration_free(struct saw_ssh_configuration *c); /* takes NULL */
 
 /* Begins a poll; descriptors are taken. One at a time: only after the last one's result was taken. */
 void saw_ssh_pool_poll(struct saw_ssh_client *c, const struct saw_ssh_job *job);

@@ -42,6 +42,8 @@ struct saw_ssh_target {
 	uint64_t deadline_ns;                /* of a whole poll */
 	size_t max_bytes;                    /* of the packed sample */
 	bool beside_snmp;                    /* only what SNMP lacks */
+	const uint8_t
+		*digest_key; /* SAW_SIPHASH_KEY bytes, for the keys in its running configuration; NULL: that is not read */
 };
 
 /* NULL without memory. Everything the target points to is copied. */

@@ -1,5 +1,7 @@
 #include "collectors/ssh/ssh.h"
 
+#include "core/siphash.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -67,6 +69,7 @@ static void put_target(struct block *b, size_t *size, const struct saw_ssh_targe
 	to->device = put_text(b, size, from->device);
 	to->enable_secret = put_text(b, size, from->enable_secret);
 	to->context = put_text(b, size, from->context);
+	to->digest_key = from->digest_key ? put(b, size, from->digest_key, SAW_SIPHASH_KEY) : NULL;
 	put_endpoint(b, size, &from->self, &to->self);
 	if (from->jump) {
 		put_endpoint(b, size, from->jump, jump);

@@ -188,18 +188,28 @@ static void answer_lists(const struct request *rq, bool devices, bool tunnels, b
 		return;
 	}
 	some = *all;
-	some.n_devices = some.n_tunnels = some.n_links = 0;
+	some.n_devices = some.n_tunnels = some.n_links = some.n_audits = some.n_audited = 0;
 	/* Never of size 0: a list that is there and empty is not a list that was not asked for. */
 	some.devices = devices ? calloc(all->n_devices + 1, sizeof *some.devices) : NULL;
 	some.tunnels = tunnels ? calloc(all->n_tunnels + 1, sizeof *some.tunnels) : NULL;
 	some.links = links ? calloc(all->n_links + 1, sizeof *some.links) : NULL;
-	if ((devices && !some.devices) || (tunnels && !some.tunnels) || (links && !some.links)) {
+	some.audits = devices ? calloc(all->n_audits + 1, sizeof *some.audits) : NULL;
+	some.audited = devices ? calloc(all->n_audited + 1, sizeof *some.audited) : NULL;
+	if ((devices && (!some.devices || !some.audits || !some.audited)) || (tunnels && !some.tunnels) ||
+		(links && !some.links)) {
 		answer_error(out, 500, "no memory");
 		goto out;
 	}
 	for (size_t i = 0; devices && i < all->n_devices; i++)
 		if (matches(f.by_device, f.device, all->devices[i]->name))
 			some.devices[some.n_devices++] = all->devices[i];
+	for (size_t i = 0; devices && i < all->n_audits; i++)
+		if (matches(f.by_device, f.device, all->audits[i]->a_device) ||
+			matches(f.by_device, f.device, all->audits[i]->b_device))
+			some.audits[some.n_audits++] = all->audits[i];
+	for (size_t i = 0; devices && i < all->n_audited; i++)
+		if (matches(f.by_device, f.device, all->audited[i]->device))
+			some.audited[some.n_audited++] = all->audited[i];
 	for (size_t i = 0; tunnels && i < all->n_tunnels; i++)
 		if (matches(f.by_device, f.device, all->tunnels[i]->device) &&
 			matches(f.by_tunnel, f.tunnel, all->tunnels[i]->name))
@@ -217,6 +227,8 @@ out:
 	free(some.devices);
 	free(some.tunnels);
 	free(some.links);
+	free(some.audits);
+	free(some.audited);
 }
 
 static void get_snapshot(const struct request *rq, struct saw_answer *out) {

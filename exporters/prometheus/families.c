@@ -38,6 +38,8 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_TUNNEL] = "device, tunnel",
 		[SAW_SCOPE_LAYER] = "device, tunnel, layer",
 		[SAW_SCOPE_TARGET] = "target",
+		[SAW_SCOPE_AUDITED] = "device",
+		[SAW_SCOPE_AUDIT_RULE] = "device, rule, severity",
 		[SAW_SCOPE_EXPORTER] = "exporter",
 		[SAW_SCOPE_LINK] = "link, a, b",
 		[SAW_SCOPE_WAY] = "link, from, to",
@@ -157,6 +159,11 @@ static bool poll_interval(const struct saw_row *r, int arg, struct saw_value *v)
 static bool poll_age(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return r->source->has_observed_at_ms && put_ms(v, saw_ms_since(r->source->observed_at_ms, r->now_ms));
+}
+
+static bool audit_age(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->audited->has_read_at_ms && put_ms(v, saw_ms_since(r->audited->read_at_ms, r->now_ms));
 }
 
 /* A table that the device does not have is neither complete nor failed. */
@@ -470,6 +477,13 @@ static const struct saw_family families[] = {
 	{"sawatch_poll_duration_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "How long the last poll took; near the interval means that the device is slow or the interval too short.",
 	 FN(poll_duration)},
+	{"sawatch_audit_age_seconds", SAW_GAUGE, SAW_SCOPE_AUDITED, SAW_NEEDS_NOTHING, NULL,
+	 "Age of the running configuration that is audited; far above ssh: audit_interval it cannot be read any more.",
+	 FN(audit_age)},
+	{"sawatch_audit_findings", SAW_GAUGE, SAW_SCOPE_AUDIT_RULE, SAW_NEEDS_NOTHING, NULL,
+	 "What the audit found in this device's configuration, by rule (doc/audit.md); a rule that found nothing has no "
+	 "line.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__AuditCount, count)})},
 	{"sawatch_poll_age_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "Age of what is shown; far above sawatch_poll_interval_seconds means that the device is not being read.",
 	 FN(poll_age)},

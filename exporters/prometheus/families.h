@@ -61,6 +61,8 @@ enum saw_scope {
 	SAW_SCOPE_TARGET,     /* target: a server that is sent what is known */
 	SAW_SCOPE_EXPORTER,   /* exporter: a part of the daemon in a process of its own */
 	SAW_SCOPE_DEVICE,     /* device */
+	SAW_SCOPE_AUDITED,    /* device: whose running configuration is audited */
+	SAW_SCOPE_AUDIT_RULE, /* device, rule, severity */
 	SAW_SCOPE_BGP,        /* device, peer, vrf */
 	SAW_SCOPE_PORT,       /* device, interface: not the tunnels */
 	SAW_SCOPE_MEMORY,     /* device, pool */
@@ -92,6 +94,8 @@ struct saw_row {
 	const Sawatch__V1__Exporter *exporter;
 	const Sawatch__V1__PushTarget *target;
 	const Sawatch__V1__Device *device;
+	const Sawatch__V1__AuditedDevice *audited;
+	const Sawatch__V1__AuditCount *audit;
 	const Sawatch__V1__BgpPeer *bgp;
 	const Sawatch__V1__Interface *port;
 	const Sawatch__V1__MemoryPool *memory;

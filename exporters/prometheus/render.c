@@ -133,6 +133,10 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->tunnel->base;
 	case SAW_SCOPE_TARGET:
 		return &r->target->base;
+	case SAW_SCOPE_AUDITED:
+		return &r->audited->base;
+	case SAW_SCOPE_AUDIT_RULE:
+		return &r->audit->base;
 	case SAW_SCOPE_EXPORTER:
 		return &r->exporter->base;
 	case SAW_SCOPE_LINK:
@@ -401,6 +405,22 @@ static void walk_targets(struct render *r) {
 		}
 }
 
+static void walk_audited(struct render *r, const Sawatch__V1__AuditedDevice *d) {
+	size_t n = r->family->scope == SAW_SCOPE_AUDIT_RULE ? d->n_counts : 1;
+
+	r->row.audited = d;
+	for (size_t i = 0; i < n; i++) {
+		saw_buf_reset(&r->scratch);
+		put_text_label(&r->scratch, "device", d->device);
+		if (r->family->scope == SAW_SCOPE_AUDIT_RULE) {
+			r->row.audit = d->counts[i];
+			put_text_label(&r->scratch, "rule", d->counts[i]->rule);
+			put_text_label(&r->scratch, "severity", d->counts[i]->severity);
+		}
+		put_scratch_row(r);
+	}
+}
+
 static void walk_exporters(struct render *r) {
 	const Sawatch__V1__Snapshot *s = r->row.snapshot;
 
@@ -458,6 +478,11 @@ static void walk(struct render *r) {
 		break;
 	case SAW_SCOPE_TARGET:
 		walk_targets(r);
+		break;
+	case SAW_SCOPE_AUDITED:
+	case SAW_SCOPE_AUDIT_RULE:
+		for (size_t i = 0; i < r->row.snapshot->n_audited; i++)
+			walk_audited(r, r->row.snapshot->audited[i]);
 		break;
 	case SAW_SCOPE_EXPORTER:
 		walk_exporters(r);

@@ -375,7 +375,7 @@ class Plugin(WithFixture):
         with open(os.path.join(os.environ["top_srcdir"], "doc/check_sawatch.md"), encoding="utf-8") as f:
             rows = [[c.strip() for c in line.split("|")[1:-1]] for line in f if line.startswith("| ")][1:]
         self.assertEqual([(r[0], r[2].strip("*"), r[4], r[5]) for r in rows], listed)
-        self.assertEqual(len({m for m, *_ in listed}), 13)
+        self.assertEqual(len({m for m, *_ in listed}), 14)
         for row in rows:  # a range without a name is of what is bold, and of nothing else
             r = run(PLUGIN, "-s", "unix:/nonexistent/s", "-m", row[0], "-w", "1", *({
                 "all": [], "links": ["-l", "x"]}.get(row[1], ["-d", "x"])))

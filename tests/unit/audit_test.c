@@ -79,9 +79,47 @@ static void edit(int side, const char *from, const char *to) {
 	strcpy(sides[side].text, out);
 }
 
+/* What the record of a configuration says is what the configuration says, but for its secrets. */
+static void same_of_records(const struct saw_audit *a, const struct saw_audit_options *options,
+							const struct saw_buf records[2], bool swapped) {
+	struct saw_rc_reader *readers[2];
+	struct saw_audit_side in[2];
+	struct saw_audit *again;
+
+	for (int i = 0; i < 2; i++) {
+		struct saw_err err = {0};
+		const struct saw_running_config *config;
+
+		assert_int_equal(saw_buf_error(&records[i]), 0);
+		assert_null(memmem(records[i].data, records[i].len, "Example-Key", strlen("Example-Key")));
+		assert_null(memmem(records[i].data, records[i].len, "password 7 ", strlen("password 7 ")));
+		readers[i] = saw_rc_reader_create(NULL);
+		saw_rc_reader_feed(readers[i], (const char *)records[i].data, records[i].len);
+		if (saw_rc_reader_end(readers[i], &config, &err))
+			fail_msg("%s", err.text);
+		assert_int_equal(config->complete, sides[i].config->complete);
+		in[swapped ? !i : i] = (struct saw_audit_side){config, i == ASA ? "asa.txt" : "asr.txt"};
+	}
+	again = saw_audit_run(in, options);
+	assert_int_equal(saw_audit_count(again), saw_audit_count(a));
+	assert_int_equal(saw_audit_pairs(again), saw_audit_pairs(a));
+	for (size_t i = 0; i < saw_audit_count(a); i++) {
+		const struct saw_audit_finding *f = saw_audit_at(a, i), *g = saw_audit_at(again, i);
+
+		assert_ptr_equal(f->rule, g->rule);
+		assert_int_equal(f->side, g->side);
+		assert_int_equal(f->line, g->line);
+		assert_string_equal(f->text, g->text);
+	}
+	saw_audit_destroy(again);
+	saw_rc_reader_destroy(readers[0]);
+	saw_rc_reader_destroy(readers[1]);
+}
+
 static struct saw_audit *run(enum saw_audit_profile profile, uint64_t load_bits, bool swapped) {
 	static const uint8_t key[SAW_SIPHASH_KEY] = "any key will do";
 	const struct saw_audit_options options = {.profile = profile, .load_bits_per_second = load_bits};
+	struct saw_buf records[2] = {SAW_BUF_INIT(TEXT_MAX), SAW_BUF_INIT(TEXT_MAX)};
 	struct saw_audit_side in[2];
 	struct saw_audit *a;
 
@@ -91,6 +129,7 @@ static struct saw_audit *run(enum saw_audit_profile profile, uint64_t load_bits,
 
 		sides[i].reader = saw_rc_reader_create(key);
 		assert_non_null(sides[i].reader);
+		saw_rc_reader_record(sides[i].reader, &records[i]);
 		saw_rc_reader_feed(sides[i].reader, sides[i].text, strlen(sides[i].text));
 		if (saw_rc_reader_end(sides[i].reader, &sides[i].config, &err))
 			fail_msg("%s", err.text);
@@ -99,6 +138,9 @@ static struct saw_audit *run(enum saw_audit_profile profile, uint64_t load_bits,
 	}
 	a = saw_audit_run(in, &options);
 	assert_non_null(a);
+	same_of_records(a, &options, records, swapped);
+	saw_buf_free(&records[0]);
+	saw_buf_free(&records[1]);
 	return a;
 }
 
