@@ -76,6 +76,14 @@ static const ProtobufCMessage *begin_row(struct walking *w) {
 		return &r->snapshot->base;
 	case SAW_SCOPE_PROCESS:
 		return NULL;
+	case SAW_SCOPE_AUDITED:
+	case SAW_SCOPE_AUDIT_RULE:
+		add(w, "device", r->audited->device);
+		if (w->family->scope == SAW_SCOPE_AUDITED)
+			return &r->audited->base;
+		add(w, "rule", r->audit->rule);
+		add(w, "severity", r->audit->severity);
+		return &r->audit->base;
 	case SAW_SCOPE_TARGET:
 		add(w, "target", r->target->name);
 		return &r->target->base;
@@ -280,6 +288,16 @@ static void give_link(struct walking *w, const Sawatch__V1__Link *l) {
 	}
 }
 
+static void give_audited(struct walking *w, const Sawatch__V1__AuditedDevice *d) {
+	w->row.audited = d;
+	if (w->family->scope == SAW_SCOPE_AUDITED)
+		give_row(w);
+	for (size_t i = 0; w->family->scope == SAW_SCOPE_AUDIT_RULE && i < d->n_counts; i++) {
+		w->row.audit = d->counts[i];
+		give_row(w);
+	}
+}
+
 static void give_family(struct walking *w) {
 	const Sawatch__V1__Snapshot *s = w->row.snapshot;
 
@@ -292,6 +310,11 @@ static void give_family(struct walking *w) {
 		break;
 	case SAW_SCOPE_DAEMON:
 		give_row(w);
+		break;
+	case SAW_SCOPE_AUDITED:
+	case SAW_SCOPE_AUDIT_RULE:
+		for (size_t i = 0; i < s->n_audited; i++)
+			give_audited(w, s->audited[i]);
 		break;
 	case SAW_SCOPE_TARGET:
 		for (size_t i = 0; i < s->n_exporters; i++)

@@ -59,6 +59,9 @@ bool saw_choice_row(const struct saw_push_choice *c, const struct saw_family *f,
 	case SAW_SCOPE_WAY:
 	case SAW_SCOPE_COMPARISON:
 		return saw_choice_link(c, r->link);
+	case SAW_SCOPE_AUDITED:
+	case SAW_SCOPE_AUDIT_RULE:
+		return saw_choice_device(c, r->audited->device);
 	case SAW_SCOPE_DAEMON:
 	case SAW_SCOPE_PROCESS:
 	case SAW_SCOPE_TARGET:
