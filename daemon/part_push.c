@@ -5,6 +5,7 @@
  * time. What a server refuses is dropped and counted, what it cannot take now is sent again.
  */
 #include "daemon/part.h"
+#include "exporters/push/otlp.h"
 #include "exporters/push/queue.h"
 #include "exporters/push/remote_write.h"
 #include "exporters/push/retry.h"
@@ -33,7 +34,8 @@ struct target {
 	size_t n_headers;
 
 	struct saw_queue *queue;
-	struct saw_remote_write *remote_write;
+	struct saw_remote_write *remote_write; /* one of these forms */
+	struct saw_otlp *otlp;
 	struct saw_http_call *call;
 	struct saw_backoff backoff;
 	uv_timer_t interval, retry; /* their handles are the last to go: `open` of them are */
@@ -44,6 +46,7 @@ struct target {
 	uint64_t sent, failed, refused;
 	int64_t last_success_ms;
 	char error[SAW_ERR_TEXT_MAX];
+	bool said_partial;
 	int said; /* the status or code that was logged last; 0: nothing is wrong */
 	bool said_disk, said_clock;
 };
@@ -163,6 +166,22 @@ static void taken(struct target *t, uint32_t samples) {
 	t->said = 0;
 }
 
+/* An OTLP server may take a request and not all that is in it; such is not sent again. */
+static void note_partial(struct target *t, const struct saw_http_answer *a) {
+	struct saw_buf said = SAW_BUF_INIT(SAW_ERR_TEXT_MAX);
+	uint64_t rejected = 0;
+	bool partial = saw_otlp_partial(a->body.data, a->body.len, &rejected, &said);
+
+	rejected = rejected < t->sent ? rejected : t->sent;
+	t->sent -= rejected;
+	t->refused += rejected;
+	if (partial && !t->said_partial)
+		saw_log(SAW_LOG_WARNING, NULL, NULL, "push %s: the server did not take %llu points of a request: %s", t->name,
+				(unsigned long long)rejected, said.len ? saw_buf_text(&said) : "it does not say why");
+	t->said_partial = partial;
+	saw_buf_free(&said);
+}
+
 static enum saw_push_rules rules_of(const struct target *t) {
 	return t->config->type == SAW_PUSH_OTLP ? SAW_RULES_OTLP : SAW_RULES_REMOTE_WRITE;
 }
@@ -182,6 +201,8 @@ static void on_answer(void *ctx, const struct saw_http_answer *a) {
 		return;
 	}
 	saw_push_put_reason(&reason, a->status, a->content_type, (struct saw_str){saw_buf_text(&a->body), a->body.len});
+	if (t->otlp && strcmp(a->content_type, "application/x-protobuf") == 0)
+		saw_otlp_put_status(a->body.data, a->body.len, &reason);
 	snprintf(t->error, sizeof t->error, "%s", saw_buf_text(&reason));
 	saw_buf_free(&reason);
 	switch (saw_push_fate(rules_of(t), a->status)) {
@@ -193,6 +214,8 @@ static void on_answer(void *ctx, const struct saw_http_answer *a) {
 		break;
 	case SAW_FATE_TAKEN:
 		taken(t, head.samples);
+		if (t->otlp)
+			note_partial(t, a);
 	}
 	saw_queue_done(t->queue);
 	send_next(t);
@@ -268,7 +291,8 @@ static void take_snapshot(struct target *t, const Sawatch__V1__Snapshot *s) {
 	t->due = false;
 	if (!is_later(t, s->made_at_ms))
 		return;
-	rc = saw_remote_write_snapshot(t->remote_write, s, &t->choice, t->config->batch, put, t);
+	rc = t->otlp ? saw_otlp_snapshot(t->otlp, s, &t->choice, t->config->batch, put, t)
+				 : saw_remote_write_snapshot(t->remote_write, s, &t->choice, t->config->batch, put, t);
 	if (rc)
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "push %s: a snapshot cannot be written: %s", t->name, saw_strerror(rc));
 	saw_queue_commit(t->queue);
@@ -302,6 +326,7 @@ static void target_destroy(struct target *t) {
 	saw_http_call_cancel(t->call);
 	saw_queue_close(t->queue);
 	saw_remote_write_destroy(t->remote_write);
+	saw_otlp_destroy(t->otlp);
 	free(t->headers);
 	uv_close((uv_handle_t *)&t->interval, on_target_handle_closed);
 	uv_close((uv_handle_t *)&t->retry, on_target_handle_closed);
@@ -325,12 +350,17 @@ static struct target *target_create(struct push *p, const struct saw_config_push
 	t->open = 2;
 	t->interval.data = t->retry.data = t;
 	snprintf(folder, sizeof folder, "%s/push/%s.%s", state_dir ? state_dir : "", t->name, t->type);
-	if (saw_queue_open(state_dir ? folder : NULL, &limits, note, &t->queue, err) == 0 &&
-		!(t->remote_write = saw_remote_write_create(chance())))
+	if (c->type == SAW_PUSH_OTLP)
+		t->otlp = saw_otlp_create(chance());
+	else
+		t->remote_write = saw_remote_write_create(chance());
+	if (!t->otlp && !t->remote_write)
 		saw_err_set(err, -ENOMEM, "no memory for push %s", c->name);
+	else
+		saw_queue_open(state_dir ? folder : NULL, &limits, note, &t->queue, err);
 	if (*note)
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "push %s: %s", t->name, note);
-	if (!t->queue || !t->remote_write) {
+	if (!t->queue) {
 		target_destroy(t);
 		return NULL;
 	}
@@ -340,15 +370,17 @@ static struct target *target_create(struct push *p, const struct saw_config_push
 /* What the configuration says of a target, old or new. It and its secrets are borrowed until the next one. */
 static int target_configure(struct target *t, const struct saw_config_push *c, struct saw_err *err) {
 	struct saw_part_process *process = t->push->process;
-	const char **headers = calloc(saw_remote_write_n_headers + c->n_headers, sizeof *headers);
+	const char *const *own = t->otlp ? saw_otlp_headers : saw_remote_write_headers;
+	const size_t n_own = t->otlp ? saw_otlp_n_headers : saw_remote_write_n_headers;
+	const char **headers = calloc(n_own + c->n_headers, sizeof *headers);
 
 	if (!headers)
 		return saw_err_set(err, -ENOMEM, "no memory for push %s", c->name);
 	free(t->headers);
 	t->headers = headers;
 	t->n_headers = 0;
-	for (size_t i = 0; i < saw_remote_write_n_headers; i++)
-		t->headers[t->n_headers++] = saw_remote_write_headers[i];
+	for (size_t i = 0; i < n_own; i++)
+		t->headers[t->n_headers++] = own[i];
 	for (size_t i = 0; i < c->n_headers; i++)
 		t->headers[t->n_headers++] = c->headers[i];
 	t->config = c;
