@@ -3,7 +3,7 @@
 
 #include "io/http.h"
 #include "plugins/auth.h"
-#include "plugins/check.h"
+#include "model/check/check.h"
 #include "plugins/direct.h"
 #include "proto/api.h"
 

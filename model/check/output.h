@@ -5,8 +5,8 @@
  * Ownership: the struct is the caller's; saw_output_free.
  * Pure.
  */
-#ifndef SAWATCH_PLUGINS_OUTPUT_H
-#define SAWATCH_PLUGINS_OUTPUT_H
+#ifndef SAWATCH_MODEL_CHECK_OUTPUT_H
+#define SAWATCH_MODEL_CHECK_OUTPUT_H
 
 #include "core/buf.h"
 #include "model/threshold.h"

@@ -4,10 +4,10 @@
  *
  * Ownership: items and names are borrowed. Pure.
  */
-#ifndef SAWATCH_PLUGINS_FINDINGS_H
-#define SAWATCH_PLUGINS_FINDINGS_H
+#ifndef SAWATCH_MODEL_CHECK_FINDINGS_H
+#define SAWATCH_MODEL_CHECK_FINDINGS_H
 
-#include "plugins/output.h"
+#include "model/check/output.h"
 
 struct saw_finding {
 	const void *item;

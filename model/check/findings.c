@@ -1,4 +1,4 @@
-#include "plugins/findings.h"
+#include "model/check/findings.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -13,11 +13,11 @@
  *   audit.c      what the audit found in a device's configuration
  *   fleet.c      counts over many devices
  */
-#ifndef SAWATCH_PLUGINS_JUDGE_H
-#define SAWATCH_PLUGINS_JUDGE_H
+#ifndef SAWATCH_MODEL_CHECK_JUDGE_H
+#define SAWATCH_MODEL_CHECK_JUDGE_H
 
-#include "plugins/check.h"
-#include "plugins/findings.h"
+#include "model/check/check.h"
+#include "model/check/findings.h"
 
 struct saw_check_quantity {
 	const char *name, *uom, *words, *unit;

@@ -1,4 +1,4 @@
-#include "plugins/output.h"
+#include "model/check/output.h"
 
 #include "core/text.h"
 

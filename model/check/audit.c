@@ -1,5 +1,5 @@
 /* What the audit of the running configurations found in the device's own. */
-#include "plugins/judge.h"
+#include "model/check/judge.h"
 
 #include "proto/tunnel.h"
 

@@ -1,4 +1,4 @@
-#include "plugins/judge.h"
+#include "model/check/judge.h"
 
 #include "model/mtu_end.h"
 

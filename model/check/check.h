@@ -6,11 +6,11 @@
  *        is in maintenance is OK.
  * Pure: no clock (the daemon's own is in the snapshot), no I/O.
  */
-#ifndef SAWATCH_PLUGINS_CHECK_H
-#define SAWATCH_PLUGINS_CHECK_H
+#ifndef SAWATCH_MODEL_CHECK_CHECK_H
+#define SAWATCH_MODEL_CHECK_CHECK_H
 
 #include "core/text.h"
-#include "plugins/output.h"
+#include "model/check/output.h"
 #include "proto/api.h"
 
 enum saw_check_mode {
