@@ -2,8 +2,8 @@
 #include "config.h"
 
 #include "io/http.h"
-#include "plugins/auth.h"
 #include "model/check/check.h"
+#include "plugins/auth.h"
 #include "plugins/direct.h"
 #include "proto/api.h"
 
