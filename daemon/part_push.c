@@ -5,6 +5,7 @@
  * time. What a server refuses is dropped and counted, what it cannot take now is sent again.
  */
 #include "daemon/part.h"
+#include "daemon/push_icinga.h"
 #include "exporters/push/otlp.h"
 #include "exporters/push/queue.h"
 #include "exporters/push/remote_write.h"
@@ -36,6 +37,8 @@ struct target {
 	struct saw_queue *queue;
 	struct saw_remote_write *remote_write; /* one of these forms */
 	struct saw_otlp *otlp;
+	struct saw_push_icinga *icinga; /* in place of form and queue */
+	struct saw_icinga_names names;
 	struct saw_http_call *call;
 	struct saw_backoff backoff;
 	uv_timer_t interval, retry; /* their handles are the last to go: `open` of them are */
@@ -86,7 +89,10 @@ static void tell(struct push *p) {
 	e.push = calloc(n ? n : 1, sizeof(Sawatch__V1__PushTarget *));
 	for (struct target *t = p->targets; all && e.push && t; t = t->next) {
 		Sawatch__V1__PushTarget *m = e.push[e.n_push] = &all[e.n_push];
-		struct saw_queue_figures f = saw_queue_figures(t->queue);
+		struct saw_queue_figures f = t->queue
+										 ? saw_queue_figures(t->queue)
+										 : (struct saw_queue_figures){.samples = saw_push_icinga_waiting(t->icinga),
+																	  .dropped = saw_push_icinga_dropped(t->icinga)};
 
 		e.n_push++;
 		sawatch__v1__push_target__init(m);
@@ -94,7 +100,8 @@ static void tell(struct push *p) {
 		m->type = t->type;
 		m->has_up = t->answered;
 		m->up = t->up;
-		m->has_queued_samples = m->has_queued_bytes = m->has_sent_samples = m->has_failed_requests = 1;
+		m->has_queued_bytes = t->queue != NULL;
+		m->has_queued_samples = m->has_sent_samples = m->has_failed_requests = 1;
 		m->queued_samples = f.samples;
 		m->queued_bytes = f.bytes;
 		m->sent_samples = t->sent;
@@ -127,7 +134,10 @@ static void on_retry(uv_timer_t *timer) {
 	struct target *t = timer->data;
 
 	t->waiting = false;
-	send_next(t);
+	if (t->icinga)
+		saw_push_icinga_resume(t->icinga);
+	else
+		send_next(t);
 }
 
 static void wait_and_retry(struct target *t, unsigned retry_after_seconds) {
@@ -139,7 +149,8 @@ static void failed(struct target *t, int what, unsigned retry_after_seconds) {
 	t->up = false;
 	t->failed++;
 	if (t->said != what)
-		saw_log(SAW_LOG_WARNING, NULL, NULL, "push %s: %s; what waits is kept and sent again", t->name, t->error);
+		saw_log(SAW_LOG_WARNING, NULL, NULL, "push %s: %s; %s", t->name, t->error,
+				t->queue ? "what waits is kept and sent again" : "what is then known is sent when it is well again");
 	t->said = what;
 	wait_and_retry(t, retry_after_seconds);
 }
@@ -149,8 +160,8 @@ static void refused(struct target *t, int what, uint32_t samples) {
 	t->failed++;
 	t->refused += samples;
 	if (t->said != what)
-		saw_log(SAW_LOG_WARNING, NULL, NULL, "push %s: %s; %u samples are dropped, and so is what is refused alike",
-				t->name, t->error, samples);
+		saw_log(SAW_LOG_WARNING, NULL, NULL, "push %s: %s; %u %s dropped, and so is what is refused alike", t->name,
+				t->error, samples, t->queue ? "samples are" : "result is");
 	t->said = what;
 	t->backoff = (struct saw_backoff){0};
 }
@@ -164,6 +175,29 @@ static void taken(struct target *t, uint32_t samples) {
 	if (t->said)
 		saw_log(SAW_LOG_INFO, NULL, NULL, "push %s: the server takes what is sent again", t->name);
 	t->said = 0;
+}
+
+static void icinga_taken(void *ctx) {
+	struct target *t = ctx;
+
+	t->answered = t->push->news = true;
+	taken(t, 1);
+}
+
+static void icinga_failed(void *ctx, int what, const char *text, unsigned retry_after_seconds) {
+	struct target *t = ctx;
+
+	t->answered = t->push->news = true;
+	snprintf(t->error, sizeof t->error, "%s", text);
+	failed(t, what, retry_after_seconds);
+}
+
+static void icinga_refused(void *ctx, int what, const char *text) {
+	struct target *t = ctx;
+
+	t->answered = t->push->news = true;
+	snprintf(t->error, sizeof t->error, "%s", text);
+	refused(t, what, 1);
 }
 
 /* An OTLP server may take a request and not all that is in it; such is not sent again. */
@@ -289,6 +323,14 @@ static void take_snapshot(struct target *t, const Sawatch__V1__Snapshot *s) {
 	int rc;
 
 	t->due = false;
+	t->push->news = true;
+	if (t->icinga) {
+		rc = saw_push_icinga_round(t->icinga, s, &t->choice, &t->names);
+		if (rc)
+			saw_log(SAW_LOG_ERROR, NULL, NULL, "push %s: not every result can be written: %s", t->name,
+					saw_strerror(rc));
+		return;
+	}
 	if (!is_later(t, s->made_at_ms))
 		return;
 	rc = t->otlp ? saw_otlp_snapshot(t->otlp, s, &t->choice, t->config->batch, put, t)
@@ -297,7 +339,6 @@ static void take_snapshot(struct target *t, const Sawatch__V1__Snapshot *s) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "push %s: a snapshot cannot be written: %s", t->name, saw_strerror(rc));
 	saw_queue_commit(t->queue);
 	note_disk(t);
-	t->push->news = true;
 	send_next(t);
 }
 
@@ -327,6 +368,7 @@ static void target_destroy(struct target *t) {
 	saw_queue_close(t->queue);
 	saw_remote_write_destroy(t->remote_write);
 	saw_otlp_destroy(t->otlp);
+	saw_push_icinga_destroy(t->icinga);
 	free(t->headers);
 	uv_close((uv_handle_t *)&t->interval, on_target_handle_closed);
 	uv_close((uv_handle_t *)&t->retry, on_target_handle_closed);
@@ -336,12 +378,14 @@ static struct target *target_create(struct push *p, const struct saw_config_push
 									struct saw_err *err) {
 	const struct saw_queue_limits limits = {.disk_bytes = c->queue_bytes, .memory_bytes = MEMORY_BYTES};
 	struct target *t = calloc(1, sizeof *t);
+	struct saw_push_icinga_hooks icinga = {.taken = icinga_taken, .failed = icinga_failed, .refused = icinga_refused};
 	char folder[4096], note[SAW_ERR_TEXT_MAX] = "";
 
 	if (!t) {
 		saw_err_set(err, -ENOMEM, "no memory for push %s", c->name);
 		return NULL;
 	}
+	icinga.ctx = t;
 	t->push = p;
 	snprintf(t->name, sizeof t->name, "%s", c->name);
 	snprintf(t->type, sizeof t->type, "%s", type_names[c->type]);
@@ -352,15 +396,17 @@ static struct target *target_create(struct push *p, const struct saw_config_push
 	snprintf(folder, sizeof folder, "%s/push/%s.%s", state_dir ? state_dir : "", t->name, t->type);
 	if (c->type == SAW_PUSH_OTLP)
 		t->otlp = saw_otlp_create(chance());
+	else if (c->type == SAW_PUSH_ICINGA2)
+		t->icinga = saw_push_icinga_create(p->client, t->name, &icinga);
 	else
 		t->remote_write = saw_remote_write_create(chance());
-	if (!t->otlp && !t->remote_write)
+	if (!t->otlp && !t->remote_write && !t->icinga)
 		saw_err_set(err, -ENOMEM, "no memory for push %s", c->name);
-	else
+	else if (!t->icinga)
 		saw_queue_open(state_dir ? folder : NULL, &limits, note, &t->queue, err);
 	if (*note)
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "push %s: %s", t->name, note);
-	if (!t->queue) {
+	if (!t->queue && !t->icinga) {
 		target_destroy(t);
 		return NULL;
 	}
@@ -370,8 +416,8 @@ static struct target *target_create(struct push *p, const struct saw_config_push
 /* What the configuration says of a target, old or new. It and its secrets are borrowed until the next one. */
 static int target_configure(struct target *t, const struct saw_config_push *c, struct saw_err *err) {
 	struct saw_part_process *process = t->push->process;
-	const char *const *own = t->otlp ? saw_otlp_headers : saw_remote_write_headers;
-	const size_t n_own = t->otlp ? saw_otlp_n_headers : saw_remote_write_n_headers;
+	const char *const *own = t->icinga ? saw_icinga_headers : t->otlp ? saw_otlp_headers : saw_remote_write_headers;
+	const size_t n_own = t->icinga ? saw_icinga_n_headers : t->otlp ? saw_otlp_n_headers : saw_remote_write_n_headers;
 	const char **headers = calloc(n_own + c->n_headers, sizeof *headers);
 
 	if (!headers)
@@ -403,7 +449,17 @@ static int target_configure(struct target *t, const struct saw_config_push *c, s
 		.labels = c->labels,
 		.n_labels = c->n_labels,
 	};
-	saw_queue_limit(t->queue, &(struct saw_queue_limits){.disk_bytes = c->queue_bytes, .memory_bytes = MEMORY_BYTES});
+	if (t->icinga) {
+		t->names = (struct saw_icinga_names){.host = c->icinga.host,
+											 .tunnel_service = c->icinga.tunnel_service,
+											 .device_service = c->icinga.device_service,
+											 .link_service = c->icinga.link_service,
+											 .ttl_seconds = (c->icinga.ttl_ms + 999) / 1000};
+		saw_push_icinga_configure(t->icinga, &t->peer, t->headers, t->n_headers, (unsigned)c->timeout_ms);
+	} else {
+		saw_queue_limit(t->queue,
+						&(struct saw_queue_limits){.disk_bytes = c->queue_bytes, .memory_bytes = MEMORY_BYTES});
+	}
 	if (c->allow_insecure && strncmp(c->url, "http:", 5) == 0 && (c->auth.user || t->peer.token))
 		saw_log(SAW_LOG_WARNING, NULL, NULL, "push %s: its credentials are sent by http: all between can read them",
 				t->name);
@@ -438,6 +494,7 @@ static int configure(void *part, const struct saw_config *c, const char *state_d
 	for (struct target *t = old; t; t = t->next) {
 		saw_http_call_cancel(t->call);
 		t->call = NULL;
+		saw_push_icinga_cancel(t->icinga);
 	}
 	for (size_t i = 0; rc == 0 && i < c->n_push; i++) {
 		struct target *t = take_out(&old, &c->push[i]);
@@ -457,7 +514,8 @@ static int configure(void *part, const struct saw_config *c, const char *state_d
 		target_destroy(t);
 	}
 	for (struct target *t = p->targets; rc == 0 && t; t = t->next)
-		send_next(t);
+		if (t->queue)
+			send_next(t);
 	p->news = true;
 	return rc;
 }
