@@ -272,10 +272,13 @@ static int set_scalar(struct applier *a, const struct saw_key *key, const struct
 		return 0;
 	case SAW_KEY_BITRATE:
 		return saw_value_bitrate(text_of(node), out, &expected) ? wrong(a, key, node, expected) : 0;
-	case SAW_KEY_LISTEN:
-		return saw_value_listen(a->arena, text_of(node), out, at(base, key->count))
-				   ? wrong(a, key, node, "ADDRESS:PORT, such as 127.0.0.1:9857 or \"[::1]:9857\"")
-				   : 0;
+	case SAW_KEY_MODE:
+		return saw_value_mode(text_of(node), out) ? wrong(a, key, node, "permissions in octal, such as 0660") : 0;
+	case SAW_KEY_BLOCK:
+		if (node->len > key->max || memchr(node->text, 0, node->len))
+			return wrong(a, key, node, "text without NUL bytes");
+		*(const char **)out = node->text;
+		return 0;
 	case SAW_KEY_CHOICE:
 	case SAW_KEY_CHOICE_SET:
 	case SAW_KEY_WORD:
@@ -310,12 +313,68 @@ static int set_texts(struct applier *a, const struct saw_key *key, const struct 
 	for (const struct saw_node *item = node->first; item; item = item->next) {
 		if (item->kind != SAW_NODE_SCALAR)
 			return wrong(a, key, item, "a word");
-		rc = check_text(a, key, item, 1, 64);
+		rc = check_text(a, key, item, 1, 256);
 		if (rc)
 			return rc;
 		texts[n++] = item->text;
 	}
 	*(const char *const **)at(base, key->offset) = texts;
+	*(size_t *)at(base, key->count) = n;
+	return 0;
+}
+
+static int set_listen(struct applier *a, const struct saw_key *key, const struct saw_node *node, void *base) {
+	const bool one = node->kind == SAW_NODE_SCALAR;
+	struct saw_config_listen *places = saw_arena_alloc(a->arena, (one ? 1 : node->n + 1) * sizeof *places);
+	size_t n = 0;
+	int rc = one ? 0 : check_list(a, key, node, "ADDRESS:PORT, unix:/PATH, or a list of them");
+
+	if (rc)
+		return rc;
+	if (!places)
+		return no_memory(a, node->line);
+	for (const struct saw_node *item = one ? node : node->first; item; item = one ? NULL : item->next)
+		if (item->kind != SAW_NODE_SCALAR || saw_value_listen(a->arena, text_of(item), &places[n++]))
+			return wrong(a, key, item,
+						 "ADDRESS:PORT, such as 127.0.0.1:9857 or \"[::1]:9857\", or unix:/PATH of at most 100 bytes");
+	*(const void **)at(base, key->offset) = places;
+	*(size_t *)at(base, key->count) = n;
+	return 0;
+}
+
+static bool is_text(const struct saw_node *node, size_t max) {
+	struct saw_buf clean = SAW_BUF_INIT(64 << 10);
+	bool good = node->len <= max && saw_put_clean(&clean, node->text, node->len) == 0;
+
+	saw_buf_free(&clean);
+	return good && !memchr(node->text, '\t', node->len);
+}
+
+static int set_pairs(struct applier *a, const struct saw_key *key, const struct saw_node *node, void *base) {
+	struct saw_pair *pairs;
+	size_t n = 0;
+
+	if (node->kind != SAW_NODE_MAP)
+		return wrong(a, key, node, "a mapping of names and texts");
+	if (node->n > key->max)
+		return saw_err_set(a->err, SAW_ECONFIG, "%s:%d: %s has %zu items; expected at most %llu", a->path, node->line,
+						   key->name, node->n, (unsigned long long)key->max);
+	pairs = saw_arena_alloc(a->arena, (node->n + 1) * sizeof *pairs);
+	if (!pairs)
+		return no_memory(a, node->line);
+	for (const struct saw_node *item = node->first; item; item = item->next) {
+		/* The value may be a secret that somebody put there by mistake: it is not shown. */
+		if (item->kind != SAW_NODE_SCALAR || !is_text(item, 1024))
+			return saw_err_set(a->err, SAW_ECONFIG,
+							   "%s:%d: %s: %.60s has no valid value; expected at most 1,024 bytes of text", a->path,
+							   item->line, key->name, item->key);
+		for (size_t i = 0; i < n; i++)
+			if (strcmp(pairs[i].name, item->key) == 0)
+				return saw_err_set(a->err, SAW_ECONFIG, "%s:%d: %s is given twice; the first is in line %d", a->path,
+								   item->line, item->key, pairs[i].line);
+		pairs[n++] = (struct saw_pair){.name = item->key, .value = item->text, .line = item->line};
+	}
+	*(const void **)at(base, key->offset) = pairs;
 	*(size_t *)at(base, key->count) = n;
 	return 0;
 }
@@ -392,6 +451,10 @@ static int set_key(struct applier *a, const struct saw_key *key, const struct sa
 		return set_texts(a, key, node, base);
 	case SAW_KEY_WORDS:
 		return set_words(a, key, node, base);
+	case SAW_KEY_LISTEN:
+		return set_listen(a, key, node, base);
+	case SAW_KEY_PAIRS:
+		return set_pairs(a, key, node, base);
 	case SAW_KEY_MAPS:
 		return set_maps(a, key, node, base);
 	case SAW_KEY_MAP:
@@ -463,4 +526,13 @@ int saw_schema_apply(const char *path, const char *folder, const struct saw_node
 	if (tree->kind != SAW_NODE_MAP)
 		return saw_err_set(err, SAW_ECONFIG, "%s:%d: a mapping with `devices:` is expected", path, tree->line);
 	return apply_map(&a, &saw_schema, tree, true, out);
+}
+
+int saw_schema_apply_map(const char *path, const char *folder, const struct saw_map *map, const struct saw_node *tree,
+						 struct saw_arena *arena, void *out, struct saw_err *err) {
+	struct applier a = {.path = path, .folder = folder, .arena = arena, .err = err};
+
+	if (tree->kind != SAW_NODE_MAP)
+		return saw_err_set(err, SAW_ECONFIG, "%s:%d: a mapping of keys and values is expected", path, tree->line);
+	return apply_map(&a, map, tree, true, out);
 }

@@ -156,14 +156,31 @@ struct saw_config_push {
 
 enum saw_config_audit { SAW_CONFIG_AUDIT_NGE = 1, SAW_CONFIG_AUDIT_CNSA = 2 }; /* as saw_audit_profile */
 
+/* Where HTTP is served. */
+struct saw_config_listen {
+	const char *path;    /* of a Unix socket; NULL: TCP */
+	const char *address; /* an IP address */
+	uint16_t port;       /* 0: any free one */
+};
+
+/* What all who ask over HTTP have to keep to. */
+struct saw_config_web {
+	const char *config_file; /* TLS and users, in exporter-toolkit's form; NULL: neither */
+	unsigned socket_mode;    /* of Unix sockets */
+	const char *socket_group;
+	unsigned max_connections, max_connections_per_client;
+	uint64_t request_timeout_ms, idle_timeout_ms, answer_timeout_ms;
+};
+
 struct saw_config {
 	const char *path;
-	const char *listen_address; /* 127.0.0.1 */
-	uint16_t listen_port;       /* 9857; 0: any free one */
-	unsigned collectors;        /* worker processes, 1 */
-	const char *state_dir;      /* what survives a restart; NULL: not given, SAW_CONFIG_NONE: nothing does */
-	int audit_profile;          /* saw_config_audit */
-	uint64_t forget_after_ms;   /* a discovered tunnel that is gone for this long is dropped */
+	const struct saw_config_listen *listen; /* 127.0.0.1:9857 */
+	size_t n_listen;
+	struct saw_config_web web;
+	unsigned collectors;      /* worker processes, 1 */
+	const char *state_dir;    /* what survives a restart; NULL: not given, SAW_CONFIG_NONE: nothing does */
+	int audit_profile;        /* saw_config_audit */
+	uint64_t forget_after_ms; /* a discovered tunnel that is gone for this long is dropped */
 	const struct saw_config_device *devices; /* in the order of the file */
 	size_t n_devices;
 	const struct saw_config_jump *jump_hosts;

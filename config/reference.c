@@ -44,7 +44,10 @@ static void put_kind(const struct saw_key *key, struct saw_buf *out) {
 		saw_buf_puts(out, "IP address or host name");
 		break;
 	case SAW_KEY_LISTEN:
-		saw_buf_puts(out, "ADDRESS:PORT");
+		saw_buf_puts(out, "ADDRESS:PORT | unix:/PATH | list of them");
+		break;
+	case SAW_KEY_MODE:
+		saw_buf_puts(out, "octal");
 		break;
 	case SAW_KEY_SELECTOR:
 		saw_buf_puts(out, "selector");

@@ -222,10 +222,31 @@ static const struct saw_map device_map = {"a device", sizeof(struct saw_config_d
 
 static const struct saw_choice audit_profiles[] = {
 	{"nge", SAW_CONFIG_AUDIT_NGE}, {"cnsa", SAW_CONFIG_AUDIT_CNSA}, {NULL, 0}};
+#define OFF(member) offsetof(struct saw_config_web, member)
+static const struct saw_key web_keys[] = {
+	{"config_file", SAW_KEY_PATH, OFF(config_file),
+	 .help = "TLS and users, in the form of Prometheus' exporter-toolkit (--web.config.file elsewhere)"},
+	{"socket_mode", SAW_KEY_MODE, OFF(socket_mode), .standard = "0660", .help = "permissions of Unix sockets"},
+	{"socket_group", SAW_KEY_NAME, OFF(socket_group), .min = 1, .max = 64, .help = "group of Unix sockets"},
+	{"max_connections", SAW_KEY_UINT, OFF(max_connections), .min = 8, .max = 65536, .standard = "512",
+	 .help = "at once, over TCP; as many again over Unix sockets"},
+	{"max_connections_per_client", SAW_KEY_UINT, OFF(max_connections_per_client), .min = 4, .max = 65536,
+	 .standard = "256", .help = "at once, of one address; of an IPv6 network of 64 bits"},
+	{"request_timeout", SAW_KEY_DURATION, OFF(request_timeout_ms), .min = SECOND, .max = HOUR, .standard = "10s",
+	 .help = "how long the first request of a connection may take to come, its TLS handshake included"},
+	{"idle_timeout", SAW_KEY_DURATION, OFF(idle_timeout_ms), .min = SECOND, .max = DAY, .standard = "2m",
+	 .help = "how long a connection may be kept for a next request"},
+	{"answer_timeout", SAW_KEY_DURATION, OFF(answer_timeout_ms), .min = SECOND, .max = HOUR, .standard = "30s",
+	 .help = "how long a client may take to read its answer, and a second more for each 256 KiB"},
+};
+#undef OFF
+static const struct saw_map web_map = {"web", sizeof(struct saw_config_web), web_keys, COUNT(web_keys), 0};
 
 static const struct saw_key root_keys[] = {
-	{"listen", SAW_KEY_LISTEN, ROOT(config.listen_address), ROOT(config.listen_port), .standard = "127.0.0.1:9857",
-	 .help = "where HTTP is served; port 0 takes any free one"},
+	{"listen", SAW_KEY_LISTEN, ROOT(config.listen), ROOT(config.n_listen), .min = 1, .max = 16,
+	 .standard = "127.0.0.1:9857",
+	 .help = "where HTTP is served, one or a list; port 0 takes any free one; unix:/PATH is a Unix socket"},
+	{"web", SAW_KEY_MAP, ROOT(config.web), .map = &web_map, .help = "who may ask over HTTP, and how much"},
 	{"collectors", SAW_KEY_UINT, ROOT(config.collectors), .min = 1, .max = 64, .standard = "1",
 	 .help = "worker processes that the devices are dealt out to"},
 	{"state_dir", SAW_KEY_FOLDER, ROOT(config.state_dir), .min = 1, .max = 4000,

@@ -11,25 +11,28 @@
 #include "config/tree.h"
 
 enum saw_key_kind {
-	SAW_KEY_TEXT,       /* const char * */
-	SAW_KEY_NAME,       /* const char *: letters, digits, . _ - */
-	SAW_KEY_IP,         /* const char *: an IP address, in its usual form */
-	SAW_KEY_HOST,       /* const char *: an IP address or a host name */
-	SAW_KEY_SELECTOR,   /* const char *: 10.0.0.0/255.255.255.0/0/0 or 10.0.0.0/24 */
-	SAW_KEY_PATH,       /* const char *: relative to the file's folder */
-	SAW_KEY_FOLDER,     /* const char *: as a path, or the word none as it stands */
-	SAW_KEY_TEXTS,      /* const char *const *, and their number at `count` */
-	SAW_KEY_WORDS,      /* const char *const *, and their number at `count`: some of the choices, `true` for all */
-	SAW_KEY_BOOL,       /* bool */
-	SAW_KEY_UINT,       /* unsigned */
-	SAW_KEY_U16,        /* uint16_t */
-	SAW_KEY_U64,        /* uint64_t */
-	SAW_KEY_DURATION,   /* uint64_t, milliseconds */
-	SAW_KEY_BITRATE,    /* uint64_t, bytes per second */
-	SAW_KEY_SIZE,       /* uint64_t, bytes */
-	SAW_KEY_URL,        /* const char *: of HTTP, without credentials */
-	SAW_KEY_LISTEN,     /* const char *, and uint16_t at `count` */
-	SAW_KEY_CHOICE,     /* int: the choice's value */
+	SAW_KEY_TEXT,     /* const char * */
+	SAW_KEY_NAME,     /* const char *: letters, digits, . _ - */
+	SAW_KEY_IP,       /* const char *: an IP address, in its usual form */
+	SAW_KEY_HOST,     /* const char *: an IP address or a host name */
+	SAW_KEY_SELECTOR, /* const char *: 10.0.0.0/255.255.255.0/0/0 or 10.0.0.0/24 */
+	SAW_KEY_PATH,     /* const char *: relative to the file's folder */
+	SAW_KEY_FOLDER,   /* const char *: as a path, or the word none as it stands */
+	SAW_KEY_TEXTS,    /* const char *const *, and their number at `count` */
+	SAW_KEY_WORDS,    /* const char *const *, and their number at `count`: some of the choices, `true` for all */
+	SAW_KEY_BOOL,     /* bool */
+	SAW_KEY_UINT,     /* unsigned */
+	SAW_KEY_U16,      /* uint16_t */
+	SAW_KEY_U64,      /* uint64_t */
+	SAW_KEY_DURATION, /* uint64_t, milliseconds */
+	SAW_KEY_BITRATE,  /* uint64_t, bytes per second */
+	SAW_KEY_SIZE,     /* uint64_t, bytes */
+	SAW_KEY_URL,      /* const char *: of HTTP, without credentials */
+	SAW_KEY_LISTEN,   /* const struct saw_config_listen *, and their number at `count`: one, or a list */
+	SAW_KEY_MODE,     /* unsigned: permissions of a file, in octal */
+	SAW_KEY_BLOCK,    /* const char *: text of several lines */
+	SAW_KEY_PAIRS,    /* const struct saw_pair *, and their number at `count`: names of somebody's choice with texts */
+	SAW_KEY_CHOICE,   /* int: the choice's value */
 	SAW_KEY_CHOICE_SET, /* bool: the choice's value */
 	SAW_KEY_WORD,       /* const char *: the choice's word */
 	SAW_KEY_FILE_REF,   /* saw_secret_ref: its file */
@@ -38,6 +41,12 @@ enum saw_key_kind {
 	SAW_KEY_MAP_SHARED, /* pointer to a structure that begins as a copy of the root's at `count`; NULL where the key is absent */
 	SAW_KEY_MAPS,    /* pointer to the first of several structures, their number at `count` */
 	SAW_KEY_REFUSED, /* known and not taken: `help` says why */
+};
+
+/* One of a mapping whose keys are not known beforehand. */
+struct saw_pair {
+	const char *name, *value;
+	int line;
 };
 
 struct saw_choice {
@@ -85,5 +94,9 @@ int saw_config_check_push(const char *path, struct saw_config *c, struct saw_err
 /* Fills *out (zeroed, saw_schema.size bytes) from the tree. folder: what relative paths begin with ("" for none). */
 int saw_schema_apply(const char *path, const char *folder, const struct saw_node *tree, struct saw_arena *arena,
 					 struct saw_config_root *out, struct saw_err *err);
+
+/* The same for a file of another kind, which shares nothing with the configuration: map->size bytes. */
+int saw_schema_apply_map(const char *path, const char *folder, const struct saw_map *map, const struct saw_node *tree,
+						 struct saw_arena *arena, void *out, struct saw_err *err);
 
 #endif

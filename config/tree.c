@@ -173,8 +173,7 @@ static int read_document(struct reader *r, const struct saw_node **root) {
 		case YAML_STREAM_END_EVENT:
 			yaml_event_delete(&event);
 			if (!node)
-				return saw_err_set(r->err, SAW_ECONFIG, "%s:1: the file is empty; at least `devices:` is expected",
-								   r->path);
+				return saw_err_set(r->err, SAW_ECONFIG, "%s:1: the file is empty", r->path);
 			*root = node;
 			return 0;
 		default:

@@ -136,11 +136,30 @@ bool saw_value_is_selector(struct saw_str s) {
 		   saw_addr_parse((struct saw_str){s.p, (size_t)(slash - s.p)}, &a) == 0;
 }
 
-int saw_value_listen(struct saw_arena *arena, struct saw_str s, const char **address, uint16_t *port) {
+int saw_value_mode(struct saw_str s, unsigned *mode) {
+	*mode = 0;
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '7' || i > 3)
+			return SAW_ECONFIG;
+		*mode = *mode * 8 + (unsigned)(s.p[i] - '0');
+	}
+	return s.n >= 3 && *mode <= 0777 ? 0 : SAW_ECONFIG;
+}
+
+#define UNIX_PATH_MAX 100 /* a socket's own limit, with room for the name it has until it is complete */
+
+int saw_value_listen(struct saw_arena *arena, struct saw_str s, struct saw_config_listen *out) {
 	struct saw_str host, digits;
 	uint64_t v;
 	size_t colon = s.n;
 
+	*out = (struct saw_config_listen){.path = NULL};
+	if (saw_str_starts(s, SAW_STR("unix:"))) {
+		if (s.n < 7 || s.p[5] != '/' || s.p[s.n - 1] == '/' || s.n - 5 > UNIX_PATH_MAX)
+			return SAW_ECONFIG;
+		out->path = saw_arena_strndup(arena, s.p + 5, s.n - 5);
+		return out->path ? 0 : SAW_ECONFIG;
+	}
 	while (colon > 0 && s.p[colon - 1] != ':')
 		colon--;
 	if (colon == 0)
@@ -153,9 +172,9 @@ int saw_value_listen(struct saw_arena *arena, struct saw_str s, const char **add
 		return SAW_ECONFIG;
 	if (saw_parse_u64(digits, 65535, &v) != 0)
 		return SAW_ECONFIG;
-	*port = (uint16_t)v;
-	*address = saw_value_ip(arena, host);
-	return *address ? 0 : SAW_ECONFIG;
+	out->port = (uint16_t)v;
+	out->address = saw_value_ip(arena, host);
+	return out->address ? 0 : SAW_ECONFIG;
 }
 
 bool saw_value_is_url(struct saw_str s) {

@@ -4,6 +4,7 @@
 #ifndef SAWATCH_CONFIG_VALUE_H
 #define SAWATCH_CONFIG_VALUE_H
 
+#include "config/config.h"
 #include "core/arena.h"
 #include "core/text.h"
 
@@ -18,8 +19,9 @@ const char *saw_value_ip(struct saw_arena *arena, struct saw_str s);
 bool saw_value_is_host(struct saw_str s);
 bool saw_value_is_name(struct saw_str s);     /* letters, digits, . _ -; begins with a letter or digit */
 bool saw_value_is_selector(struct saw_str s); /* ADDRESS/… */
-/* ADDRESS:PORT, [ADDRESS]:PORT. */
-int saw_value_listen(struct saw_arena *arena, struct saw_str s, const char **address, uint16_t *port);
+/* ADDRESS:PORT, [ADDRESS]:PORT, unix:/PATH. */
+int saw_value_listen(struct saw_arena *arena, struct saw_str s, struct saw_config_listen *out);
+int saw_value_mode(struct saw_str s, unsigned *mode); /* "0660" */
 
 /* 300000 as "5m", for messages; `out` holds 32 bytes. Returns out. */
 bool saw_value_is_url(struct saw_str s); /* http:// or https://, with a host, without user and password */

@@ -130,14 +130,9 @@ static void on_http_poll(uv_poll_t *p, int status, int events) {
 	run_http(p->data);
 }
 
-static int listen_http(struct hub *h, uint16_t port, struct saw_err *err) {
-	const struct saw_http_hooks hooks = {.ctx = h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms};
-	int rc;
+static int serve_http(struct hub *h, struct saw_err *err) {
+	int rc = uv_poll_init(&h->loop, &h->http_poll, saw_http_fd(h->http));
 
-	h->http = saw_http_create(h->config->listen_address, port, &hooks, err);
-	if (!h->http)
-		return err->code ? err->code : SAW_ECONFIG;
-	rc = uv_poll_init(&h->loop, &h->http_poll, saw_http_fd(h->http));
 	if (rc < 0)
 		return saw_err_set(err, rc, "cannot watch the HTTP server: %s", uv_strerror(rc));
 	h->http_poll.data = h;
@@ -283,10 +278,10 @@ static int configure(struct hub *h, struct saw_config *fresh) {
 	return 0;
 }
 
-/* Listens, then gives up what only that needed: threads cannot be started after that either. */
-static int begin(struct hub *h, uint16_t port, struct saw_err *err) {
+/* Answers, then gives up what only its beginning needed: threads cannot be started after that either. */
+static int begin(struct hub *h, struct saw_err *err) {
 	struct saw_process unused;
-	int rc = listen_http(h, port, err);
+	int rc = serve_http(h, err);
 
 	/* What libraries would open later by themselves. */
 	saw_process_read(&unused);
@@ -324,9 +319,33 @@ static int open_state(struct hub *h, const char *folder, struct saw_err *err) {
 	return rc;
 }
 
-static void setup(struct hub *h, const Sawatch__Internal__Setup *m) {
-	Sawatch__Internal__Listening listening = SAWATCH__INTERNAL__LISTENING__INIT;
+/* A hub that works keeps what it has; one that does not yet has nothing to offer. */
+static void fail(struct hub *h, const struct saw_err *err) {
 	Sawatch__Internal__Failed failed = SAWATCH__INTERNAL__FAILED__INIT;
+
+	failed.error = (char *)(uintptr_t)err->text;
+	saw_message_send(h->supervisor, SAWATCH__INTERNAL__KIND__KIND_FAILED, &failed.base, -1);
+	if (!h->working)
+		end(h, 1);
+}
+
+static void web(struct hub *h, const Sawatch__Internal__Web *m) {
+	struct saw_err err = {0};
+
+	if (saw_http_configure(h->http, m, &err) < 0)
+		fail(h, &err);
+	else if (h->working)
+		run_http(h); /* a socket that is new may have clients already */
+	if (m->tls && m->tls->key)
+		explicit_bzero(m->tls->key, strlen(m->tls->key));
+}
+
+static void listener(struct hub *h, const Sawatch__Internal__Listener *m, int fd) {
+	if (saw_http_listener(h->http, m->id, m->local, fd) < 0)
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "no memory to listen");
+}
+
+static void setup(struct hub *h, const Sawatch__Internal__Setup *m) {
 	struct saw_config *fresh = NULL;
 	struct saw_err err = {0};
 	int rc = saw_config_parse(m->path, (const char *)m->text.data, m->text.len, &fresh, &err);
@@ -342,18 +361,11 @@ static void setup(struct hub *h, const Sawatch__Internal__Setup *m) {
 			saw_err_set(&err, rc, "the store does not take the configuration: %s", saw_strerror(rc));
 	}
 	if (rc == 0 && !h->working)
-		rc = begin(h, m->has_port ? (uint16_t)m->port : h->config->listen_port, &err);
-	if (rc < 0) {
-		failed.error = err.text;
-		saw_message_send(h->supervisor, SAWATCH__INTERNAL__KIND__KIND_FAILED, &failed.base, -1);
-		/* A hub that works keeps what it has; one that does not yet has nothing to offer. */
-		if (!h->working)
-			end(h, 1);
-		return;
-	}
-	listening.has_port = 1;
-	listening.port = saw_http_port(h->http);
-	saw_message_send(h->supervisor, SAWATCH__INTERNAL__KIND__KIND_LISTENING, &listening.base, -1);
+		rc = begin(h, &err);
+	if (rc < 0)
+		fail(h, &err);
+	else
+		saw_message_send(h->supervisor, SAWATCH__INTERNAL__KIND__KIND_LISTENING, NULL, -1);
 }
 
 static void lost(struct hub *h, const Sawatch__Internal__Lost *m) {
@@ -399,6 +411,10 @@ static const ProtobufCMessageDescriptor *message_of(uint8_t kind) {
 		return &sawatch__internal__worker__descriptor;
 	case SAWATCH__INTERNAL__KIND__KIND_LOST:
 		return &sawatch__internal__lost__descriptor;
+	case SAWATCH__INTERNAL__KIND__KIND_LISTENER:
+		return &sawatch__internal__listener__descriptor;
+	case SAWATCH__INTERNAL__KIND__KIND_WEB:
+		return &sawatch__internal__web__descriptor;
 	case SAWATCH__INTERNAL__KIND__KIND_PART:
 		return &sawatch__internal__part__descriptor;
 	case SAWATCH__INTERNAL__KIND__KIND_FIGURES:
@@ -419,6 +435,10 @@ static void on_frame(void *ctx, uint8_t kind, const uint8_t *data, size_t len, i
 		lost(h, (const Sawatch__Internal__Lost *)m);
 	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_FIGURES)
 		figures(h, (const Sawatch__Internal__Figures *)m);
+	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_WEB)
+		web(h, (const Sawatch__Internal__Web *)m);
+	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_LISTENER && fd >= 0)
+		listener(h, (const Sawatch__Internal__Listener *)m, fd);
 	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_PART)
 		part(h, (const Sawatch__Internal__Part *)m, fd);
 	else if (m && kind == SAWATCH__INTERNAL__KIND__KIND_WORKER && fd >= 0)
@@ -438,6 +458,8 @@ static void on_closed(void *ctx, int error) {
 int saw_hub_run(int fd, bool sandbox) {
 	struct hub h = {.sandbox = sandbox};
 	const struct saw_channel_hooks hooks = {.ctx = &h, .frame = on_frame, .closed = on_closed};
+	const struct saw_http_hooks http = {.ctx = &h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms};
+	struct saw_err err = {0};
 	const struct saw_feeds_hooks feeds = {.ctx = &h, .snapshot = snapshot, .says = part_says};
 	int rc = uv_loop_init(&h.loop);
 
@@ -453,8 +475,10 @@ int saw_hub_run(int fd, bool sandbox) {
 	h.store = saw_store_create(wall_ms(NULL));
 	h.feeds = saw_feeds_create(&h.loop, &feeds);
 	h.configurations = saw_configurations_create();
-	rc = h.store && h.feeds && h.configurations ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor)
-												: -ENOMEM;
+	h.http = saw_http_create(&http, &err);
+	rc = h.store && h.feeds && h.configurations && h.http
+			 ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor)
+			 : -ENOMEM;
 	if (rc < 0) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "the hub cannot start: %s", saw_strerror(rc));
 		return 1;

@@ -5,6 +5,7 @@
 #include "daemon/collector.h"
 #include "daemon/hub.h"
 #include "daemon/part.h"
+#include "daemon/porter.h"
 #include "daemon/supervisor.h"
 #include "io/log.h"
 #include "io/sandbox.h"
@@ -123,14 +124,14 @@ static int run_child(const struct options *o) {
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
-	if (rc == 0 && strcmp(o->child, "hub") == 0)
-		return saw_hub_run(SAW_CHILD_FD, !o->no_sandbox);
 	if (rc == 0)
 		rc = saw_sandbox_keep_secrets();
 	if (rc < 0) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "cannot protect this process: %s", saw_strerror(rc));
 		return 1;
 	}
+	if (strcmp(o->child, "hub") == 0)
+		return saw_hub_run(SAW_CHILD_FD, !o->no_sandbox);
 	if (part)
 		return saw_part_run(part, SAW_CHILD_FD, !o->no_sandbox);
 	return saw_collector_run(SAW_CHILD_FD, !o->no_sandbox);
@@ -163,6 +164,10 @@ static void print_weak(void *ctx, const struct saw_config_device *d, const char 
 	fprintf(stderr, "%s:%d: warning: device %s: %s\n", (const char *)ctx, d->line, d->name, sentence);
 }
 
+static void print_open(void *ctx, const char *sentence) {
+	fprintf(stderr, "%s: warning: %s\n", (const char *)ctx, sentence);
+}
+
 static int check_config(const struct options *o) {
 	struct saw_setup *setup;
 	struct saw_err err = {0};
@@ -170,6 +175,11 @@ static int check_config(const struct options *o) {
 
 	if (saw_setup_load(o->config, &setup, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
+		return 1;
+	}
+	if (saw_porter_check(setup->config, print_open, (void *)(uintptr_t)o->config, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		saw_setup_destroy(setup);
 		return 1;
 	}
 	for (size_t i = 0; i < setup->config->n_devices; i++)

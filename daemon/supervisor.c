@@ -3,6 +3,7 @@
 #include "daemon/broker.h"
 #include "daemon/crew.h"
 #include "daemon/message.h"
+#include "daemon/porter.h"
 #include "io/fdpass.h"
 #include "io/log.h"
 
@@ -42,7 +43,7 @@ struct supervisor {
 	bool listened_once; /* before that, a hub that cannot listen ends the daemon */
 	bool stopping;
 	int status;
-	uint16_t port; /* the one the hub found */
+	struct saw_porter *porter;
 	struct collector *collectors;
 	unsigned n_running; /* hub and collectors that are not gone */
 	struct saw_crew *crew;
@@ -92,10 +93,6 @@ static void send_setup(struct supervisor *s) {
 	m.text.data = (uint8_t *)s->setup->text;
 	m.text.len = s->setup->len;
 	m.state_dir = (char *)(uintptr_t)state_folder(s, folder);
-	if (s->port) {
-		m.has_port = 1;
-		m.port = s->port;
-	}
 	send_or_log(s->hub, SAWATCH__INTERNAL__KIND__KIND_SETUP, &m.base, -1);
 }
 
@@ -190,23 +187,13 @@ static void write_ready_file(struct supervisor *s, const char *url) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "%s: %s", s->options.ready_file, saw_strerror(-errno));
 }
 
-static void hub_listens(struct supervisor *s, const uint8_t *data, size_t len) {
-	Sawatch__Internal__Listening *m = sawatch__internal__listening__unpack(NULL, len, data);
-	const char *address = s->setup->config->listen_address;
+static void hub_listens(struct supervisor *s) {
 	bool again = s->hub_ready;
-	char url[128];
+	char url[160];
 
-	if (!m)
-		return;
-	if (!again) {
-		s->port = (uint16_t)m->port;
-		snprintf(url, sizeof url, strchr(address, ':') ? "http://[%s]:%u/" : "http://%s:%u/", address, m->port);
-		saw_log(SAW_LOG_INFO, NULL, NULL, "listening on %s", url);
-		if (!s->listened_once)
-			write_ready_file(s, url);
-		s->listened_once = s->hub_ready = true;
-	}
-	sawatch__internal__listening__free_unpacked(m, NULL);
+	if (!s->listened_once)
+		write_ready_file(s, saw_porter_url(s->porter, url, sizeof url));
+	s->listened_once = s->hub_ready = true;
 	s->figures_due = true;
 	send_figures(s);
 	/* Only now: a sample of a device that the hub does not know yet would be dropped. */
@@ -231,8 +218,11 @@ static void hub_failed(struct supervisor *s, const uint8_t *data, size_t len) {
 }
 
 static void hub_up(void *ctx, struct saw_child *c) {
+	struct supervisor *s = ctx;
+
 	(void)c;
-	send_setup(ctx);
+	saw_porter_greet(s->porter);
+	send_setup(s);
 }
 
 static void hub_frame(void *ctx, struct saw_child *c, uint8_t kind, const uint8_t *data, size_t len, int fd) {
@@ -240,7 +230,7 @@ static void hub_frame(void *ctx, struct saw_child *c, uint8_t kind, const uint8_
 	if (fd >= 0)
 		close(fd);
 	if (kind == SAWATCH__INTERNAL__KIND__KIND_LISTENING)
-		hub_listens(ctx, data, len);
+		hub_listens(ctx);
 	else if (kind == SAWATCH__INTERNAL__KIND__KIND_FAILED)
 		hub_failed(ctx, data, len);
 }
@@ -447,6 +437,15 @@ static void part_to_hub(void *ctx, const Sawatch__Internal__Part *m, int fd) {
 		close(fd);
 }
 
+static void porter_to_hub(void *ctx, Sawatch__Internal__Kind kind, const ProtobufCMessage *m, int fd) {
+	struct supervisor *s = ctx;
+
+	if (s->hub)
+		send_or_log(s->hub, kind, m, fd);
+	else if (fd >= 0)
+		close(fd);
+}
+
 static void part_ended(void *ctx) {
 	end_when_alone(ctx);
 }
@@ -490,6 +489,14 @@ static const char *or_empty(const char *text) {
 	return text ? text : "";
 }
 
+/* False: *setup is gone, and everything is as it was. */
+static bool take_places(struct supervisor *s, struct saw_setup **setup, struct saw_err *err) {
+	if (saw_porter_configure(s->porter, (*setup)->config, err) == 0)
+		return true;
+	saw_setup_destroy(*setup);
+	return false;
+}
+
 static void on_reload(uv_signal_t *h, int signal) {
 	struct supervisor *s = h->data;
 	struct saw_setup *fresh;
@@ -499,15 +506,12 @@ static void on_reload(uv_signal_t *h, int signal) {
 	if (s->stopping)
 		return;
 	s->figures_due = true;
-	if (saw_setup_load(s->options.config_path, &fresh, &err) < 0) {
+	if (saw_setup_load(s->options.config_path, &fresh, &err) < 0 || !take_places(s, &fresh, &err)) {
 		s->reload_failures++;
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "the configuration is not changed: %s", err.text);
 		send_figures(s);
 		return;
 	}
-	if (strcmp(fresh->config->listen_address, s->setup->config->listen_address) != 0 ||
-		fresh->config->listen_port != s->setup->config->listen_port)
-		saw_log(SAW_LOG_WARNING, NULL, NULL, "another address to listen on takes effect when sawatchd is restarted");
 	if (strcmp(or_empty(fresh->config->state_dir), or_empty(s->setup->config->state_dir)) != 0)
 		saw_log(SAW_LOG_WARNING, NULL, NULL, "another state_dir takes effect when sawatchd is restarted");
 	s->reloads++;
@@ -539,6 +543,8 @@ int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_
 	const struct saw_child_hooks hub = {
 		.ctx = &s, .up = hub_up, .frame = hub_frame, .down = hub_down, .gone = hub_gone};
 	const struct saw_crew_hooks crew = {.ctx = &s, .tell_hub = part_to_hub, .ended = part_ended};
+	const struct saw_porter_hooks porter = {.ctx = &s, .tell_hub = porter_to_hub};
+	struct saw_err err = {0};
 	int rc = uv_loop_init(&s.loop);
 
 	if (rc < 0) {
@@ -549,7 +555,12 @@ int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_
 	saw_setup_weak(setup->config, warn_of_weak, NULL);
 	s.ledger = saw_ledger_create();
 	s.broker = saw_broker_create(&s.loop, opened, &s);
-	s.hub = saw_child_create(&s.loop, "hub", &options->child, &hub);
+	s.porter = saw_porter_create(&s.loop, &porter);
+	if (s.porter && saw_porter_configure(s.porter, setup->config, &err) < 0) {
+		saw_log(SAW_LOG_ERROR, NULL, NULL, "%s", err.text);
+		_exit(1);
+	}
+	s.hub = s.porter ? saw_child_create(&s.loop, "hub", &options->child, &hub) : NULL;
 	s.crew = saw_crew_create(&s.loop, &options->child, &crew);
 	if (!s.ledger || !s.broker || !s.hub || !s.crew) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "no memory to start");
@@ -569,6 +580,7 @@ int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_
 	saw_setup_destroy(s.setup);
 	saw_ledger_destroy(s.ledger);
 	saw_crew_destroy(s.crew);
+	saw_porter_destroy(s.porter);
 	/* A resolver that hangs must not hold the end up: its thread cannot be stopped, and libuv would wait for it. */
 	if (saw_broker_stop(s.broker)) {
 		uv_run(&s.loop, UV_RUN_NOWAIT);

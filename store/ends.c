@@ -430,6 +430,14 @@ static void renewed(struct end *e, int64_t at_ms, uint64_t times) {
 	saw_store_frequency_add(&e->rekeyed, at_ms, saw_store_end_window(e), times);
 }
 
+static void note_replay(struct end *e, const Sawatch__V1__IpsecSa *row, uint64_t packets, int64_t at_ms) {
+	const Sawatch__V1__Sa *in = saw_store_current_sa(row->inbound_sas, row->n_inbound_sas);
+
+	e->replayed_ms = at_ms;
+	e->replayed_packets = packets;
+	e->replayed_spi = in && in->has_spi ? in->spi : row->current_inbound_spi;
+}
+
 static int take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
 	struct saw_total_input in = {
 		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
@@ -459,6 +467,8 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 		take_rate(r, c, flags, delta, before_ms);
 		if (i == r->replay && c->has_rate && c->owner == r->source + 1)
 			e->replay_average += ((double)c->rate - e->replay_average) * REPLAY_FADES;
+		if (i == r->replay && delta && !(flags & SAW_TOTAL_FIRST) && c->owner == r->source + 1)
+			note_replay(e, row, delta, r->observed_ms);
 		if (i == r->sent || i == r->received)
 			readings[i == r->sent ? SAW_LINK_SENDER : SAW_LINK_RECEIVER] =
 				(struct link_reading){true, flags & (SAW_TOTAL_FIRST | SAW_TOTAL_RESTART | SAW_TOTAL_GAP), t->value};

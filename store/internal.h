@@ -17,6 +17,7 @@
 #define SAWATCH_STORE_INTERNAL_H
 
 #include "core/arena.h"
+#include "model/histogram.h"
 #include "model/identity.h"
 #include "model/link.h"
 #include "model/scope.h"
@@ -58,6 +59,7 @@ struct source {
 	bool complete; /* every table of the last poll was read to its end */
 	bool has_duration, has_requests;
 	double duration_seconds;
+	struct saw_histogram *durations; /* of all polls; NULL: none yet */
 	uint64_t requests, unparsed;
 
 	bool flows_read, flows_complete; /* of the table that lists the flows */
@@ -181,6 +183,10 @@ struct end {
 	int64_t renewed_ms; /* when a new SA was seen last; 0: never looked */
 	bool has_refreshes;
 	double replay_average; /* drops per second over the polls of late */
+	/* The last poll that counted replay drops: how many, and of which inbound SA; 0: not known. */
+	int64_t replayed_ms;
+	uint64_t replayed_packets;
+	uint32_t replayed_spi;
 	int64_t first_seen_ms, last_seen_ms, gone_since_ms;
 	Sawatch__V1__TunnelState state;
 	int64_t since_ms;

@@ -19,6 +19,13 @@ static void paint_source(struct painter *p, const struct source *src, Sawatch__V
 		SET(s, observed_at_ms, src->observed_ms);
 	if (src->has_duration)
 		SET(s, poll_duration_seconds, src->duration_seconds);
+	if (src->durations) {
+		Sawatch__V1__Histogram m;
+		struct saw_histogram_lists lists;
+
+		saw_histogram_write(src->durations, &lists, &m);
+		s->poll_durations = saw_paint_copy(p, &m.base);
+	}
 	if (src->has_requests)
 		SET(s, requests, src->requests);
 	if (src->error_class)

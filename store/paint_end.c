@@ -353,6 +353,11 @@ static void put_sa_replay(struct painter *p, const struct device *d, const struc
 
 	if (!v || !v->base_ms || v->base_ms < e->renewed_ms || !is_shown(p, d, e, drops, replay))
 		return;
+	if (e->replayed_spi) {
+		SET(t, last_replay_ms, e->replayed_ms);
+		SET(t, last_replay_packets, e->replayed_packets);
+		SET(t, last_replay_spi, e->replayed_spi);
+	}
 	SET(t, sa_since_ms, v->base_ms);
 	SET(t, sa_packets, v->sa_packets);
 	SET(t, sa_replay_drops, v->sa_drops);

@@ -204,6 +204,8 @@ const uint8_t *saw_record_write_end(const struct end *e, struct saw_arena *a, si
 const uint8_t *saw_record_write_device(const struct device *d, struct saw_arena *a, size_t *len) {
 	Sawatch__State__Device m = SAWATCH__STATE__DEVICE__INIT;
 	Sawatch__State__DeviceSource sources[SOURCES], *list[SOURCES];
+	Sawatch__V1__Histogram durations[SOURCES];
+	struct saw_histogram_lists lists[SOURCES];
 
 	SET(&m, platform, d->config->platform);
 	if (d->has_boot)
@@ -230,6 +232,10 @@ const uint8_t *saw_record_write_device(const struct device *d, struct saw_arena 
 		s->os_version = src->os_version;
 		s->model = src->model;
 		s->serial = src->serial;
+		if (src->durations) {
+			saw_histogram_write(src->durations, &lists[i], &durations[i]);
+			s->poll_durations = &durations[i];
+		}
 		list[m.n_sources++] = s;
 	}
 	return pack(&m.base, a, len);
@@ -433,6 +439,16 @@ int saw_record_read_end(struct device *d, int64_t id, const uint8_t *data, size_
 	return rc;
 }
 
+/* One that was kept otherwise is not taken: counting begins anew. */
+static void get_durations(struct source *src, const Sawatch__V1__Histogram *m) {
+	if (!src->durations)
+		src->durations = calloc(1, sizeof *src->durations);
+	if (src->durations && saw_histogram_read(m, src->durations) < 0) {
+		free(src->durations);
+		src->durations = NULL;
+	}
+}
+
 int saw_record_read_device(struct device *d, const uint8_t *data, size_t len) {
 	Sawatch__State__Device *m = sawatch__state__device__unpack(NULL, len, data);
 	int rc = m ? 0 : SAW_EFORMAT;
@@ -452,6 +468,8 @@ int saw_record_read_device(struct device *d, const uint8_t *data, size_t len) {
 		src->flows_ms = past(d, from->flows_ms);
 		for (size_t j = 0; j < from->n_errors && j < POLL_ERRORS; j++)
 			src->errors[j] = from->errors[j];
+		if (from->poll_durations)
+			get_durations(src, from->poll_durations);
 		if (saw_store_text_set(&src->hostname, from->hostname) ||
 			saw_store_text_set(&src->os_version, from->os_version) || saw_store_text_set(&src->model, from->model) ||
 			saw_store_text_set(&src->serial, from->serial))

@@ -16,6 +16,7 @@ void saw_store_source_clear(struct source *src) {
 		if (src->piece[i])
 			sawatch__v1__device_sample__free_unpacked(src->piece[i], NULL);
 	free(src->error);
+	free(src->durations);
 	free(src->flows_problem);
 	free(src->hostname);
 	free(src->os_version);
@@ -632,11 +633,21 @@ static int take_facts(struct device *d, struct source *src, const Sawatch__V1__D
 	return 0;
 }
 
+/* Without memory it is left out: nothing else depends on it. */
+static void time_poll(struct source *src, double seconds, int64_t now_ms) {
+	if (!src->durations)
+		src->durations = calloc(1, sizeof *src->durations);
+	if (src->durations)
+		saw_histogram_add(src->durations, seconds, now_ms);
+}
+
 int saw_store_source_take(struct device *d, struct source *src, const Sawatch__V1__DeviceSample *sample,
 						  int64_t observed_ms, int64_t now_ms) {
 	bool flows;
 	int rc;
 
+	if (sample->has_poll_duration_seconds)
+		time_poll(src, sample->poll_duration_seconds, now_ms);
 	src->has_duration = sample->has_poll_duration_seconds;
 	src->duration_seconds = sample->poll_duration_seconds;
 	src->has_requests = sample->has_requests;

@@ -3,13 +3,14 @@
  *
  * Purpose:   serves snapshots. It is run by its owner's loop: watch saw_http_fd for reading and call saw_http_run, also when
  *            saw_http_timeout_ms has passed (without that, TLS and slow clients stall).
- * Threads:   all calls from the loop's thread.
+ * Threads:   all calls from the loop's thread. It starts threads of its own, which render (bodies.h); snapshots are let go from there.
  * Ownership: bodies are rendered once per snapshot and shared by all answers.
  */
 #ifndef SAWATCH_EXPORTERS_HTTP_HTTP_H
 #define SAWATCH_EXPORTERS_HTTP_HTTP_H
 
 #include "core/err.h"
+#include "proto/internal.pb-c.h"
 #include "store/store.h"
 
 struct saw_http;
@@ -22,11 +23,14 @@ struct saw_http_hooks {
 	int64_t (*now_ms)(void *ctx);
 };
 
-/* Listens on an address ("127.0.0.1", "::1", "0.0.0.0") and port (0: any). NULL with err set. */
-struct saw_http *saw_http_create(const char *address, uint16_t port, const struct saw_http_hooks *hooks,
-								 struct saw_err *err);
+/* Starts the threads. NULL with err set. */
+struct saw_http *saw_http_create(const struct saw_http_hooks *hooks, struct saw_err *err);
 void saw_http_destroy(struct saw_http *h);
-uint16_t saw_http_port(const struct saw_http *h);
+
+/* A socket that listens (listen.h); taken. Served once saw_http_configure names its id. is_unix: neither TLS nor users there. */
+int saw_http_listener(struct saw_http *h, uint32_t id, bool is_unix, int fd);
+/* Whom to answer, and how much: again for each change. On an error of TLS everything stays as it was. */
+int saw_http_configure(struct saw_http *h, const Sawatch__Internal__Web *w, struct saw_err *err);
 
 int saw_http_fd(const struct saw_http *h);
 int64_t saw_http_timeout_ms(const struct saw_http *h); /* -1: none */

@@ -1,6 +1,8 @@
 #include "exporters/http/routes.h"
 
+#include "exporters/http/accept.h"
 #include "exporters/http/landing.h"
+#include "exporters/http/metrics.h"
 #include "proto/json.h"
 
 #include <stdlib.h>
@@ -22,7 +24,7 @@ struct filter {
 
 struct request {
 	const struct saw_routes_view *view;
-	struct saw_str query;
+	struct saw_str query, accept;
 	enum format format;
 };
 
@@ -121,25 +123,15 @@ static const char *read_filter(struct saw_str query, bool tunnels, bool links, s
 	return NULL;
 }
 
-/* Whether an Accept header names protobuf with a weight above 0. Wildcards mean JSON, which people can read. */
-static bool accepts_protobuf(struct saw_str accept) {
-	while (accept.n) {
-		struct saw_str range = cut(&accept, ','), type = saw_str_trim(cut(&range, ';'));
-		bool refused = false;
+/* Protobuf where it is named. Wildcards mean JSON, which people can read. */
+static enum format format_of(struct saw_str accept) {
+	struct saw_accept_range r;
 
-		while (range.n) {
-			struct saw_str param = saw_str_trim(cut(&range, ';'));
-			double q;
-
-			if (saw_str_starts(param, SAW_STR("q=")) &&
-				saw_parse_double((struct saw_str){param.p + 2, param.n - 2}, &q) == 0)
-				refused = q <= 0;
-		}
-		if (!refused && (saw_str_eq_nocase(type, SAW_STR(TYPE_PROTOBUF)) ||
-						 saw_str_eq_nocase(type, SAW_STR("application/protobuf"))))
-			return true;
-	}
-	return false;
+	while (saw_accept_next(&accept, &r))
+		if (r.weight > 0 && (saw_str_eq_nocase(r.name, SAW_STR(TYPE_PROTOBUF)) ||
+							 saw_str_eq_nocase(r.name, SAW_STR("application/protobuf"))))
+			return FORMAT_PROTOBUF;
+	return FORMAT_JSON;
 }
 
 /* ---------------------------------------------------------------------------------------------------------------------- API */
@@ -250,9 +242,16 @@ static void get_links(const struct request *rq, struct saw_answer *out) {
 /* ------------------------------------------------------------------------------------------------------------------- others */
 
 static void get_metrics(const struct request *rq, struct saw_answer *out) {
+	struct saw_prometheus_options options;
+	const char *wrong = saw_metrics_read(rq->query, rq->accept, &options);
+
+	if (wrong) {
+		answer_error(out, 400, wrong);
+		return;
+	}
 	out->status = 200;
-	out->content_type = SAW_PROMETHEUS_CONTENT_TYPE;
-	if (saw_prometheus_render(rq->view->snapshot, rq->view->now_ms, rq->view->process, &out->body))
+	out->content_type = saw_prometheus_content_type(options.form);
+	if (saw_prometheus_render(rq->view->snapshot, rq->view->now_ms, rq->view->process, &options, &out->body))
 		answer_error(out, 500, "the text is larger than its limit, or there is no memory");
 }
 
@@ -275,24 +274,33 @@ static void get_landing(const struct request *rq, struct saw_answer *out) {
 		answer_error(out, 500, "no memory");
 }
 
+/* How the answers of a path are shared. */
+enum sharing {
+	AT_ONCE,  /* not at all: they are made in no time */
+	ONE,      /* one of a snapshot for all who ask, whatever the query */
+	ONE_EACH, /* one of each form for all who ask without a filter */
+	METRICS,  /* one of each form, part and whatever the query may choose */
+};
+
 static const struct route {
 	const char *path;
 	void (*get)(const struct request *rq, struct saw_answer *out);
 	bool needs_snapshot; /* 503 until there is one */
-	bool shared;         /* one body of a snapshot for all who ask without a filter */
-	bool negotiates;     /* JSON or protobuf */
+	enum sharing sharing;
+	bool negotiates; /* JSON or protobuf */
 } routes[] = {
-	{"/", get_landing, false, true, false},
-	{"/metrics", get_metrics, true, true, false},
-	{"/api/v1/snapshot", get_snapshot, true, true, true},
-	{"/api/v1/devices", get_devices, true, true, true},
-	{"/api/v1/tunnels", get_tunnels, true, true, true},
-	{"/api/v1/links", get_links, true, true, true},
-	{"/-/healthy", get_healthy, false, false, false},
-	{"/-/ready", get_ready, false, false, false},
+	{"/", get_landing, false, ONE, false},
+	{"/metrics", get_metrics, true, METRICS, false},
+	{"/api/v1/snapshot", get_snapshot, true, ONE_EACH, true},
+	{"/api/v1/devices", get_devices, true, ONE_EACH, true},
+	{"/api/v1/tunnels", get_tunnels, true, ONE_EACH, true},
+	{"/api/v1/links", get_links, true, ONE_EACH, true},
+	{"/-/healthy", get_healthy, false, AT_ONCE, false},
+	{"/-/ready", get_ready, false, AT_ONCE, false},
 };
 
 #define N_ROUTES (sizeof routes / sizeof routes[0])
+#define FORMS SAW_METRICS_PLACES /* no other route has more */
 
 static const struct route *find_route(struct saw_str path) {
 	for (size_t i = 0; i < N_ROUTES; i++)
@@ -301,24 +309,26 @@ static const struct route *find_route(struct saw_str path) {
 	return NULL;
 }
 
-int saw_routes_shared(struct saw_str target, struct saw_str accept) {
-	int number = 0;
+struct saw_routes_plan saw_routes_plan(struct saw_str target, struct saw_str accept) {
+	const struct route *r = find_route(cut(&target, '?'));
+	int form = 0;
 
-	for (const struct route *r = routes, *asked = find_route(cut(&target, '?')); asked && r < routes + N_ROUTES; r++) {
-		if (!r->shared)
-			continue;
-		if (r == asked)
-			return r->negotiates && target.n ? -1 : number + (r->negotiates && accepts_protobuf(accept));
-		number += r->negotiates ? 2 : 1;
-	}
-	return -1;
+	if (!r || r->sharing == AT_ONCE)
+		return (struct saw_routes_plan){.at_once = true, .place = -1};
+	if (r->sharing == METRICS)
+		form = saw_metrics_place(target, accept);
+	else if (r->negotiates)
+		form = (int)format_of(accept);
+	if (form < 0 || (r->sharing == ONE_EACH && target.n))
+		return (struct saw_routes_plan){.place = -1};
+	return (struct saw_routes_plan){.place = (int)(r - routes) * FORMS + form};
 }
 
 void saw_routes_answer(const struct saw_routes_view *view, struct saw_str target, struct saw_str accept,
 					   struct saw_answer *out) {
 	struct saw_str path = cut(&target, '?');
 	const struct route *route = find_route(path);
-	struct request rq = {.view = view, .query = target};
+	struct request rq = {.view = view, .query = target, .accept = accept};
 
 	*out = (struct saw_answer){.body = SAW_BUF_INIT(SAW_HTTP_BODY_MAX)};
 	if (!route) {
@@ -329,7 +339,7 @@ void saw_routes_answer(const struct saw_routes_view *view, struct saw_str target
 		answer_error(out, 503, "nothing is known yet: no device was polled since the start");
 		return;
 	}
-	rq.format = route->negotiates && accepts_protobuf(accept) ? FORMAT_PROTOBUF : FORMAT_JSON;
+	rq.format = route->negotiates ? format_of(accept) : FORMAT_JSON;
 	route->get(&rq, out);
 	if (saw_buf_error(&out->body))
 		answer_error(out, 500, "the answer is larger than its limit, or there is no memory");

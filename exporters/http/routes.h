@@ -35,11 +35,13 @@ struct saw_answer {
 void saw_routes_answer(const struct saw_routes_view *view, struct saw_str target, struct saw_str accept,
 					   struct saw_answer *out);
 
-/*
- * A small number that is the same for all requests which one snapshot answers alike, so that their body can be shared; -1 where
- * the answer depends on more (a filter, readiness).
- */
-#define SAW_ROUTES_SHARED 10
-int saw_routes_shared(struct saw_str target, struct saw_str accept);
+/* How a request is to be answered, as far as it says so itself. */
+struct saw_routes_plan {
+	bool at_once; /* costs next to nothing: it need not leave the loop */
+	int place; /* the same for all requests that one snapshot answers alike, so that their body can be shared; -1: nobody
+					 else asks the same (a filter) */
+};
+
+struct saw_routes_plan saw_routes_plan(struct saw_str target, struct saw_str accept);
 
 #endif

@@ -42,6 +42,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_AUDIT_RULE] = "device, rule, severity",
 		[SAW_SCOPE_EXPORTER] = "exporter",
 		[SAW_SCOPE_LINK] = "link, a, b",
+		[SAW_SCOPE_LINK_END] = "link, device, tunnel",
 		[SAW_SCOPE_WAY] = "link, from, to",
 		[SAW_SCOPE_COMPARISON] = "link, field",
 	};
@@ -150,6 +151,11 @@ static bool poll_duration(const struct saw_row *r, int arg, struct saw_value *v)
 	return put_real(v, r->source->has_poll_duration_seconds, r->source->poll_duration_seconds);
 }
 
+static bool polls_timed(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->source->poll_durations && put_u64(v, r->source->poll_durations->count);
+}
+
 static bool poll_interval(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->source->has_poll_interval_seconds, r->source->poll_interval_seconds);
@@ -211,6 +217,22 @@ static bool tunnel_sa_replay_ratio(const struct saw_row *r, int arg, struct saw_
 	return put_real(v, r->tunnel->has_sa_replay_ratio, r->tunnel->sa_replay_ratio);
 }
 
+/* The SPI says which generation of the SA it was: a burst right after a rekey is another thing than one in the middle of its life. */
+static bool last_replay(const struct saw_row *r, struct saw_exemplar *e) {
+	const Sawatch__V1__TunnelEnd *t = r->tunnel;
+
+	if (!t->has_last_replay_ms || !t->has_last_replay_spi)
+		return false;
+	*e = (struct saw_exemplar){.label = "spi", .value = t->last_replay_packets, .at_ms = t->last_replay_ms};
+	snprintf(e->text, sizeof e->text, "0x%08x", (unsigned)t->last_replay_spi);
+	return true;
+}
+
+static bool tunnel_rekeys_per_lifetime(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->tunnel->has_rekeys_per_lifetime, r->tunnel->rekeys_per_lifetime);
+}
+
 static bool tunnel_last_seen(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return r->tunnel->has_last_seen_ms && put_ms(v, r->tunnel->last_seen_ms);
@@ -264,6 +286,36 @@ static bool open_fds(const struct saw_row *r, int arg, struct saw_value *v) {
 static bool max_fds(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return r->process->max_fds >= 0 && put_u64(v, (uint64_t)r->process->max_fds);
+}
+
+/* Of the HTTP face. arg: the listener, and the reason besides; the place of a status code. */
+static bool http_connections(const struct saw_row *r, int arg, struct saw_value *v) {
+	return r->process->has_http && put_u64(v, r->process->http.connections[arg]);
+}
+
+static bool http_accepted(const struct saw_row *r, int arg, struct saw_value *v) {
+	return r->process->has_http && put_u64(v, r->process->http.accepted[arg]);
+}
+
+static bool http_ended(const struct saw_row *r, int arg, struct saw_value *v) {
+	return r->process->has_http && put_u64(v, r->process->http.ended[arg / SAW_HTTP_REASONS][arg % SAW_HTTP_REASONS]);
+}
+
+const unsigned saw_http_codes[SAW_HTTP_CODES] = {200, 400, 401, 404, 405, 413, 429, 500, 503, 0};
+
+static bool http_requests(const struct saw_row *r, int arg, struct saw_value *v) {
+	return r->process->has_http && put_u64(v, r->process->http.requests[arg]);
+}
+
+static bool http_auth_failures(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->process->has_http && put_u64(v, r->process->http.auth_failures);
+}
+
+static bool http_certificate_expires(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->process->has_http && r->process->http.certificate_expires_s &&
+		   put_ms(v, r->process->http.certificate_expires_s * 1000);
 }
 
 /* --------------------------------------------------------------------------------------------- texts of the info families */
@@ -484,6 +536,10 @@ static const struct saw_family families[] = {
 	 "What the audit found in this device's configuration, by rule (doc/audit.md); a rule that found nothing has no "
 	 "line.",
 	 SERIES({.field = SAW_FIELD(Sawatch__V1__AuditCount, count)})},
+	{"sawatch_poll_time_seconds", SAW_HISTOGRAM, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
+	 "How long polls took, all of them that were counted; a growing share of slow ones is a device or a path in "
+	 "trouble.",
+	 FN(polls_timed)},
 	{"sawatch_poll_age_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "Age of what is shown; far above sawatch_poll_interval_seconds means that the device is not being read.",
 	 FN(poll_age)},
@@ -540,7 +596,7 @@ static const struct saw_family families[] = {
 	 SERIES(TOTAL(IN, decaps_packets), TOTAL(OUT, encaps_packets))},
 	{"sawatch_tunnel_replay_errors_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
 	 "Packets dropped by the anti-replay check; a steady rate means reordering beyond the window: enlarge it.",
-	 SERIES(TOTAL(NULL, replay_failed_recv))},
+	 SERIES({.total = SAW_TOTAL_replay_failed_recv, .exemplar = last_replay})},
 	{"sawatch_tunnel_errors_total", SAW_COUNTER, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, "direction, reason",
 	 "Packets lost in IPsec by reason, as the device counts them; its sums (send, recv, drop) hold other reasons too.",
 	 SERIES(TOTAL(IN ",reason=\"auth\"", auth_failed_recv), TOTAL(IN ",reason=\"verify\"", verify_failed_recv),
@@ -605,6 +661,16 @@ static const struct saw_family families[] = {
 	{"sawatch_tunnel_sa_remaining_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, "direction",
 	 "Volume until the SA expires, as of the last poll.",
 	 SERIES(FIELD_OF_TUNNEL(IN, in_remaining_bytes), FIELD_OF_TUNNEL(OUT, out_remaining_bytes))},
+	{"sawatch_tunnel_sa_lifetime_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Lifetime that the ends agreed on for each SA; renewals come a little earlier.", TUNNEL(sa_lifetime_seconds)},
+	{"sawatch_tunnel_renewal_overdue", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "1 where the SA in use is older than its lifetime allows and no new one has come: the tunnel is about to stop. "
+	 "Absent: its age or lifetime is not known.",
+	 TUNNEL(renewal_overdue)},
+	{"sawatch_tunnel_rekeys_per_lifetime", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
+	 "Renewals of late in the time of one lifetime, about 1 when all is well; from 5 on it is a rekey storm. An hour "
+	 "stands for a lifetime that is not known.",
+	 FN(tunnel_rekeys_per_lifetime)},
 	{"sawatch_tunnel_ike_remaining_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "Time until the IKE SA expires, as of the last poll.", TUNNEL(ike_remaining_seconds)},
 	{"sawatch_tunnel_capacity_bytes_per_second", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
@@ -614,6 +680,10 @@ static const struct saw_family families[] = {
 	/* Both ends of a tunnel. */
 	{"sawatch_link_up", SAW_GAUGE, SAW_SCOPE_LINK, SAW_NEEDS_NOTHING, NULL,
 	 "1 if both ends of the link carry traffic, 0 if one of them does not; absent while that is not known.", LINK(up)},
+	{"sawatch_link_end", SAW_GAUGE, SAW_SCOPE_LINK_END, SAW_NEEDS_NOTHING, NULL,
+	 "Always 1; the two tunnel ends that are one link: joins sawatch_tunnel_ families to sawatch_link_ ones.", FN(one)},
+	{"sawatch_link_maintenance", SAW_GAUGE, SAW_SCOPE_LINK, SAW_NEEDS_NOTHING, NULL,
+	 "1 while the configuration says of either end that nobody is to be woken for it.", LINK(maintenance)},
 	{"sawatch_link_sent_packets_total", SAW_COUNTER, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
 	 "Packets that one end encapsulated, at times at which the other end's count is known too.", WAY(sent_packets)},
 	{"sawatch_link_received_packets_total", SAW_COUNTER, SAW_SCOPE_WAY, SAW_NEEDS_NOTHING, NULL,
@@ -643,6 +713,39 @@ static const struct saw_family families[] = {
 	 "1 where the two ends say different things that should be the same; MTUs within a cipher's block are the same.",
 	 SERIES({.field = SAW_FIELD(Sawatch__V1__LinkComparison, differs)})},
 
+/* The HTTP face. */
+#define TCP "listener=\"tcp\""
+#define UNIX "listener=\"unix\""
+#define BOTH(function) SERIES({.labels = TCP, .fn = (function), .arg = 0}, {.labels = UNIX, .fn = (function), .arg = 1})
+#define WHY(reason, n)                                                                           \
+	{.labels = TCP ",reason=\"" reason "\"", .fn = http_ended, .arg = (n)}, {                    \
+		.labels = UNIX ",reason=\"" reason "\"", .fn = http_ended, .arg = SAW_HTTP_REASONS + (n) \
+	}
+#define CODE(code, n) \
+	{ .labels = "code=\"" code "\"", .fn = http_requests, .arg = (n) }
+	{"sawatch_http_connections", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "listener",
+	 "Clients that are connected now; at `web.max_connections` new ones take the place of those that are idle, or "
+	 "wait.",
+	 BOTH(http_connections)},
+	{"sawatch_http_connections_accepted_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "listener",
+	 "Connections that were let in.", BOTH(http_accepted)},
+	{"sawatch_http_connections_ended_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "listener, reason",
+	 "Connections ended from here: client_limit (refused: one address holds too many), room (idle, and another needed "
+	 "the "
+	 "place), idle, slow_request, slow_reader; growth beside idle is a client that misbehaves, or a limit that is too "
+	 "low.",
+	 SERIES(WHY("client_limit", 0), WHY("room", 1), WHY("idle", 2), WHY("slow_request", 3), WHY("slow_reader", 4))},
+	{"sawatch_http_requests_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "code",
+	 "Requests answered, by HTTP status; 401 is a login that failed or is missing, 429 the rate limit.",
+	 SERIES(CODE("200", 0), CODE("400", 1), CODE("401", 2), CODE("404", 3), CODE("405", 4), CODE("413", 5),
+			CODE("429", 6), CODE("500", 7), CODE("503", 8), CODE("other", 9))},
+	{"sawatch_http_auth_failures_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "Wrong users or passwords; a steady growth is a scraper with an old password, a sudden one is somebody who "
+	 "guesses.",
+	 FN(http_auth_failures)},
+	{"sawatch_http_certificate_expiry_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which the certificate shown here, or one of its chain, ends; absent without TLS.",
+	 FN(http_certificate_expires)},
 	/* The process that answers. */
 	{"process_cpu_seconds_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
 	 "CPU time that the answering process used.", FN(cpu_seconds)},

@@ -2,7 +2,7 @@
  * The metric families as a table: name, type, help, what one row of it is, and where each value comes from.
  *
  * Purpose: the renderer walks it, and the tests hold doc/metrics.md against it. Every row can be read on its own.
- * Source:  Prometheus text format 0.0.4; naming as in doc/metrics.md.
+ * Source:  naming as in doc/metrics.md.
  * Pure; everything here is constant.
  */
 #ifndef SAWATCH_EXPORTERS_PROMETHEUS_FAMILIES_H
@@ -52,7 +52,7 @@ enum saw_total {
 
 const char *saw_total_name(enum saw_total t);
 
-enum saw_family_type { SAW_GAUGE, SAW_COUNTER };
+enum saw_family_type { SAW_GAUGE, SAW_COUNTER, SAW_HISTOGRAM };
 
 /* What one row is; its labels are those of the scope, then those of the series. */
 enum saw_scope {
@@ -72,6 +72,7 @@ enum saw_scope {
 	SAW_SCOPE_TUNNEL,     /* device, tunnel */
 	SAW_SCOPE_LAYER,      /* device, tunnel, layer */
 	SAW_SCOPE_LINK,       /* link, a, b */
+	SAW_SCOPE_LINK_END,   /* link, device, tunnel */
 	SAW_SCOPE_WAY,        /* link, from, to */
 	SAW_SCOPE_COMPARISON, /* link, field */
 };
@@ -121,13 +122,23 @@ struct saw_value {
 /* False: absent. */
 typedef bool saw_value_fn(const struct saw_row *r, int arg, struct saw_value *v);
 
+/* One event of those that a counter counts. */
+struct saw_exemplar {
+	const char *label;
+	char text[64];
+	uint64_t value; /* what it added */
+	int64_t at_ms;
+};
+typedef bool saw_exemplar_fn(const struct saw_row *r, struct saw_exemplar *e);
+
 /* One series of a row: a field of the scope's message, a total, or a function. */
 struct saw_series {
-	const char *labels; /* as rendered: direction="in"; NULL for none */
+	const char *labels; /* direction="in",reason="auth"; NULL for none; nothing in it is escaped */
 	struct saw_field field;
 	enum saw_total total;
 	saw_value_fn *fn;
 	int arg;
+	saw_exemplar_fn *exemplar; /* may be NULL */
 };
 
 /* A label of an info family. Absent fields have no label. */

@@ -1,13 +1,11 @@
-/* Walks the families and writes their lines. The text of 20,000 tunnels is 100 MB: no formatted printing per line. */
-#include "exporters/prometheus/families.h"
+/* Walks the families, and for each the rows of the snapshot that it is about; a form of the exposition writes the samples. */
+#include "exporters/prometheus/writer.h"
 #include "proto/json.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMBER_MAX 32      /* bytes that hold any printed number */
 #define NO_TOTAL UINT8_MAX /* place of a total that the tunnel does not have */
 #define LABELS_MAX (256U << 20)
 
@@ -18,11 +16,11 @@ struct tunnel {
 };
 
 struct render {
-	struct saw_buf *out;
-	const struct saw_family *family;
-	size_t name_len;
+	const struct saw_form *form;
+	struct saw_writer writer;
+	bool all_created;
 	int error;
-	bool begun; /* HELP and TYPE are written with the first line */
+	bool begun; /* a family begins with its first sample */
 	struct saw_row row;
 	const uint8_t *totals;  /* of row.tunnel */
 	struct tunnel *tunnels; /* as many as the snapshot has */
@@ -30,85 +28,30 @@ struct render {
 	struct saw_buf scratch; /* label block of a row that is no tunnel */
 };
 
-/* ------------------------------------------------------------------------------------------------------------------ numbers */
+static const struct saw_form *const forms[] = {
+	[SAW_EXPOSITION_TEXT] = &saw_form_text,
+	[SAW_EXPOSITION_OPENMETRICS] = &saw_form_openmetrics,
+	[SAW_EXPOSITION_PROTOBUF] = &saw_form_protobuf,
+};
 
-static size_t print_u64(char *p, uint64_t v) {
-	char digits[20];
-	size_t at = sizeof digits;
-
-	do {
-		digits[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	memcpy(p, digits + at, sizeof digits - at);
-	return sizeof digits - at;
-}
-
-static size_t print_ms(char *p, int64_t ms) {
-	uint64_t v = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;
-	unsigned fraction = (unsigned)(v % 1000);
-	size_t n = 0;
-
-	if (ms < 0)
-		p[n++] = '-';
-	n += print_u64(p + n, v / 1000);
-	if (fraction == 0)
-		return n;
-	p[n++] = '.';
-	for (unsigned unit = 100; fraction; fraction %= unit, unit /= 10)
-		p[n++] = (char)('0' + fraction / unit);
-	return n;
-}
-
-/* The shortest of two forms that reads back as the same number. */
-static size_t print_real(char *p, double d) {
-	int n = snprintf(p, NUMBER_MAX, "%.15g", d);
-
-	if (strtod(p, NULL) != d)
-		n = snprintf(p, NUMBER_MAX, "%.17g", d);
-	return (size_t)n;
-}
-
-static size_t print_value(char *p, const struct saw_value *v) {
-	switch (v->kind) {
-	case SAW_VALUE_MS:
-		return print_ms(p, v->ms);
-	case SAW_VALUE_REAL:
-		return print_real(p, v->real);
-	default:
-		return print_u64(p, v->u64);
-	}
+const char *saw_prometheus_content_type(enum saw_exposition form) {
+	return forms[form]->content_type;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------- labels */
 
-static void put_label(struct saw_buf *b, const char *name, const char *value) {
-	if (b->len && b->data[b->len - 1] == '"')
-		saw_buf_putc(b, ',');
-	saw_buf_puts(b, name);
-	saw_buf_put(b, "=\"", 2);
-	while (*value) {
-		size_t plain = strcspn(value, "\\\"\n");
-
-		saw_buf_put(b, value, plain);
-		value += plain;
-		if (*value == 0)
-			break;
-		saw_buf_putc(b, '\\');
-		saw_buf_putc(b, *value == '\n' ? 'n' : *value);
-		value++;
-	}
-	saw_buf_putc(b, '"');
+static void put_label(struct render *r, const char *name, const char *value) {
+	r->form->put_label(&r->scratch, name, value);
 }
 
-static void put_enum_label(struct saw_buf *b, const char *name, const ProtobufCEnumDescriptor *d, bool has, int value) {
+static void put_enum_label(struct render *r, const char *name, const ProtobufCEnumDescriptor *d, bool has, int value) {
 	const char *text = has ? saw_enum_name(d, value) : NULL;
 
-	put_label(b, name, text ? text : "unknown");
+	put_label(r, name, text ? text : "unknown");
 }
 
-static void put_text_label(struct saw_buf *b, const char *name, const char *value) {
-	put_label(b, name, value ? value : "");
+static void put_text_label(struct render *r, const char *name, const char *value) {
+	put_label(r, name, value ? value : "");
 }
 
 static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scope scope) {
@@ -140,6 +83,7 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 	case SAW_SCOPE_EXPORTER:
 		return &r->exporter->base;
 	case SAW_SCOPE_LINK:
+	case SAW_SCOPE_LINK_END:
 		return &r->link->base;
 	case SAW_SCOPE_WAY:
 		return &r->way->base;
@@ -153,7 +97,10 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 	return NULL;
 }
 
-static void put_info_labels(struct saw_buf *b, const struct saw_family *f, const struct saw_row *r) {
+static void put_info_labels(struct render *out) {
+	const struct saw_family *f = out->writer.family;
+	const struct saw_row *r = &out->row;
+
 	for (size_t i = 0; i < f->n_info; i++) {
 		const struct saw_info_label *l = &f->info[i];
 		char scratch[64];
@@ -169,60 +116,15 @@ static void put_info_labels(struct saw_buf *b, const struct saw_family *f, const
 		else if (l->field.kind == SAW_FIELD_KIND_BOOL)
 			text = v ? "true" : "false";
 		else {
-			scratch[print_u64(scratch, v)] = 0;
+			scratch[saw_print_u64(scratch, v)] = 0;
 			text = scratch;
 		}
 		if (text && *text)
-			put_label(b, l->name, text);
+			put_label(out, l->name, text);
 	}
 }
 
-/* -------------------------------------------------------------------------------------------------------------------- lines */
-
-static void begin_family(struct render *r) {
-	const struct saw_family *f = r->family;
-
-	saw_buf_puts(r->out, "# HELP ");
-	saw_buf_puts(r->out, f->name);
-	saw_buf_putc(r->out, ' ');
-	saw_buf_puts(r->out, f->help);
-	saw_buf_puts(r->out, "\n# TYPE ");
-	saw_buf_puts(r->out, f->name);
-	saw_buf_puts(r->out, f->type == SAW_COUNTER ? " counter\n" : " gauge\n");
-	r->begun = true;
-}
-
-static void put_line(struct render *r, const void *block, size_t block_len, const char *more,
-					 const struct saw_value *v) {
-	size_t more_len = more ? strlen(more) : 0;
-	char *p;
-	size_t n;
-
-	if (!r->begun)
-		begin_family(r);
-	p = (char *)saw_buf_reserve(r->out, r->name_len + block_len + more_len + NUMBER_MAX + 5);
-	if (!p)
-		return;
-	memcpy(p, r->family->name, r->name_len);
-	n = r->name_len;
-	if (block_len || more_len) {
-		p[n++] = '{';
-		if (block_len)
-			memcpy(p + n, block, block_len);
-		n += block_len;
-		if (block_len && more_len)
-			p[n++] = ',';
-		if (more_len)
-			memcpy(p + n, more, more_len);
-		n += more_len;
-		p[n++] = '}';
-	}
-	p[n++] = ' ';
-	n += print_value(p + n, v);
-	p[n++] = '\n';
-	p[n] = 0;
-	r->out->len += n;
-}
+/* ------------------------------------------------------------------------------------------------------------------ samples */
 
 static bool total_of(const struct render *r, enum saw_total t, struct saw_value *v) {
 	uint8_t at = r->totals[t];
@@ -240,23 +142,61 @@ static bool value_of(const struct render *r, const struct saw_series *s, struct 
 	if (s->fn)
 		return s->fn(&r->row, s->arg, v);
 	v->kind = SAW_VALUE_U64;
-	return saw_field_get_u64(message_of(&r->row, r->family->scope), &s->field, &v->u64);
+	return saw_field_get_u64(message_of(&r->row, r->writer.family->scope), &s->field, &v->u64);
+}
+
+/* Since when a counter of this row counts; 0: not known. */
+static int64_t created_ms(const struct render *r) {
+	const struct saw_family *f = r->writer.family;
+	const Sawatch__V1__TunnelEnd *t;
+
+	switch (f->type == SAW_GAUGE ? SAW_SCOPE_DEVICE : f->scope) {
+	case SAW_SCOPE_DAEMON:
+	case SAW_SCOPE_EXPORTER:
+		return r->row.snapshot->started_at_ms;
+	case SAW_SCOPE_PROCESS:
+		return (int64_t)(r->row.process->start_time_seconds * 1000);
+	case SAW_SCOPE_SOURCE:
+		return f->type == SAW_HISTOGRAM ? r->row.source->poll_durations->since_ms : 0;
+	case SAW_SCOPE_TUNNEL:
+		t = r->row.tunnel;
+		return r->all_created || !r->form->creation_is_a_series ? t->first_seen_ms : 0;
+	default:
+		return 0;
+	}
+}
+
+static void begin_family(struct render *r) {
+	r->form->begin(&r->writer);
+	r->begun = true;
 }
 
 /* All series of the row at hand. */
 static void put_row(struct render *r, const void *block, size_t block_len) {
-	for (size_t i = 0; i < r->family->n_series; i++) {
-		const struct saw_series *s = &r->family->series[i];
-		struct saw_value v;
+	const struct saw_family *f = r->writer.family;
+	struct saw_sample sample = {.labels = block, .labels_len = block_len, .created_ms = -1};
+	struct saw_exemplar exemplar;
 
-		if (value_of(r, s, &v))
-			put_line(r, block, block_len, s->labels, &v);
+	if (f->type == SAW_HISTOGRAM)
+		sample.histogram = r->row.source->poll_durations;
+	for (size_t i = 0; i < f->n_series; i++) {
+		const struct saw_series *s = &f->series[i];
+
+		if (!value_of(r, s, &sample.value))
+			continue;
+		if (!r->begun)
+			begin_family(r);
+		if (sample.created_ms < 0)
+			sample.created_ms = created_ms(r);
+		sample.series = i;
+		sample.exemplar = s->exemplar && s->exemplar(&r->row, &exemplar) ? &exemplar : NULL;
+		r->form->sample(&r->writer, &sample);
 	}
 }
 
 /* A row whose label block is in scratch. A block that is cut short is no block: the whole text fails then. */
 static void put_scratch_row(struct render *r) {
-	put_info_labels(&r->scratch, r->family, &r->row);
+	put_info_labels(r);
 	if (saw_buf_error(&r->scratch))
 		r->error = saw_buf_error(&r->scratch);
 	else
@@ -267,22 +207,22 @@ static void put_scratch_row(struct render *r) {
 
 static void walk_source(struct render *r, const Sawatch__V1__SourceStatus *s) {
 	const char *device = r->row.device->name;
-	size_t n = r->family->scope == SAW_SCOPE_ERROR   ? s->n_errors
-			   : r->family->scope == SAW_SCOPE_TABLE ? s->n_tables
-													 : 1;
+	size_t n = r->writer.family->scope == SAW_SCOPE_ERROR   ? s->n_errors
+			   : r->writer.family->scope == SAW_SCOPE_TABLE ? s->n_tables
+															: 1;
 
 	r->row.source = s;
 	for (size_t i = 0; i < n; i++) {
 		saw_buf_reset(&r->scratch);
-		put_text_label(&r->scratch, "device", device);
-		put_enum_label(&r->scratch, "source", &sawatch__v1__source__descriptor, s->has_source, (int)s->source);
-		if (r->family->scope == SAW_SCOPE_ERROR) {
+		put_text_label(r, "device", device);
+		put_enum_label(r, "source", &sawatch__v1__source__descriptor, s->has_source, (int)s->source);
+		if (r->writer.family->scope == SAW_SCOPE_ERROR) {
 			r->row.error = s->errors[i];
-			put_enum_label(&r->scratch, "reason", &sawatch__v1__poll_error__descriptor, s->errors[i]->has_reason,
+			put_enum_label(r, "reason", &sawatch__v1__poll_error__descriptor, s->errors[i]->has_reason,
 						   (int)s->errors[i]->reason);
-		} else if (r->family->scope == SAW_SCOPE_TABLE) {
+		} else if (r->writer.family->scope == SAW_SCOPE_TABLE) {
 			r->row.table = s->tables[i];
-			put_text_label(&r->scratch, "table", s->tables[i]->name);
+			put_text_label(r, "table", s->tables[i]->name);
 		}
 		put_scratch_row(r);
 	}
@@ -297,9 +237,9 @@ static void walk_bgp(struct render *r, const Sawatch__V1__Device *d) {
 	for (size_t i = 0; i < d->n_bgp_peers; i++) {
 		r->row.bgp = d->bgp_peers[i];
 		saw_buf_reset(&r->scratch);
-		put_text_label(&r->scratch, "device", d->name);
-		put_text_label(&r->scratch, "peer", r->row.bgp->peer);
-		put_text_label(&r->scratch, "vrf", r->row.bgp->vrf);
+		put_text_label(r, "device", d->name);
+		put_text_label(r, "peer", r->row.bgp->peer);
+		put_text_label(r, "vrf", r->row.bgp->vrf);
 		put_scratch_row(r);
 	}
 }
@@ -311,8 +251,8 @@ static void walk_ports(struct render *r, const Sawatch__V1__Device *d) {
 		if (!r->row.port->has_is_tunnel || r->row.port->is_tunnel)
 			continue;
 		saw_buf_reset(&r->scratch);
-		put_text_label(&r->scratch, "device", d->name);
-		put_text_label(&r->scratch, "interface", r->row.port->name);
+		put_text_label(r, "device", d->name);
+		put_text_label(r, "interface", r->row.port->name);
 		put_scratch_row(r);
 	}
 }
@@ -321,8 +261,8 @@ static void walk_memory(struct render *r, const Sawatch__V1__Device *d) {
 	for (size_t i = 0; i < d->n_memory_pools; i++) {
 		r->row.memory = d->memory_pools[i];
 		saw_buf_reset(&r->scratch);
-		put_text_label(&r->scratch, "device", d->name);
-		put_text_label(&r->scratch, "pool", r->row.memory->name);
+		put_text_label(r, "device", d->name);
+		put_text_label(r, "pool", r->row.memory->name);
 		put_scratch_row(r);
 	}
 }
@@ -334,17 +274,17 @@ static void walk_devices(struct render *r) {
 		const Sawatch__V1__Device *d = s->devices[i];
 
 		r->row.device = d;
-		if (r->family->scope == SAW_SCOPE_DEVICE) {
+		if (r->writer.family->scope == SAW_SCOPE_DEVICE) {
 			saw_buf_reset(&r->scratch);
-			put_text_label(&r->scratch, "device", d->name);
+			put_text_label(r, "device", d->name);
 			put_scratch_row(r);
 			continue;
 		}
-		if (r->family->scope == SAW_SCOPE_BGP)
+		if (r->writer.family->scope == SAW_SCOPE_BGP)
 			walk_bgp(r, d);
-		else if (r->family->scope == SAW_SCOPE_PORT)
+		else if (r->writer.family->scope == SAW_SCOPE_PORT)
 			walk_ports(r, d);
-		else if (r->family->scope == SAW_SCOPE_MEMORY)
+		else if (r->writer.family->scope == SAW_SCOPE_MEMORY)
 			walk_memory(r, d);
 		else
 			walk_sources(r, d);
@@ -366,7 +306,7 @@ static bool is_met(enum saw_needs needs, const Sawatch__V1__TunnelEnd *t) {
 
 static void walk_tunnels(struct render *r) {
 	const Sawatch__V1__Snapshot *s = r->row.snapshot;
-	const struct saw_family *f = r->family;
+	const struct saw_family *f = r->writer.family;
 
 	for (size_t i = 0; i < s->n_tunnels; i++) {
 		const Sawatch__V1__TunnelEnd *t = s->tunnels[i];
@@ -386,7 +326,7 @@ static void walk_tunnels(struct render *r) {
 			saw_buf_put(&r->scratch, block, block_len);
 			if (f->scope == SAW_SCOPE_LAYER) {
 				r->row.layer = t->layers[k];
-				put_text_label(&r->scratch, "layer", t->layers[k]->name);
+				put_text_label(r, "layer", t->layers[k]->name);
 			}
 			put_scratch_row(r);
 		}
@@ -400,22 +340,22 @@ static void walk_targets(struct render *r) {
 		for (size_t k = 0; k < s->exporters[i]->n_push; k++) {
 			r->row.target = s->exporters[i]->push[k];
 			saw_buf_reset(&r->scratch);
-			put_text_label(&r->scratch, "target", r->row.target->name);
+			put_text_label(r, "target", r->row.target->name);
 			put_scratch_row(r);
 		}
 }
 
 static void walk_audited(struct render *r, const Sawatch__V1__AuditedDevice *d) {
-	size_t n = r->family->scope == SAW_SCOPE_AUDIT_RULE ? d->n_counts : 1;
+	size_t n = r->writer.family->scope == SAW_SCOPE_AUDIT_RULE ? d->n_counts : 1;
 
 	r->row.audited = d;
 	for (size_t i = 0; i < n; i++) {
 		saw_buf_reset(&r->scratch);
-		put_text_label(&r->scratch, "device", d->device);
-		if (r->family->scope == SAW_SCOPE_AUDIT_RULE) {
+		put_text_label(r, "device", d->device);
+		if (r->writer.family->scope == SAW_SCOPE_AUDIT_RULE) {
 			r->row.audit = d->counts[i];
-			put_text_label(&r->scratch, "rule", d->counts[i]->rule);
-			put_text_label(&r->scratch, "severity", d->counts[i]->severity);
+			put_text_label(r, "rule", d->counts[i]->rule);
+			put_text_label(r, "severity", d->counts[i]->severity);
 		}
 		put_scratch_row(r);
 	}
@@ -427,30 +367,34 @@ static void walk_exporters(struct render *r) {
 	for (size_t i = 0; i < s->n_exporters; i++) {
 		r->row.exporter = s->exporters[i];
 		saw_buf_reset(&r->scratch);
-		put_text_label(&r->scratch, "exporter", s->exporters[i]->name);
+		put_text_label(r, "exporter", s->exporters[i]->name);
 		put_scratch_row(r);
 	}
 }
 
 static void walk_link(struct render *r, const Sawatch__V1__Link *l) {
-	size_t n = r->family->scope == SAW_SCOPE_LINK  ? 1
-			   : r->family->scope == SAW_SCOPE_WAY ? l->n_directions
-												   : l->n_comparisons;
+	size_t n = r->writer.family->scope == SAW_SCOPE_LINK       ? 1
+			   : r->writer.family->scope == SAW_SCOPE_LINK_END ? 2
+			   : r->writer.family->scope == SAW_SCOPE_WAY      ? l->n_directions
+															   : l->n_comparisons;
 
 	r->row.link = l;
 	for (size_t i = 0; i < n; i++) {
 		saw_buf_reset(&r->scratch);
-		put_text_label(&r->scratch, "link", l->name);
-		if (r->family->scope == SAW_SCOPE_LINK) {
-			put_text_label(&r->scratch, "a", l->a_device);
-			put_text_label(&r->scratch, "b", l->b_device);
-		} else if (r->family->scope == SAW_SCOPE_WAY) {
+		put_text_label(r, "link", l->name);
+		if (r->writer.family->scope == SAW_SCOPE_LINK) {
+			put_text_label(r, "a", l->a_device);
+			put_text_label(r, "b", l->b_device);
+		} else if (r->writer.family->scope == SAW_SCOPE_LINK_END) {
+			put_text_label(r, "device", i == 0 ? l->a_device : l->b_device);
+			put_text_label(r, "tunnel", i == 0 ? l->a_tunnel : l->b_tunnel);
+		} else if (r->writer.family->scope == SAW_SCOPE_WAY) {
 			r->row.way = l->directions[i];
-			put_text_label(&r->scratch, "from", r->row.way->from);
-			put_text_label(&r->scratch, "to", r->row.way->to);
+			put_text_label(r, "from", r->row.way->from);
+			put_text_label(r, "to", r->row.way->to);
 		} else {
 			r->row.comparison = l->comparisons[i];
-			put_text_label(&r->scratch, "field", r->row.comparison->field);
+			put_text_label(r, "field", r->row.comparison->field);
 		}
 		put_scratch_row(r);
 	}
@@ -461,12 +405,18 @@ static void walk_links(struct render *r) {
 		walk_link(r, r->row.snapshot->links[i]);
 }
 
+static unsigned part_of(enum saw_scope scope) {
+	return scope == SAW_SCOPE_DAEMON || scope == SAW_SCOPE_PROCESS || scope == SAW_SCOPE_EXPORTER ||
+				   scope == SAW_SCOPE_TARGET
+			   ? SAW_PART_DAEMON
+			   : SAW_PART_DEVICES;
+}
+
 static void walk(struct render *r) {
-	r->name_len = strlen(r->family->name);
-	r->begun = false;
-	if (r->family->scope == SAW_SCOPE_PROCESS && !r->row.process)
+	if (r->writer.family->scope == SAW_SCOPE_PROCESS && !r->row.process)
 		return;
-	switch (r->family->scope) {
+	r->begun = false;
+	switch (r->writer.family->scope) {
 	case SAW_SCOPE_PROCESS:
 	case SAW_SCOPE_DAEMON:
 		saw_buf_reset(&r->scratch);
@@ -488,6 +438,7 @@ static void walk(struct render *r) {
 		walk_exporters(r);
 		break;
 	case SAW_SCOPE_LINK:
+	case SAW_SCOPE_LINK_END:
 	case SAW_SCOPE_WAY:
 	case SAW_SCOPE_COMPARISON:
 		walk_links(r);
@@ -534,8 +485,8 @@ static int prepare_tunnels(struct render *r) {
 		const Sawatch__V1__TunnelEnd *t = s->tunnels[i];
 
 		saw_buf_reset(&r->scratch);
-		put_text_label(&r->scratch, "device", t->device);
-		put_text_label(&r->scratch, "tunnel", t->name);
+		put_text_label(r, "device", t->device);
+		put_text_label(r, "tunnel", t->name);
 		r->tunnels[i].labels = r->blocks.len;
 		r->tunnels[i].labels_len = r->scratch.len;
 		saw_buf_put(&r->blocks, r->scratch.data, r->scratch.len);
@@ -546,25 +497,52 @@ static int prepare_tunnels(struct render *r) {
 	return saw_buf_error(&r->blocks);
 }
 
-int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_process_figures *process,
-						  struct saw_buf *out) {
+static int write_form(const struct saw_form *form, void *ctx, const Sawatch__V1__Snapshot *s, int64_t now_ms,
+					  const struct saw_process_figures *process, const struct saw_prometheus_options *options,
+					  struct saw_buf *out) {
 	struct render r = {
-		.out = out,
+		.form = form,
+		.all_created = options->all_created,
 		.row = {.snapshot = s, .now_ms = now_ms, .process = process},
 		.blocks = SAW_BUF_INIT(LABELS_MAX),
 		.scratch = SAW_BUF_INIT(LABELS_MAX),
 	};
 	size_t n;
 	const struct saw_family *families = saw_prometheus_families(&n);
-	int rc = prepare_tunnels(&r);
+	int rc;
 
+	r.writer = (struct saw_writer){.out = out, .ctx = ctx, .state = calloc(1, r.form->state_size)};
+	rc = !r.writer.state ? -ENOMEM : options->parts & SAW_PART_DEVICES ? prepare_tunnels(&r) : 0;
 	for (size_t i = 0; rc == 0 && i < n; i++) {
-		r.family = &families[i];
+		if (!(options->parts & part_of(families[i].scope)))
+			continue;
+		r.writer.family = &families[i];
 		walk(&r);
+		if (r.begun)
+			r.form->end(&r.writer);
 		rc = r.error ? r.error : saw_buf_error(out);
 	}
+	if (r.writer.state)
+		r.form->finish(&r.writer);
+	if (rc == 0)
+		rc = saw_buf_error(out);
+	free(r.writer.state);
 	free(r.tunnels);
 	saw_buf_free(&r.blocks);
 	saw_buf_free(&r.scratch);
+	return rc;
+}
+
+int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_process_figures *process,
+						  const struct saw_prometheus_options *options, struct saw_buf *out) {
+	return write_form(forms[options->form], NULL, s, now_ms, process, options, out);
+}
+
+int saw_prometheus_write(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_form *form, void *ctx) {
+	const struct saw_prometheus_options options = {.parts = SAW_PART_ALL};
+	struct saw_buf unused = SAW_BUF_INIT(0);
+	int rc = write_form(form, ctx, s, now_ms, NULL, &options, &unused);
+
+	saw_buf_free(&unused);
 	return rc;
 }

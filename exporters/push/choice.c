@@ -1,7 +1,9 @@
 #include "exporters/push/choice.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define PATTERN_MAX 256
@@ -48,26 +50,34 @@ bool saw_choice_link(const struct saw_push_choice *c, const Sawatch__V1__Link *l
 	return saw_choice_tunnel(c, l->a_device, l->a_tunnel) || saw_choice_tunnel(c, l->b_device, l->b_tunnel);
 }
 
-bool saw_choice_row(const struct saw_push_choice *c, const struct saw_family *f, const struct saw_row *r) {
+/* A list of its own for those that are chosen. */
+#define CHOOSE(list, is_chosen)                                                \
+	do {                                                                       \
+		view->list = malloc((s->n_##list ? s->n_##list : 1) * sizeof(void *)); \
+		view->n_##list = 0;                                                    \
+		for (size_t i = 0; view->list && i < s->n_##list; i++)                 \
+			if (is_chosen)                                                     \
+				view->list[view->n_##list++] = s->list[i];                     \
+	} while (0)
+
+int saw_choice_view(const struct saw_push_choice *c, const Sawatch__V1__Snapshot *s, Sawatch__V1__Snapshot *view) {
+	*view = *s;
 	if (c->tunnels.n == 0)
-		return true;
-	switch (f->scope) {
-	case SAW_SCOPE_TUNNEL:
-	case SAW_SCOPE_LAYER:
-		return saw_choice_tunnel(c, r->tunnel->device, r->tunnel->name);
-	case SAW_SCOPE_LINK:
-	case SAW_SCOPE_WAY:
-	case SAW_SCOPE_COMPARISON:
-		return saw_choice_link(c, r->link);
-	case SAW_SCOPE_AUDITED:
-	case SAW_SCOPE_AUDIT_RULE:
-		return saw_choice_device(c, r->audited->device);
-	case SAW_SCOPE_DAEMON:
-	case SAW_SCOPE_PROCESS:
-	case SAW_SCOPE_TARGET:
-	case SAW_SCOPE_EXPORTER:
-		return true;
-	default:
-		return saw_choice_device(c, r->device->name);
-	}
+		return 0;
+	CHOOSE(devices, saw_choice_device(c, s->devices[i]->name));
+	CHOOSE(tunnels, saw_choice_tunnel(c, s->tunnels[i]->device, s->tunnels[i]->name));
+	CHOOSE(links, saw_choice_link(c, s->links[i]));
+	CHOOSE(audited, saw_choice_device(c, s->audited[i]->device));
+	return view->devices && view->tunnels && view->links && view->audited ? 0 : -ENOMEM;
+}
+
+void saw_choice_view_free(const Sawatch__V1__Snapshot *s, Sawatch__V1__Snapshot *view) {
+	if (view->devices != s->devices)
+		free(view->devices);
+	if (view->tunnels != s->tunnels)
+		free(view->tunnels);
+	if (view->links != s->links)
+		free(view->links);
+	if (view->audited != s->audited)
+		free(view->audited);
 }

@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "core/text.h"
+#include "exporters/push/samples.h"
 #include "exporters/push/series.h"
 #include "proto/otlp.pb-c.h"
 
@@ -19,6 +20,7 @@
 #define NANO 1000000ULL /* nanoseconds of a millisecond */
 #define NO_RECORDED_VALUE 1
 #define SAID_MAX 200
+#define BUCKETS_MAX 4096
 
 const char *const saw_otlp_headers[] = {"Content-Type: application/x-protobuf", "Content-Encoding: gzip"};
 const size_t saw_otlp_n_headers = sizeof saw_otlp_headers / sizeof *saw_otlp_headers;
@@ -28,6 +30,7 @@ struct metric {
 	Otlp__Metric m;
 	Otlp__Gauge gauge;
 	Otlp__Sum sum;
+	Otlp__ExponentialHistogram histogram;
 	size_t first, n; /* of the points */
 };
 
@@ -37,7 +40,8 @@ struct saw_otlp {
 	struct saw_arena *arena; /* of one request */
 	struct metric *metrics;
 	Otlp__Metric **metric_list;
-	Otlp__NumberDataPoint *points, **point_list;
+	Otlp__NumberDataPoint *points;
+	void **point_list; /* these, or points of histograms */
 	size_t n_metrics, n_points, room;
 	int64_t before_ms; /* when the snapshot before was made */
 
@@ -94,7 +98,7 @@ static int make_room(struct saw_otlp *o, unsigned batch) {
 	o->metrics = calloc(batch, sizeof *o->metrics);
 	o->metric_list = calloc(batch, sizeof(Otlp__Metric *));
 	o->points = calloc(batch, sizeof *o->points);
-	o->point_list = calloc(batch, sizeof(Otlp__NumberDataPoint *));
+	o->point_list = calloc(batch, sizeof(void *));
 	o->room = o->metrics && o->metric_list && o->points && o->point_list ? batch : 0;
 	return o->room ? 0 : -ENOMEM;
 }
@@ -205,8 +209,9 @@ static void flush(struct saw_otlp *o) {
 	for (size_t i = 0; i < o->n_metrics; i++) {
 		struct metric *m = &o->metrics[i];
 
-		m->gauge.data_points = m->sum.data_points = o->point_list + m->first;
-		m->gauge.n_data_points = m->sum.n_data_points = m->n;
+		m->gauge.data_points = m->sum.data_points = (Otlp__NumberDataPoint **)(o->point_list + m->first);
+		m->histogram.data_points = (Otlp__ExponentialHistogramDataPoint **)(o->point_list + m->first);
+		m->gauge.n_data_points = m->sum.n_data_points = m->histogram.n_data_points = m->n;
 	}
 	pack(o, &resource);
 	o->error = saw_buf_error(&o->body) ? saw_buf_error(&o->body) : gzip(o);
@@ -223,8 +228,11 @@ static void flush(struct saw_otlp *o) {
 static void begin_metric(struct saw_otlp *o, const struct saw_family *f) {
 	struct metric *m = &o->metrics[o->n_metrics];
 
-	*m = (struct metric){
-		.m = OTLP__METRIC__INIT, .gauge = OTLP__GAUGE__INIT, .sum = OTLP__SUM__INIT, .first = o->n_points};
+	*m = (struct metric){.m = OTLP__METRIC__INIT,
+						 .gauge = OTLP__GAUGE__INIT,
+						 .sum = OTLP__SUM__INIT,
+						 .histogram = OTLP__EXPONENTIAL_HISTOGRAM__INIT,
+						 .first = o->n_points};
 	m->m.name = text_of(f->name);
 	m->m.description = text_of(f->help);
 	m->m.unit = text_of(saw_otlp_unit(f->name));
@@ -233,6 +241,10 @@ static void begin_metric(struct saw_otlp *o, const struct saw_family *f) {
 		m->sum.aggregation_temporality = OTLP__AGGREGATION_TEMPORALITY__AGGREGATION_TEMPORALITY_CUMULATIVE;
 		m->sum.is_monotonic = 1;
 		m->m.sum = &m->sum;
+	} else if (f->type == SAW_HISTOGRAM) {
+		m->histogram.has_aggregation_temporality = 1;
+		m->histogram.aggregation_temporality = OTLP__AGGREGATION_TEMPORALITY__AGGREGATION_TEMPORALITY_CUMULATIVE;
+		m->m.exponential_histogram = &m->histogram;
 	} else {
 		m->m.gauge = &m->gauge;
 	}
@@ -240,53 +252,75 @@ static void begin_metric(struct saw_otlp *o, const struct saw_family *f) {
 	o->family = f;
 }
 
-/* A point of the family with these labels; NULL without memory. */
-static Otlp__NumberDataPoint *add_point(struct saw_otlp *o, const struct saw_family *f, const struct saw_label *labels,
-										size_t n_labels) {
-	Otlp__KeyValue *attributes = saw_arena_alloc(o->arena, (n_labels + 1) * sizeof *attributes);
-	Otlp__KeyValue **list = saw_arena_alloc(o->arena, (n_labels + 1) * sizeof(Otlp__KeyValue *));
-	Otlp__AnyValue *values = saw_arena_alloc(o->arena, (n_labels + 1) * sizeof *values);
-	Otlp__NumberDataPoint *p = &o->points[o->n_points];
-	size_t n = 0;
+/* The labels as attributes of a point of the request that is being made. False without memory. */
+static bool put_attributes(struct saw_otlp *o, const struct saw_label *labels, size_t n, Otlp__KeyValue ***out) {
+	Otlp__KeyValue *attributes = saw_arena_alloc(o->arena, (n + 1) * sizeof *attributes);
+	Otlp__KeyValue **list = saw_arena_alloc(o->arena, (n + 1) * sizeof(Otlp__KeyValue *));
+	Otlp__AnyValue *values = saw_arena_alloc(o->arena, (n + 1) * sizeof *values);
 
-	if (!attributes || !list || !values) {
+	for (size_t i = 0; attributes && list && values && i < n; i++) {
+		char *value = saw_arena_strndup(o->arena, labels[i].value, strlen(labels[i].value));
+		char *name = saw_arena_strndup(o->arena, labels[i].name, strlen(labels[i].name));
+
+		if (!name || !value)
+			return false;
+		put_attribute(&attributes[i], &values[i], name, value);
+		list[i] = &attributes[i];
+	}
+	*out = list;
+	return attributes && list && values;
+}
+
+/* Puts a point into the metric of its family. */
+static void add_point(struct saw_otlp *o, const struct saw_family *f, void *point) {
+	if (o->family != f)
+		begin_metric(o, f);
+	o->point_list[o->n_points++] = point;
+	o->metrics[o->n_metrics - 1].n++;
+}
+
+/* Of a number; NULL without memory. */
+static Otlp__NumberDataPoint *add_number(struct saw_otlp *o, const struct saw_family *f, const struct saw_label *labels,
+										 size_t n) {
+	Otlp__NumberDataPoint *p = &o->points[o->n_points];
+
+	*p = (Otlp__NumberDataPoint)OTLP__NUMBER_DATA_POINT__INIT;
+	if (!put_attributes(o, labels, n, &p->attributes)) {
 		o->error = -ENOMEM;
 		return NULL;
 	}
-	if (o->family != f)
-		begin_metric(o, f);
-	*p = (Otlp__NumberDataPoint)OTLP__NUMBER_DATA_POINT__INIT;
-	for (size_t i = 0; i < n_labels; i++) {
-		char *value = *labels[i].value ? saw_arena_strndup(o->arena, labels[i].value, strlen(labels[i].value)) : NULL;
-		char *name = value ? saw_arena_strndup(o->arena, labels[i].name, strlen(labels[i].name)) : NULL;
-
-		if (!name)
-			continue; /* as in Prometheus, an empty one is none */
-		put_attribute(&attributes[n], &values[n], name, value);
-		list[n] = &attributes[n];
-		n++;
-	}
-	p->attributes = list;
 	p->n_attributes = n;
 	p->has_time_unix_nano = 1;
 	p->time_unix_nano = (uint64_t)o->time_ms * NANO;
-	o->point_list[o->n_points++] = p;
-	o->metrics[o->n_metrics - 1].n++;
+	add_point(o, f, p);
+	return p;
+}
+
+/* Likewise of a histogram. */
+static Otlp__ExponentialHistogramDataPoint *add_histogram(struct saw_otlp *o, const struct saw_family *f,
+														  const struct saw_label *labels, size_t n) {
+	Otlp__ExponentialHistogramDataPoint *p = saw_arena_alloc(o->arena, sizeof *p);
+
+	if (!p) {
+		o->error = -ENOMEM;
+		return NULL;
+	}
+	*p = (Otlp__ExponentialHistogramDataPoint)OTLP__EXPONENTIAL_HISTOGRAM_DATA_POINT__INIT;
+	if (!put_attributes(o, labels, n, &p->attributes)) {
+		o->error = -ENOMEM;
+		return NULL;
+	}
+	p->n_attributes = n;
+	p->has_time_unix_nano = 1;
+	p->time_unix_nano = (uint64_t)o->time_ms * NANO;
+	add_point(o, f, p);
 	return p;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ samples */
 
-static bool on_family(void *ctx, const struct saw_family *f) {
-	return saw_choice_family(((struct saw_otlp *)ctx)->choice, f);
-}
-
-static bool on_row(void *ctx, const struct saw_family *f, const struct saw_row *r) {
-	return saw_choice_row(((struct saw_otlp *)ctx)->choice, f, r);
-}
-
 /* Name and labels, each with its NUL: what can be taken apart again when the series has ended. */
-static void put_key(struct saw_otlp *o, const struct saw_sample *s) {
+static void put_key(struct saw_otlp *o, const struct saw_push_sample *s) {
 	saw_buf_reset(&o->key);
 	saw_buf_put(&o->key, s->family->name, strlen(s->family->name) + 1);
 	for (size_t i = 0; i < s->n_labels; i++) {
@@ -300,12 +334,10 @@ static void put_key(struct saw_otlp *o, const struct saw_sample *s) {
  * process. Of the others that is not known: the first time it was seen stands for it (metrics data model, "unknown start time"), and
  * after a fall the time before.
  */
-static int64_t start_of(const struct saw_otlp *o, const struct saw_sample *s, struct saw_series_entry *e,
+static int64_t start_of(const struct saw_otlp *o, const struct saw_push_sample *s, struct saw_series_entry *e,
 						double value) {
-	if (s->family->scope == SAW_SCOPE_TUNNEL && s->row->tunnel->has_first_seen_ms)
-		return s->row->tunnel->first_seen_ms;
-	if (s->family->scope == SAW_SCOPE_DAEMON && s->row->snapshot->has_started_at_ms)
-		return s->row->snapshot->started_at_ms;
+	if (s->created_ms > 0)
+		return s->created_ms;
 	if (e->start_ms == 0)
 		e->start_ms = o->time_ms;
 	else if (value < e->last)
@@ -314,23 +346,10 @@ static int64_t start_of(const struct saw_otlp *o, const struct saw_sample *s, st
 	return e->start_ms;
 }
 
-static void on_sample(void *ctx, const struct saw_sample *s) {
-	const double number = saw_value_number(&s->value);
-	struct saw_otlp *o = ctx;
-	struct saw_series_entry *e;
-	Otlp__NumberDataPoint *p;
+static void put_number(struct saw_otlp *o, const struct saw_push_sample *s, struct saw_series_entry *e) {
+	const double number = saw_push_number(&s->value);
+	Otlp__NumberDataPoint *p = add_number(o, s->family, s->labels, s->n_labels);
 
-	if (o->error)
-		return;
-	put_key(o, s);
-	e = saw_buf_error(&o->key) ? NULL : saw_series_seen(o->series, o->key.data, o->key.len);
-	if (!e)
-		o->error = saw_buf_error(&o->key) ? saw_buf_error(&o->key) : -ENOMEM;
-	if (!e || e->times > 1)
-		return;
-	if (o->n_points == o->batch)
-		flush(o);
-	p = o->error ? NULL : add_point(o, s->family, s->labels, s->n_labels);
 	if (!p)
 		return;
 	if (s->family->type == SAW_COUNTER) {
@@ -346,12 +365,77 @@ static void on_sample(void *ctx, const struct saw_sample *s) {
 	}
 }
 
+/* The buckets of a native histogram are those of an exponential one, whose indices are one less; those between are empty. */
+static bool put_buckets(struct saw_otlp *o, const Sawatch__V1__Histogram *h, Otlp__ExponentialHistogramDataPoint *p) {
+	const size_t n = h->n_indexes < h->n_counts ? h->n_indexes : h->n_counts;
+	const int64_t range = n ? (int64_t)h->indexes[n - 1] - h->indexes[0] + 1 : 0;
+	Otlp__Buckets *b;
+
+	if (n == 0)
+		return true;
+	if (range < 1 || range > BUCKETS_MAX)
+		return false;
+	b = saw_arena_alloc(o->arena, sizeof *b);
+	if (!b)
+		return false;
+	*b = (Otlp__Buckets)OTLP__BUCKETS__INIT;
+	b->has_offset = 1;
+	b->offset = h->indexes[0] - 1;
+	b->bucket_counts = saw_arena_zalloc(o->arena, (size_t)range * sizeof *b->bucket_counts);
+	if (!b->bucket_counts)
+		return false;
+	b->n_bucket_counts = (size_t)range;
+	for (size_t i = 0; i < n; i++) {
+		const int64_t at = (int64_t)h->indexes[i] - h->indexes[0];
+
+		if (at >= 0 && at < range)
+			b->bucket_counts[at] = h->counts[i];
+	}
+	p->positive = b;
+	return true;
+}
+
+static void put_histogram(struct saw_otlp *o, const struct saw_push_sample *s, struct saw_series_entry *e) {
+	const Sawatch__V1__Histogram *h = s->histogram;
+	Otlp__ExponentialHistogramDataPoint *p = add_histogram(o, s->family, s->labels, s->n_labels);
+
+	if (!p)
+		return;
+	p->has_start_time_unix_nano = p->has_count = p->has_sum = p->has_scale = p->has_zero_count = 1;
+	p->has_zero_threshold = 1;
+	p->start_time_unix_nano = (uint64_t)start_of(o, s, e, (double)h->count) * NANO;
+	p->count = h->count;
+	p->sum = h->sum;
+	p->scale = h->schema;
+	p->zero_count = h->zero_count;
+	p->zero_threshold = h->zero_threshold;
+	if (!put_buckets(o, h, p))
+		o->error = SAW_ELIMIT;
+}
+
+static void on_sample(void *ctx, const struct saw_push_sample *s) {
+	struct saw_otlp *o = ctx;
+	struct saw_series_entry *e;
+
+	if (o->error)
+		return;
+	put_key(o, s);
+	e = saw_buf_error(&o->key) ? NULL : saw_series_seen(o->series, o->key.data, o->key.len);
+	if (!e)
+		o->error = saw_buf_error(&o->key) ? saw_buf_error(&o->key) : -ENOMEM;
+	if (!e || e->times > 1)
+		return;
+	if (o->n_points == o->batch)
+		flush(o);
+	if (o->error == 0)
+		(s->histogram ? put_histogram : put_number)(o, s, e);
+}
+
 static void on_gone(void *ctx, const void *key, size_t len) {
 	struct saw_label labels[SAW_LABELS_MAX];
 	const char *at = key, *end = at + len, *name = at;
 	const struct saw_family *all;
 	struct saw_otlp *o = ctx;
-	Otlp__NumberDataPoint *p;
 	size_t n = 0, n_all, i = 0;
 
 	at += strlen(at) + 1;
@@ -366,16 +450,23 @@ static void on_gone(void *ctx, const void *key, size_t len) {
 		i++;
 	if (o->n_points == o->batch)
 		flush(o);
-	p = o->error || i == n_all ? NULL : add_point(o, &all[i], labels, n);
-	if (p) {
-		p->has_flags = 1;
-		p->flags = NO_RECORDED_VALUE;
+	if (o->error || i == n_all)
+		return;
+	if (all[i].type == SAW_HISTOGRAM) {
+		Otlp__ExponentialHistogramDataPoint *p = add_histogram(o, &all[i], labels, n);
+
+		if (p)
+			p->has_flags = p->flags = NO_RECORDED_VALUE;
+	} else {
+		Otlp__NumberDataPoint *p = add_number(o, &all[i], labels, n);
+
+		if (p)
+			p->has_flags = p->flags = NO_RECORDED_VALUE;
 	}
 }
 
 int saw_otlp_snapshot(struct saw_otlp *o, const Sawatch__V1__Snapshot *s, const struct saw_push_choice *choice,
 					  unsigned batch, void (*put)(void *ctx, const struct saw_queue_item *item), void *ctx) {
-	const struct saw_walk walk = {.ctx = o, .family = on_family, .row = on_row, .sample = on_sample};
 	int rc = make_room(o, batch);
 
 	if (rc)
@@ -390,7 +481,7 @@ int saw_otlp_snapshot(struct saw_otlp *o, const Sawatch__V1__Snapshot *s, const 
 	o->family = NULL;
 	saw_arena_reset(o->arena);
 	saw_series_begin(o->series);
-	rc = saw_prometheus_walk(s, s->made_at_ms, NULL, &walk);
+	rc = saw_push_samples(s, choice, on_sample, o);
 	if (rc == 0 && o->error == 0)
 		saw_series_end(o->series, on_gone, o);
 	flush(o);

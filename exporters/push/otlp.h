@@ -1,7 +1,7 @@
 /*
  * Snapshot -> bodies of OTLP/HTTP metrics: an ExportMetricsServiceRequest as gzipped protobuf.
  *
- * Purpose:   the series of /metrics, less process_*: counters are cumulative monotonic sums that say since when they count, the rest
+ * Purpose:   the series of /metrics, less those of the process that answers there: counters are cumulative monotonic sums that say since when they count, the rest
  *            gauges. Names are the same; units are UCUM's. A series that has ended gets a point without a value.
  * Source:    OpenTelemetry Protocol 1.x, metrics data model; proto/otlp.proto.
  * Pure.

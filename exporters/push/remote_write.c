@@ -1,17 +1,20 @@
 #include "exporters/push/remote_write.h"
 
+#include "exporters/prometheus/writer.h"
+#include "exporters/push/samples.h"
 #include "exporters/push/series.h"
 #include "proto/remote_write.pb-c.h"
 
 #include <errno.h>
 #include <snappy-c.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STALE_NAN UINT64_C(0x7ff0000000000002)
 #define BODY_MAX ((size_t)16 << 20) /* of a request before it is packed */
 #define KEY_MAX ((size_t)64 << 10)
-#define LABELS_MAX (SAW_LABELS_MAX + 1 + 16)
+#define LABELS_MAX (SAW_LABELS_MAX + 2 + 16)
 
 const char *const saw_remote_write_headers[] = {"Content-Type: application/x-protobuf", "Content-Encoding: snappy",
 												"X-Prometheus-Remote-Write-Version: 0.1.0"};
@@ -81,7 +84,7 @@ static char *text_of(const char *s) {
 }
 
 /* The labels as a TimeSeries without samples: a key, and, with a sample behind it, the series. */
-static void put_key(struct saw_remote_write *w, const struct saw_sample *s) {
+static void put_key(struct saw_remote_write *w, const char *name, const struct saw_label *given, size_t n_given) {
 	Prometheus__TimeSeries series = PROMETHEUS__TIME_SERIES__INIT;
 	Prometheus__Label labels[LABELS_MAX], *list[LABELS_MAX];
 	char names[16][64];
@@ -90,14 +93,12 @@ static void put_key(struct saw_remote_write *w, const struct saw_sample *s) {
 
 	labels[n] = (Prometheus__Label)PROMETHEUS__LABEL__INIT;
 	labels[n].name = text_of("__name__");
-	labels[n++].value = text_of(s->family->name);
-	/* To Prometheus an empty label is none. */
-	for (size_t i = 0; i < s->n_labels; i++)
-		if (*s->labels[i].value) {
-			labels[n] = (Prometheus__Label)PROMETHEUS__LABEL__INIT;
-			labels[n].name = text_of(s->labels[i].name);
-			labels[n++].value = text_of(s->labels[i].value);
-		}
+	labels[n++].value = text_of(name);
+	for (size_t i = 0; i < n_given; i++) {
+		labels[n] = (Prometheus__Label)PROMETHEUS__LABEL__INIT;
+		labels[n].name = text_of(given[i].name);
+		labels[n++].value = text_of(given[i].value);
+	}
 	for (size_t i = 0; i < w->choice->n_labels && i < 16; i++) {
 		const char *text = w->choice->labels[i];
 		size_t len = strcspn(text, "="), k = 0;
@@ -153,26 +154,48 @@ static void put_series(struct saw_remote_write *w, const void *key, size_t len, 
 		w->error = saw_buf_error(&w->body);
 }
 
-static bool on_family(void *ctx, const struct saw_family *f) {
-	return saw_choice_family(((struct saw_remote_write *)ctx)->choice, f);
-}
-
-static bool on_row(void *ctx, const struct saw_family *f, const struct saw_row *r) {
-	return saw_choice_row(((struct saw_remote_write *)ctx)->choice, f, r);
-}
-
-static void on_sample(void *ctx, const struct saw_sample *s) {
-	struct saw_remote_write *w = ctx;
+static void put_sample(struct saw_remote_write *w, const char *name, const struct saw_label *labels, size_t n,
+					   double value) {
 	const struct saw_series_entry *seen;
 
 	if (w->error)
 		return;
-	put_key(w, s);
+	put_key(w, name, labels, n);
 	seen = saw_buf_error(&w->key) ? NULL : saw_series_seen(w->series, w->key.data, w->key.len);
 	if (!seen)
 		w->error = saw_buf_error(&w->key) ? saw_buf_error(&w->key) : -ENOMEM;
 	else if (seen->times == 1) /* two rows of one name would be two values at one time, which no receiver takes */
-		put_series(w, w->key.data, w->key.len, saw_value_number(&s->value));
+		put_series(w, w->key.data, w->key.len, value);
+}
+
+/* As the text form has it: what native histograms have besides is not of this version. */
+static void put_histogram(struct saw_remote_write *w, const struct saw_push_sample *p) {
+	struct saw_label labels[SAW_LABELS_MAX + 1];
+	uint64_t counts[SAW_CLASSIC_BUCKETS];
+	char name[SAW_NAME_BYTES + 8];
+	const size_t n = p->n_labels;
+
+	memcpy(labels, p->labels, n * sizeof *labels);
+	labels[n].name = "le";
+	saw_classic_counts(p->histogram, counts);
+	snprintf(name, sizeof name, "%s_bucket", p->family->name);
+	for (size_t i = 0; i < SAW_CLASSIC_BUCKETS; i++) {
+		labels[n].value = saw_classic_buckets[i].text;
+		put_sample(w, name, labels, n + 1, (double)counts[i]);
+	}
+	labels[n].value = "+Inf";
+	put_sample(w, name, labels, n + 1, (double)p->histogram->count);
+	snprintf(name, sizeof name, "%s_sum", p->family->name);
+	put_sample(w, name, labels, n, p->histogram->sum);
+	snprintf(name, sizeof name, "%s_count", p->family->name);
+	put_sample(w, name, labels, n, (double)p->histogram->count);
+}
+
+static void on_sample(void *ctx, const struct saw_push_sample *p) {
+	if (p->histogram)
+		put_histogram(ctx, p);
+	else
+		put_sample(ctx, p->family->name, p->labels, p->n_labels, saw_push_number(&p->value));
 }
 
 static void on_gone(void *ctx, const void *key, size_t len) {
@@ -186,7 +209,6 @@ static void on_gone(void *ctx, const void *key, size_t len) {
 int saw_remote_write_snapshot(struct saw_remote_write *w, const Sawatch__V1__Snapshot *s,
 							  const struct saw_push_choice *choice, unsigned batch,
 							  void (*put)(void *ctx, const struct saw_queue_item *item), void *ctx) {
-	const struct saw_walk walk = {.ctx = w, .family = on_family, .row = on_row, .sample = on_sample};
 	int rc;
 
 	w->choice = choice;
@@ -198,7 +220,7 @@ int saw_remote_write_snapshot(struct saw_remote_write *w, const Sawatch__V1__Sna
 	w->error = 0;
 	saw_buf_reset(&w->body);
 	saw_series_begin(w->series);
-	rc = saw_prometheus_walk(s, s->made_at_ms, NULL, &walk);
+	rc = saw_push_samples(s, choice, on_sample, w);
 	if (rc == 0 && w->error == 0)
 		saw_series_end(w->series, on_gone, w);
 	flush(w);

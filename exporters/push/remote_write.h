@@ -1,7 +1,7 @@
 /*
  * Snapshot -> bodies of Prometheus remote write 1.0: packed protobuf in Snappy's block format.
  *
- * Purpose:   the series are those of /metrics, less process_*, which are of the process that answers there. One that has ended gets a
+ * Purpose:   the series are those of /metrics, less those of the process that answers there. One that has ended gets a
  *            stale marker with the next snapshot, so that it ends at once at the receiver, too.
  * Source:    Prometheus Remote-Write 1.0 specification; value/value.go (StaleNaN); proto/remote_write.proto.
  * Pure.

@@ -53,7 +53,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	for (int mode = 0; s && mode < SAW_CHECK_MODES; mode++)
 		check((enum saw_check_mode)mode, saw_buf_text(&thresholds), s);
 	if (s) {
-		saw_prometheus_render(s, s->made_at_ms, NULL, &metrics);
+		for (unsigned form = 0; form < SAW_EXPOSITIONS; form++) {
+			const struct saw_prometheus_options options = {(enum saw_exposition)form, SAW_PART_ALL, true};
+
+			saw_buf_reset(&metrics);
+			saw_prometheus_render(s, s->made_at_ms, NULL, &options, &metrics);
+		}
 		sawatch__v1__snapshot__free_unpacked(s, NULL);
 	}
 	saw_buf_free(&thresholds);

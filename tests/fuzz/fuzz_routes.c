@@ -13,12 +13,12 @@ static void request(const uint8_t *data, size_t size) {
 	const size_t n = end ? (size_t)(end - data) : size;
 	const struct saw_str target = {(const char *)data, n};
 	const struct saw_str accept = {(const char *)data + n, size - n};
-	const int place = saw_routes_shared(target, accept);
+	const struct saw_routes_plan plan = saw_routes_plan(target, accept);
 	struct saw_answer a;
 
 	saw_routes_answer(&view, target, accept, &a);
-	if (place < -1 || place >= SAW_ROUTES_SHARED || a.status < 200 || a.status > 503 || !a.content_type ||
-		!a.body.len || (place >= 0 && a.status != 200))
+	if (plan.place < -1 || (plan.at_once && plan.place >= 0) || a.status < 200 || a.status > 503 || !a.content_type ||
+		!a.body.len || (plan.place >= 0 && a.status != 200))
 		abort();
 	saw_buf_free(&a.body);
 }

@@ -4,6 +4,7 @@
  * value. --tunnels N: berlin-1 N times.
  */
 #include "exporters/http/http.h"
+#include "exporters/http/listen.h"
 #include "tests/fixtures/snapshot.h"
 
 #include <poll.h>
@@ -62,8 +63,13 @@ static void multiply(Sawatch__V1__Snapshot *s, size_t n) {
 
 int main(int argc, char **argv) {
 	const struct saw_http_hooks hooks = {.snapshot = get_snapshot, .ready = is_ready, .now_ms = now};
-	struct saw_err err;
+	const struct saw_listen_place place = {.address = "127.0.0.1"};
+	uint32_t id = 1;
+	Sawatch__Internal__Web web = SAWATCH__INTERNAL__WEB__INIT;
+	struct saw_listener *listener = NULL;
+	struct saw_err err = {0};
 	struct saw_http *h;
+	char url[64];
 
 	shown.pb = fixture_snapshot();
 	empty = argc > 1 && strcmp(argv[1], "--empty") == 0;
@@ -71,12 +77,17 @@ int main(int argc, char **argv) {
 		fixture_fill();
 	if (argc > 2 && strcmp(argv[1], "--tunnels") == 0)
 		multiply(shown.pb, strtoul(argv[2], NULL, 10));
-	h = saw_http_create("127.0.0.1", 0, &hooks, &err);
-	if (!h) {
+	web.listeners = &id;
+	web.n_listeners = 1;
+	web.max_connections = web.max_connections_per_client = 512;
+	web.request_timeout_ms = web.idle_timeout_ms = web.answer_timeout_ms = 30000;
+	h = saw_http_create(&hooks, &err);
+	if (!h || saw_listener_open(&place, &listener, &err) < 0 ||
+		saw_http_listener(h, id, false, dup(saw_listener_fd(listener))) < 0 || saw_http_configure(h, &web, &err) < 0) {
 		fprintf(stderr, "http_fixture: %s\n", err.text);
 		return 1;
 	}
-	printf("%u\n", saw_http_port(h));
+	printf("%u\n", (unsigned)strtoul(strrchr(saw_listener_url(listener, false, url, sizeof url), ':') + 1, NULL, 10));
 	fflush(stdout);
 	for (;;) {
 		struct pollfd fds[] = {{.fd = STDIN_FILENO, .events = POLLIN}, {.fd = saw_http_fd(h), .events = POLLIN}};
@@ -89,5 +100,6 @@ int main(int argc, char **argv) {
 		saw_http_run(h);
 	}
 	saw_http_destroy(h);
+	saw_listener_close(listener);
 	return shown.refs == 1 ? 0 : 3;
 }

@@ -9,7 +9,7 @@ import sys
 from daemon_kit import SOURCE, House, check, wait_for
 from icinga2_kit import ICINGA, Icinga
 from monitoring_kit import watch_pair
-from push_kit import pair
+from push_kit import pair, wait_over_reload
 
 if not ICINGA:
     print("icinga2 is not installed")
@@ -80,7 +80,7 @@ object ApiUser "sawatch" { password = "pushed-in-a-test", permissions = [ "actio
         wait_for("a refused user is said", lambda: "push icinga: HTTP 401" in house.log())
         house.write("icinga-password", "pushed-in-a-test\n")
         house.reload()
-        wait_for("and is well again", lambda: house.metric('sawatch_push_up{target="icinga"}') == 1)
+        wait_over_reload("and is well again", lambda: house.metric('sawatch_push_up{target="icinga"}') == 1)
 
         # Killed: what it said goes stale by itself.
         sent = house.metric('sawatch_push_sent_samples_total{target="icinga"}')

@@ -25,6 +25,16 @@ def device(name, platform, port):
     return "  - {name: %s, platform: %s, address: 127.0.0.1, snmp: {port: %s}}" % (name, platform, port)
 
 
+def wait_over_reload(what, condition):
+    """wait_for; a reload may close a connection to the daemon that it asks by"""
+    def there():
+        with contextlib.suppress(OSError):
+            return condition()
+        return None
+
+    return wait_for(what, there)
+
+
 def pair(ports):
     return [device("ASA-XFW01", "asa", ports["ASA-XFW01"]), device("ASR-WAN01", "iosxe", ports["ASR-WAN01"])]
 

@@ -10,7 +10,7 @@ import sys
 import time
 
 from daemon_kit import SOURCE, House, check, wait_for
-from push_kit import Recorder, certificates, fields, pair
+from push_kit import Recorder, certificates, fields, pair, wait_over_reload
 
 PROTOC = shutil.which("protoc")
 if not PROTOC or not shutil.which("openssl"):
@@ -33,8 +33,8 @@ def metrics(body):
             for k, metric in fields(scope) if n == 2 else ():
                 if k == 2:
                     f = dict(fields(metric))
-                    kind = "sum" if 7 in f else "gauge"
-                    found[f[1].decode()] = (kind, sum(1 for i, _ in fields(f[7 if 7 in f else 5]) if i == 1))
+                    data = next(i for i in (5, 7, 10) if i in f)
+                    found[f[1].decode()] = ({5: "gauge", 7: "counter", 10: "histogram"}[data], sum(1 for i, _ in fields(f[data]) if i == 1))
     return found
 
 
@@ -69,9 +69,8 @@ with House() as house:
         m = re.match(r"# TYPE (sawatch_\w+) (\w+)", line)
         if m:
             shown[m.group(1)] = m.group(2)
-    shown = {k: v for k, v in shown.items() if v != "histogram"}
-    check("the metrics of /metrics are there, counters as sums", set(shown) <= set(sent) and
-          all((shown[k] == "counter") == (sent[k][0] == "sum") for k in shown))
+    shown = {k: v for k, v in shown.items() if not k.startswith("sawatch_http_")}
+    check("the metrics of /metrics are there, each as what it is", set(shown) <= set(sent) and all(shown[k] == sent[k][0] for k in shown))
     check("cumulative, monotonic, with a beginning", "aggregation_temporality: AGGREGATION_TEMPORALITY_CUMULATIVE" in text and
           "is_monotonic: true" in text and "start_time_unix_nano" in text)
 
@@ -112,7 +111,7 @@ with House() as house:
     house.configure(pair(ports), push=target(secure.url, ", tls: {ca_file: ca.pem, server_name: server.example}"))
     house.reload()
     count = len(secure.taken())
-    wait_for("without our certificate we are refused", lambda: house.metric("sawatch_push_up") == 0)
+    wait_over_reload("without our certificate we are refused", lambda: house.metric("sawatch_push_up") == 0)
     check("and nothing is sent", len(secure.taken()) <= count + 1)
 
     # A proxy, with credentials of its own.
@@ -127,7 +126,7 @@ with House() as house:
     # One that is not listened at any more ends with its process.
     house.configure(pair(ports))
     house.reload()
-    wait_for("no part any more", lambda: house.metric("sawatch_push_up") is None and house.metric('sawatch_exporter_up{exporter="push"}') is None)
+    wait_over_reload("no part any more", lambda: house.metric("sawatch_push_up") is None and house.metric('sawatch_exporter_up{exporter="push"}') is None)
     check("no secret is in the log", not re.search("secret", house.log()))
     check("a clean stop", house.stop()[0] == 0)
     for s in (server, secure, proxy):

@@ -40,8 +40,9 @@ static void the_example_loads(void **state) {
 	if (saw_config_load(path, &c, &err) != 0)
 		fail_msg("%s", err.text);
 	assert_string_equal(c->path, path);
-	assert_string_equal(c->listen_address, "127.0.0.1");
-	assert_int_equal(c->listen_port, 9857);
+	assert_int_equal(c->n_listen, 1);
+	assert_string_equal(c->listen[0].address, "127.0.0.1");
+	assert_int_equal(c->listen[0].port, 9857);
 	assert_int_equal(c->collectors, 1);
 	assert_int_equal(c->forget_after_ms, 86400000);
 	assert_int_equal(c->n_devices, 2);
@@ -77,8 +78,9 @@ static void what_is_left_out_takes_the_default(void **state) {
 	struct saw_config *c = must("devices:\n" DEVICE "\n");
 
 	(void)state;
-	assert_string_equal(c->listen_address, "127.0.0.1");
-	assert_int_equal(c->listen_port, 9857);
+	assert_int_equal(c->n_listen, 1);
+	assert_string_equal(c->listen[0].address, "127.0.0.1");
+	assert_int_equal(c->listen[0].port, 9857);
 	assert_null(c->devices[0].snmp);
 	assert_null(c->devices[0].site);
 	assert_string_equal(c->devices[0].files[0].path, "dir/x");
@@ -96,8 +98,8 @@ static void snmp_defaults_hold_wherever_they_stand_and_own_keys_win(void **state
 								"snmp_defaults: {version: 2c, community_file: c, retries: 0}\n");
 
 	(void)state;
-	assert_string_equal(c->listen_address, "::1");
-	assert_int_equal(c->listen_port, 0);
+	assert_string_equal(c->listen[0].address, "::1");
+	assert_int_equal(c->listen[0].port, 0);
 	assert_int_equal(c->devices[0].snmp->version, 2);
 	assert_string_equal(c->devices[0].snmp->community.env, "OTHER");
 	assert_null(c->devices[0].snmp->community.file);
@@ -143,7 +145,7 @@ static const struct bad {
 	{"devices:\n" DEVICE "\nlisen: 127.0.0.1:1\n",
 	 "3: unknown key `lisen` in the configuration; did you mean `listen`?"},
 	{"devices:\n" DEVICE "\nquite_different: 1\n",
-	 "3: unknown key `quite_different` in the configuration; expected one of listen, collectors"},
+	 "3: unknown key `quite_different` in the configuration; expected one of listen, web, "},
 	{"<<: x\ndevices:\n" DEVICE "\n", "1: unknown key `<<`"},
 	{"devices:\n" DEVICE "\ndevices:\n" DEVICE "\n", "3: devices is given twice; the first is in line 1"},
 	{"devices:\n" DEVICE "\n" DEVICE "\n", "3: device a is there already, in line 2"},
@@ -501,7 +503,10 @@ static void contexts_are_read_and_need_communities_without_version_3(void **stat
 
 static void the_reference_names_every_key(void **state) {
 	static const char *const lines[] = {
-		"listen: <ADDRESS:PORT>  # where HTTP is served; port 0 takes any free one (default 127.0.0.1:9857)\n",
+		"listen: <ADDRESS:PORT | unix:/PATH | list of them>  # where HTTP is served, one or a list; port 0 takes any "
+		"free "
+		"one; unix:/PATH is a Unix socket (default 127.0.0.1:9857)\n",
+		"  socket_mode: <octal>",
 		"snmp_defaults:  # what devices share",
 		"  auth: <md5 | sha1 | sha224 | sha256 | sha384 | sha512 | none>",
 		"  deadline: <500ms..1h>",

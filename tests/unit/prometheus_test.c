@@ -1,5 +1,5 @@
 /* The Prometheus text: exact lines, escaping, what is absent and when; and doc/metrics.md against the table of families. */
-#include "exporters/prometheus/families.h"
+#include "exporters/prometheus/writer.h"
 #include "tests/fixtures/snapshot.h"
 
 #include <ctype.h>
@@ -15,9 +15,11 @@
 
 static struct saw_buf text = SAW_BUF_INIT(64U << 20);
 
+static const struct saw_prometheus_options as_text = {.form = SAW_EXPOSITION_TEXT, .parts = SAW_PART_ALL};
+
 static void render(void) {
 	saw_buf_reset(&text);
-	assert_int_equal(saw_prometheus_render(fixture_snapshot(), FIXTURE_NOW_MS, NULL, &text), 0);
+	assert_int_equal(saw_prometheus_render(fixture_snapshot(), FIXTURE_NOW_MS, NULL, &as_text, &text), 0);
 }
 
 static bool has_line(const char *line) {
@@ -292,12 +294,35 @@ static void totals_do_not_depend_on_their_order(void **state) {
 	t->totals = NULL;
 }
 
+/* What dashboards and alerts join tunnels to links by. */
+static void a_link_names_its_ends(void **state) {
+	Sawatch__V1__Snapshot s = SAWATCH__V1__SNAPSHOT__INIT;
+	Sawatch__V1__Link l = SAWATCH__V1__LINK__INIT, *links[] = {&l};
+
+	(void)state;
+	l.name = (char[]){"berlin"};
+	l.a_device = (char[]){"ASA-XFW01"};
+	l.a_tunnel = (char[]){"berlin-1"};
+	l.b_device = (char[]){"ASR-WAN01"};
+	l.b_tunnel = (char[]){"muenchen-1"};
+	l.has_maintenance = l.maintenance = 1;
+	s.links = links;
+	s.n_links = 1;
+	saw_buf_reset(&text);
+	assert_int_equal(saw_prometheus_render(&s, FIXTURE_NOW_MS, NULL, &as_text, &text), 0);
+	assert_true(has_line("sawatch_link_end{link=\"berlin\",device=\"ASA-XFW01\",tunnel=\"berlin-1\"} 1"));
+	assert_true(has_line("sawatch_link_end{link=\"berlin\",device=\"ASR-WAN01\",tunnel=\"muenchen-1\"} 1"));
+	assert_int_equal(count("sawatch_link_end{"), 2);
+	assert_true(has_line("sawatch_link_maintenance{link=\"berlin\",a=\"ASA-XFW01\",b=\"ASR-WAN01\"} 1"));
+	assert_int_equal(count("sawatch_link_up{"), 0); /* not known: not down */
+}
+
 static void process_figures_below_0_are_absent(void **state) {
 	const struct saw_process_figures p = {1.5, 1700000000, -1, 7, -1};
 
 	(void)state;
 	saw_buf_reset(&text);
-	assert_int_equal(saw_prometheus_render(fixture_snapshot(), FIXTURE_NOW_MS, &p, &text), 0);
+	assert_int_equal(saw_prometheus_render(fixture_snapshot(), FIXTURE_NOW_MS, &p, &as_text, &text), 0);
 	assert_true(has_line("process_cpu_seconds_total 1.5"));
 	assert_true(has_line("process_start_time_seconds 1700000000"));
 	assert_true(has_line("process_open_fds 7"));
@@ -310,7 +335,7 @@ static void an_empty_snapshot_is_a_text_too(void **state) {
 
 	(void)state;
 	saw_buf_reset(&text);
-	assert_int_equal(saw_prometheus_render(&s, FIXTURE_NOW_MS, NULL, &text), 0);
+	assert_int_equal(saw_prometheus_render(&s, FIXTURE_NOW_MS, NULL, &as_text, &text), 0);
 	assert_int_equal(count("#"), 2);
 	assert_int_equal(count("sawatch_build_info{"), 1);
 }
@@ -319,7 +344,7 @@ static void a_text_over_the_ceiling_fails(void **state) {
 	struct saw_buf small = SAW_BUF_INIT(5000);
 
 	(void)state;
-	assert_int_equal(saw_prometheus_render(fixture_snapshot(), FIXTURE_NOW_MS, NULL, &small), SAW_ELIMIT);
+	assert_int_equal(saw_prometheus_render(fixture_snapshot(), FIXTURE_NOW_MS, NULL, &as_text, &small), SAW_ELIMIT);
 	saw_buf_free(&small);
 }
 
@@ -352,7 +377,10 @@ static void families_follow_the_rules_of_names(void **state) {
 		assert_true(strncmp(f[i].name, "sawatch_", 8) == 0 || strncmp(f[i].name, "process_", 8) == 0);
 		assert_null(strpbrk(f[i].help, "\\\n|"));
 		assert_true(strlen(f[i].help) > 20);
-		assert_true(f[i].n_series > 0);
+		assert_true(f[i].n_series > 0 && f[i].n_series <= SAW_SERIES_MAX);
+		assert_true(len < SAW_NAME_BYTES - 1);
+		for (size_t k = 0; k < f[i].n_series; k++)
+			assert_true(!f[i].series[k].labels || strlen(f[i].series[k].labels) < SAW_MORE_BYTES - 4);
 		for (const char *p = f[i].name; *p; p++)
 			assert_true(islower((unsigned char)*p) || *p == '_');
 	}
@@ -390,8 +418,10 @@ static void the_documentation_is_the_table(void **state) {
 		char row[2000];
 
 		snprintf(row, sizeof row, "\n| `%s` | %s | %s%s%s | %s |\n", f[i].name,
-				 f[i].type == SAW_COUNTER ? "counter" : "gauge", scope, *scope && f[i].label_names ? ", " : "",
-				 f[i].label_names ? f[i].label_names : "", f[i].help);
+				 f[i].type == SAW_COUNTER     ? "counter"
+				 : f[i].type == SAW_HISTOGRAM ? "histogram"
+											  : "gauge",
+				 scope, *scope && f[i].label_names ? ", " : "", f[i].label_names ? f[i].label_names : "", f[i].help);
 		if (!strstr(doc, row))
 			fail_msg("doc/metrics.md lacks the row:%s", row);
 	}
@@ -423,6 +453,7 @@ int main(void) {
 		cmocka_unit_test(a_missing_tunnel_has_no_sizes),
 		cmocka_unit_test(a_stale_total_has_no_line),
 		cmocka_unit_test(totals_do_not_depend_on_their_order),
+		cmocka_unit_test(a_link_names_its_ends),
 		cmocka_unit_test(process_figures_below_0_are_absent),
 		cmocka_unit_test(an_empty_snapshot_is_a_text_too),
 		cmocka_unit_test(a_text_over_the_ceiling_fails),

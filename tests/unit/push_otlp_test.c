@@ -1,7 +1,7 @@
 /* OTLP: sums, gauges, times and ends of series; what servers say; what is sent again, and when. */
 #include "exporters/push/otlp.h"
-#include "exporters/push/remote_write.h"
 #include "exporters/push/retry.h"
+#include "exporters/push/samples.h"
 #include "proto/otlp.pb-c.h"
 #include "tests/fixtures/snapshot.h"
 
@@ -58,8 +58,8 @@ static const Otlp__NumberDataPoint *point(const struct exported *e, const char *
 
 		for (size_t k = 0; k < s->n_metrics; k++) {
 			const Otlp__Metric *m = s->metrics[k];
-			Otlp__NumberDataPoint **points = m->sum ? m->sum->data_points : m->gauge->data_points;
-			size_t n = m->sum ? m->sum->n_data_points : m->gauge->n_data_points;
+			Otlp__NumberDataPoint **points = m->sum ? m->sum->data_points : m->gauge ? m->gauge->data_points : NULL;
+			size_t n = m->sum ? m->sum->n_data_points : m->gauge ? m->gauge->n_data_points : 0;
 
 			for (size_t j = 0; strcmp(m->name, name) == 0 && j < n; j++)
 				if (has_attributes(points[j], pairs)) {
@@ -73,8 +73,9 @@ static const Otlp__NumberDataPoint *point(const struct exported *e, const char *
 	return found;
 }
 
-static void count(void *ctx, const struct saw_queue_item *item) {
-	*(size_t *)ctx += item->samples;
+static void count(void *ctx, const struct saw_push_sample *p) {
+	(void)p;
+	++*(size_t *)ctx;
 }
 
 static void there_are_sums_and_gauges(void **state) {
@@ -83,7 +84,6 @@ static void there_are_sums_and_gauges(void **state) {
 	static const char *const labels[] = {"service.instance.id=noc-1", "service.version=x"};
 	const struct saw_push_choice choice = {.labels = labels, .n_labels = 2};
 	Sawatch__V1__Snapshot *s = fixture_snapshot();
-	struct saw_remote_write *w = saw_remote_write_create(7);
 	struct saw_otlp *o = saw_otlp_create(7);
 	struct exported e = {.n = 0};
 	const Otlp__NumberDataPoint *p;
@@ -93,7 +93,7 @@ static void there_are_sums_and_gauges(void **state) {
 
 	(void)state;
 	assert_int_equal(saw_otlp_snapshot(o, s, &choice, 50, take, &e), 0);
-	assert_int_equal(saw_remote_write_snapshot(w, s, &choice, 100000, count, &others), 0);
+	assert_int_equal(saw_push_samples(s, &choice, count, &others), 0);
 	assert_int_equal(e.points, others);
 	assert_int_equal(e.n, (e.points + 49) / 50);
 	r = e.requests[0]->resource_metrics[0]->resource;
@@ -122,7 +122,6 @@ static void there_are_sums_and_gauges(void **state) {
 	assert_int_equal(p->as_int, 1);
 	forget(&e);
 	saw_otlp_destroy(o);
-	saw_remote_write_destroy(w);
 }
 
 /* Of a counter that is the device's it is not known since when it counts: since it was seen first, and since a fall. */
@@ -173,6 +172,61 @@ static void a_sum_says_since_when_it_counts(void **state) {
 	d->global_counters = before;
 	d->n_global_counters = n_before;
 	s->made_at_ms = made;
+	saw_otlp_destroy(o);
+}
+
+/* A native histogram is an exponential one: bucket 3 of the one, (2^(2/4), 2^(3/4)], is 2 of the other. */
+static void histograms_keep_their_buckets(void **state) {
+	static const char *const families[] = {"sawatch_poll_time_seconds"};
+	const struct saw_push_choice choice = {.families = {families, 1}};
+	int32_t indexes[] = {-4, -3, 3};
+	uint64_t counts[] = {5, 1, 2};
+	Sawatch__V1__Histogram h = SAWATCH__V1__HISTOGRAM__INIT;
+	Sawatch__V1__Snapshot *s = fixture_snapshot();
+	Sawatch__V1__SourceStatus *source = s->devices[0]->sources[0];
+	Sawatch__V1__Histogram *before = source->poll_durations;
+	const Otlp__ExponentialHistogramDataPoint *p = NULL;
+	struct saw_otlp *o = saw_otlp_create(9);
+	struct exported e = {.n = 0};
+	const Otlp__Metric *m;
+
+	(void)state;
+	h.has_schema = h.has_count = h.has_sum = h.has_since_ms = h.has_zero_count = h.has_zero_threshold = 1;
+	h.schema = 2;
+	h.count = 9;
+	h.zero_count = 1;
+	h.zero_threshold = 0.001;
+	h.sum = 12.5;
+	h.since_ms = s->made_at_ms - 5000;
+	h.n_indexes = h.n_counts = 3;
+	h.indexes = indexes;
+	h.counts = counts;
+	source->poll_durations = &h;
+	assert_int_equal(saw_otlp_snapshot(o, s, &choice, 50, take, &e), 0);
+	m = e.requests[0]->resource_metrics[0]->scope_metrics[0]->metrics[0];
+	assert_string_equal(m->name, "sawatch_poll_time_seconds");
+	assert_string_equal(m->unit, "s");
+	assert_non_null(m->exponential_histogram);
+	assert_int_equal(m->exponential_histogram->aggregation_temporality, 2);
+	for (size_t i = 0; i < m->exponential_histogram->n_data_points; i++)
+		if (m->exponential_histogram->data_points[i]->count == 9)
+			p = m->exponential_histogram->data_points[i];
+	if (!p)
+		fail_msg("the histogram is not there");
+	else
+		assert_int_equal(p->scale, 2);
+	assert_int_equal(p->zero_count, 1);
+	assert_true(p->sum == 12.5 && p->zero_threshold == 0.001);
+	assert_int_equal(p->start_time_unix_nano, (uint64_t)h.since_ms * 1000000);
+	assert_int_equal(p->positive->offset, -5);
+	assert_int_equal(p->positive->n_bucket_counts, 8);
+	assert_int_equal(p->positive->bucket_counts[0], 5);
+	assert_int_equal(p->positive->bucket_counts[1], 1);
+	assert_int_equal(p->positive->bucket_counts[2], 0);
+	assert_int_equal(p->positive->bucket_counts[7], 2);
+	assert_int_equal(p->n_attributes, 2);
+	forget(&e);
+	source->poll_durations = before;
 	saw_otlp_destroy(o);
 }
 
@@ -281,13 +335,10 @@ static void reasons_are_short_and_clean(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(there_are_sums_and_gauges),
-		cmocka_unit_test(a_sum_says_since_when_it_counts),
-		cmocka_unit_test(units_are_those_of_ucum),
-		cmocka_unit_test(what_servers_say_is_read),
-		cmocka_unit_test(answers_mean_what_the_specifications_say),
-		cmocka_unit_test(waits_become_longer),
-		cmocka_unit_test(reasons_are_short_and_clean),
+		cmocka_unit_test(there_are_sums_and_gauges),     cmocka_unit_test(a_sum_says_since_when_it_counts),
+		cmocka_unit_test(histograms_keep_their_buckets), cmocka_unit_test(units_are_those_of_ucum),
+		cmocka_unit_test(what_servers_say_is_read),      cmocka_unit_test(answers_mean_what_the_specifications_say),
+		cmocka_unit_test(waits_become_longer),           cmocka_unit_test(reasons_are_short_and_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

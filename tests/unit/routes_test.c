@@ -209,6 +209,10 @@ static void the_page_escapes_and_lists_the_worst_first(void **state) {
 	assert_null(strstr(page, "https://"));
 }
 
+static int place_of(const char *target, const char *accept) {
+	return saw_routes_plan(saw_str_of(target), saw_str_of(accept)).place;
+}
+
 /* Two requests share a body only if every answer to them is the same. */
 static void shared_answers_are_told_apart(void **state) {
 	static const struct {
@@ -223,21 +227,34 @@ static void shared_answers_are_told_apart(void **state) {
 		{"/api/v1/tunnels", NULL},
 		{"/api/v1/tunnels", "application/x-protobuf"},
 	};
-	bool seen[SAW_ROUTES_SHARED] = {false};
+	enum { N = sizeof different / sizeof different[0] };
+	int places[N];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof different / sizeof different[0]; i++) {
-		int place = saw_routes_shared(saw_str_of(different[i].target), saw_str_of(different[i].accept));
-
-		assert_in_range(place, 0, SAW_ROUTES_SHARED - 1);
-		assert_false(seen[place]);
-		seen[place] = true;
+	for (size_t i = 0; i < N; i++) {
+		places[i] = place_of(different[i].target, different[i].accept);
+		assert_true(places[i] >= 0);
+		for (size_t k = 0; k < i; k++)
+			assert_int_not_equal(places[i], places[k]);
 	}
-	assert_int_equal(saw_routes_shared(SAW_STR("/api/v1/tunnels?device=x"), SAW_STR("")), -1);
-	assert_int_equal(saw_routes_shared(SAW_STR("/-/ready"), SAW_STR("")), -1);
-	assert_int_equal(saw_routes_shared(SAW_STR("/nothing"), SAW_STR("")), -1);
-	assert_int_equal(saw_routes_shared(SAW_STR("/metrics?x"), SAW_STR("")),
-					 saw_routes_shared(SAW_STR("/metrics"), SAW_STR("")));
+	assert_int_equal(place_of("/api/v1/tunnels?device=x", ""), -1);
+	assert_int_equal(place_of("/-/ready", ""), -1);
+	assert_int_equal(place_of("/nothing", ""), -1);
+	assert_int_equal(place_of("/metrics?x", ""), place_of("/metrics", ""));
+}
+
+/* What is not short is left to a thread, a filter's answer too. */
+static void only_short_answers_are_made_in_the_loop(void **state) {
+	static const struct {
+		const char *target;
+		bool at_once;
+	} cases[] = {
+		{"/", false},         {"/metrics", false}, {"/api/v1/tunnels", false}, {"/api/v1/tunnels?device=x", false},
+		{"/-/healthy", true}, {"/-/ready", true},  {"/nothing", true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+		assert_int_equal(saw_routes_plan(saw_str_of(cases[i].target), SAW_STR("")).at_once, cases[i].at_once);
 }
 
 /* ------------------------------------------------------------------------------------------------------- the clients' side */
@@ -336,6 +353,7 @@ int main(void) {
 		cmocka_unit_test(before_the_first_poll_it_says_so),
 		cmocka_unit_test(the_page_escapes_and_lists_the_worst_first),
 		cmocka_unit_test(shared_answers_are_told_apart),
+		cmocka_unit_test(only_short_answers_are_made_in_the_loop),
 		cmocka_unit_test(a_path_made_by_a_client_is_read_as_it_was_meant),
 		cmocka_unit_test(an_answer_is_read_or_explained),
 		cmocka_unit_test(durations_have_two_units),

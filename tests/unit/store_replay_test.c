@@ -49,6 +49,31 @@ static void counters_that_begin_anew_are_no_traffic(void **state) {
 	assert_ratio(s, 4, 0, 1100, 11);
 }
 
+static void assert_last(struct saw_store *s, int minute, int at, uint64_t packets, uint32_t spi) {
+	struct saw_snapshot *snap = saw_store_snapshot(s, T0 + minute * MINUTE);
+	const Sawatch__V1__TunnelEnd *t = tunnel(snap, A);
+
+	assert_int_equal(t->has_last_replay_spi, spi != 0);
+	assert_int_equal(t->last_replay_spi, spi);
+	assert_int_equal(t->last_replay_packets, packets);
+	assert_int_equal(t->last_replay_ms, spi ? T0 + at * MINUTE : 0);
+	saw_snapshot_unref(snap);
+}
+
+/* What was counted before anybody looked is no event. */
+static void the_last_drops_name_their_sa(void **state) {
+	struct saw_store *s = *state;
+
+	poll(s, 0, 1, 5000, 40);
+	assert_last(s, 0, 0, 0, 0);
+	poll(s, 2, 1, 14900, 140);
+	assert_last(s, 2, 2, 100, 1);
+	poll(s, 4, 3, 20000, 140);
+	assert_last(s, 4, 2, 100, 1);
+	poll(s, 6, 3, 20999, 141);
+	assert_last(s, 6, 6, 1, 3);
+}
+
 static void without_both_counters_there_is_no_ratio(void **state) {
 	struct saw_store *s = *state;
 	struct saw_snapshot *snap;
@@ -94,6 +119,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(the_ratio_is_of_the_sa_in_use, setup, teardown),
 		cmocka_unit_test_setup_teardown(counters_that_begin_anew_are_no_traffic, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_last_drops_name_their_sa, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_both_counters_there_is_no_ratio, setup, teardown),
 		cmocka_unit_test_setup_teardown(esn_explains_an_mtu, setup, teardown),
 	};

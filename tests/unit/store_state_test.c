@@ -1,5 +1,5 @@
 /* What the store keeps on the disk, and what it does with a disk that is of no use. */
-#include "store/sqlite.h"
+#include "store/rows.h"
 #include "tests/unit/store_fixture.h"
 
 #include <errno.h>
@@ -86,6 +86,45 @@ static void totals_go_on_after_a_restart(void **state) {
 	saw_store_destroy(s);
 }
 
+static void timed(struct saw_store *s, int64_t at_ms, double seconds) {
+	struct sample m;
+
+	snmp_row(snmp(&m, at_ms), "198.51.100.1", 7, 1000, 100000);
+	SET(&m.pb, poll_duration_seconds, seconds);
+	put(s, &m);
+}
+
+/* Of all polls, also those of an earlier run, and those that failed. */
+static void how_long_polls_took_is_kept(void **state) {
+	struct saw_store *s = start(store_plain, T0);
+	const Sawatch__V1__Histogram *h;
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	(void)state;
+	timed(s, T0, 1);
+	timed(s, T0 + MINUTE, 0.5);
+	saw_store_destroy(s);
+	s = start(store_plain, T0 + 2 * MINUTE);
+	timed(s, T0 + 2 * MINUTE, 1);
+	snmp(&m, T0 + 3 * MINUTE);
+	SET(&m.pb, poll_duration_seconds, 15);
+	SET(&m.pb, error_class, SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
+	put(s, &m);
+	snap = saw_store_snapshot(s, T0 + 3 * MINUTE);
+	h = snap->pb->devices[0]->sources[0]->poll_durations;
+	assert_non_null(h);
+	assert_int_equal(h->count, 4);
+	assert_true(h->sum == 17.5);
+	assert_int_equal(h->since_ms, T0);
+	assert_int_equal(h->n_indexes, 3);
+	assert_int_equal(h->indexes[0], -8);
+	assert_int_equal(h->indexes[1], 0);
+	assert_int_equal(h->counts[1], 2);
+	saw_snapshot_unref(snap);
+	saw_store_destroy(s);
+}
+
 static void a_device_that_restarted_meanwhile_is_noticed(void **state) {
 	struct saw_store *s = start(store_plain, T0);
 	struct sample m;
@@ -159,14 +198,14 @@ static int count_rows(void *ctx, const struct saw_record *r) {
 }
 
 static unsigned rows_in_file(void) {
-	struct saw_sqlite *db;
+	struct saw_rows *db;
 	struct saw_err err = {0};
 	unsigned n = 0;
 
-	if (saw_sqlite_open(file, &db, &err) != 0)
+	if (saw_rows_open(file, &db, &err) != 0)
 		fail_msg("%s", err.text);
-	assert_int_equal(saw_sqlite_each(db, count_rows, &n, &err), 0);
-	saw_sqlite_close(db);
+	assert_int_equal(saw_rows_each(db, count_rows, &n, &err), 0);
+	saw_rows_close(db);
 	return n;
 }
 
@@ -362,6 +401,7 @@ static void a_clock_that_was_ahead_does_not_silence_the_device(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(totals_go_on_after_a_restart, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(how_long_polls_took_is_kept, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_device_that_restarted_meanwhile_is_noticed, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_rekey_meanwhile_is_the_same_tunnel, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(names_may_change_with_the_configuration, make_folder, remove_folder),
