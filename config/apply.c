@@ -171,6 +171,18 @@ static int set_duration(struct applier *a, const struct saw_key *key, const stru
 	return wrong(a, key, node, text);
 }
 
+static int set_size(struct applier *a, const struct saw_key *key, const struct saw_node *node, uint64_t *out) {
+	const char *expected = "";
+	char text[128], min[32], max[32];
+
+	if (saw_value_size(text_of(node), out, &expected) != 0)
+		return wrong(a, key, node, expected);
+	if (*out >= key->min && *out <= key->max)
+		return 0;
+	snprintf(text, sizeof text, "%s to %s", saw_value_print_size(key->min, min), saw_value_print_size(key->max, max));
+	return wrong(a, key, node, text);
+}
+
 /* A path of the file's folder where it does not begin at the root. */
 static const char *path_in(struct applier *a, const struct saw_node *node) {
 	size_t folder = node->text[0] == '/' ? 0 : strlen(a->folder);
@@ -250,6 +262,14 @@ static int set_scalar(struct applier *a, const struct saw_key *key, const struct
 		return saw_value_bool(text_of(node), out, &expected) ? wrong(a, key, node, expected) : 0;
 	case SAW_KEY_DURATION:
 		return set_duration(a, key, node, out);
+	case SAW_KEY_SIZE:
+		return set_size(a, key, node, out);
+	case SAW_KEY_URL:
+		if (!saw_value_is_url(text_of(node)))
+			return wrong(a, key, node,
+						 "a URL, such as https://host.example:9090/path, without user and password in it");
+		*(const char **)out = node->text;
+		return 0;
 	case SAW_KEY_BITRATE:
 		return saw_value_bitrate(text_of(node), out, &expected) ? wrong(a, key, node, expected) : 0;
 	case SAW_KEY_MODE:

@@ -327,7 +327,9 @@ static int check(struct whole *w, const char *path, struct saw_err *err) {
 	rc = check_snmp_out(path, c, err);
 	if (rc == 0)
 		rc = check_jumps(path, c, err);
-	return rc ? rc : check_circuits(path, c, err);
+	if (rc == 0)
+		rc = check_circuits(path, c, err);
+	return rc ? rc : saw_config_check_push(path, c, err);
 }
 
 int saw_config_parse(const char *path, const char *text, size_t n, struct saw_config **out, struct saw_err *err) {

@@ -178,6 +178,43 @@ struct saw_config_circuit {
 	int line;
 };
 
+enum saw_push_type { SAW_PUSH_REMOTE_WRITE, SAW_PUSH_OTLP, SAW_PUSH_ICINGA2 };
+
+/* A server that is sent what is known. */
+struct saw_config_push {
+	const char *name;
+	int type; /* enum saw_push_type */
+	const char *url;
+	uint64_t interval_ms, timeout_ms;
+	const char *proxy, *proxy_user;
+	struct saw_secret_ref proxy_password;
+	struct saw_config_push_auth {
+		const char *user;
+		struct saw_secret_ref password, token;
+	} auth;
+	struct saw_config_push_tls {
+		const char *ca_file, *cert_file, *server_name;
+		struct saw_secret_ref key;
+	} tls;
+	bool allow_insecure;        /* credentials over http */
+	const char *const *headers; /* "Name: value" */
+	size_t n_headers;
+	const char *const *labels; /* "name=value", of every series */
+	size_t n_labels;
+	const char *const *families; /* patterns of names; none: all */
+	size_t n_families;
+	const char *const *tunnels; /* patterns of DEVICE/TUNNEL, or of DEVICE; none: all */
+	size_t n_tunnels;
+	uint64_t queue_bytes;
+	unsigned batch; /* the most samples in one request */
+	/* Icinga 2: names with {device}, {tunnel} and {link} in them; NULL: not sent. */
+	struct saw_config_push_icinga {
+		const char *host, *tunnel_service, *device_service, *link_service;
+		uint64_t ttl_ms;
+	} icinga;
+	int line;
+};
+
 #define SAW_CONFIG_NONE "none"
 
 enum saw_config_audit { SAW_CONFIG_AUDIT_NGE = 1, SAW_CONFIG_AUDIT_CNSA = 2 }; /* as saw_audit_profile */
@@ -220,6 +257,8 @@ struct saw_config {
 	size_t n_devices;
 	const struct saw_config_jump *jump_hosts;
 	size_t n_jump_hosts;
+	const struct saw_config_push *push;
+	size_t n_push;
 	const char *known_hosts; /* file of the host keys that are known */
 	const char *snmp_root;   /* where SAWATCH-MIB stands */
 	struct saw_config_agentx agentx;

@@ -28,6 +28,12 @@ static void put_kind(const struct saw_key *key, struct saw_buf *out) {
 	case SAW_KEY_DURATION:
 		saw_buf_printf(out, "%s..%s", saw_value_print_duration(key->min, min), saw_value_print_duration(key->max, max));
 		break;
+	case SAW_KEY_SIZE:
+		saw_buf_printf(out, "%s..%s", saw_value_print_size(key->min, min), saw_value_print_size(key->max, max));
+		break;
+	case SAW_KEY_URL:
+		saw_buf_puts(out, "URL");
+		break;
 	case SAW_KEY_BITRATE:
 		saw_buf_puts(out, "bit rate");
 		break;

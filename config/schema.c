@@ -354,6 +354,8 @@ static const struct saw_key root_keys[] = {
 	 .help = "totals and states over time, for reports; doc/history.md"},
 	{"circuits", SAW_KEY_MAPS, ROOT(config.circuits), ROOT(config.n_circuits), .max = 10000, .map = &circuit_map,
 	 .help = "the lines that are bought, and what they can carry"},
+	{"push", SAW_KEY_MAPS, ROOT(config.push), ROOT(config.n_push), .max = 64, .map = &saw_schema_push,
+	 .help = "servers that what is known is sent to; doc/push.md"},
 	{"devices", SAW_KEY_MAPS, ROOT(config.devices), ROOT(config.n_devices), .required = true, .min = 1, .max = 100000,
 	 .map = &device_map, .help = "what is watched"},
 };

@@ -26,6 +26,8 @@ enum saw_key_kind {
 	SAW_KEY_U64,      /* uint64_t */
 	SAW_KEY_DURATION, /* uint64_t, milliseconds */
 	SAW_KEY_BITRATE,  /* uint64_t, bytes per second */
+	SAW_KEY_SIZE,     /* uint64_t, bytes */
+	SAW_KEY_URL,      /* const char *: of HTTP, without credentials */
 	SAW_KEY_LISTEN,   /* const struct saw_config_listen *, and their number at `count`: one, or a list */
 	SAW_KEY_MODE,     /* unsigned: permissions of a file, in octal */
 	SAW_KEY_BLOCK,    /* const char *: text of several lines */
@@ -58,8 +60,9 @@ struct saw_key {
 	size_t offset;
 	size_t count; /* offset of what goes with it */
 	bool required;
-	uint64_t min, max;    /* of numbers; of durations in milliseconds; of lists and texts: of their number or length */
-	const char *standard; /* the default, written as in the file; NULL: none */
+	uint64_t min,
+		max; /* of numbers; of durations in milliseconds; of sizes in bytes; of lists and texts: of their number or length */
+	const char *standard;             /* the default, written as in the file; NULL: none */
 	const struct saw_choice *choices; /* ends with a NULL word */
 	const struct saw_map *map;
 	const char *help;
@@ -87,6 +90,10 @@ extern const struct saw_map saw_agentx_map, saw_notify_map; /* parts of it */
 #define SAW_INLINE_SECRET(name)                                                                      \
 	"a secret is never written into this file; put it into a file of its own and name it with " name \
 	"_file, or name an environment variable with " name "_env"
+extern const struct saw_map saw_schema_push; /* push.c: a target */
+
+/* What no single value of `push` can be blamed for; puts in what depends on others. */
+int saw_config_check_push(const char *path, struct saw_config *c, struct saw_err *err);
 
 #define SAW_CONFIG_KEYS_MAX 32
 

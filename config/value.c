@@ -16,6 +16,8 @@ struct unit {
 static const struct unit durations[] = {{"ms", 1}, {"s", 1000}, {"m", 60000}, {"h", 3600000}, {"d", 86400000}};
 static const struct unit bitrates[] = {{"kbit", 1000}, {"Mbit", 1000000}, {"Gbit", 1000000000}};
 
+static const struct unit sizes[] = {{"KiB", 1U << 10}, {"MiB", 1U << 20}, {"GiB", 1U << 30}};
+
 static bool is_digit(char c) {
 	return c >= '0' && c <= '9';
 }
@@ -54,6 +56,17 @@ int saw_value_duration(struct saw_str s, uint64_t *ms, const char **expected) {
 		*expected = "a number with its unit, such as 300s, 5m or 1h (this one has no unit)";
 	else
 		*expected = "a whole number with its unit (ms, s, m, h, d), such as 300s, 5m or 1h";
+	return rc;
+}
+
+int saw_value_size(struct saw_str s, uint64_t *bytes, const char **expected) {
+	double v;
+	int rc = with_unit(s, sizes, COUNT(sizes), false, &v);
+
+	if (rc == 0)
+		*bytes = (uint64_t)v;
+	else
+		*expected = "a whole number with its unit (KiB, MiB, GiB), such as 256MiB";
 	return rc;
 }
 
@@ -162,6 +175,33 @@ int saw_value_listen(struct saw_arena *arena, struct saw_str s, struct saw_confi
 	out->port = (uint16_t)v;
 	out->address = saw_value_ip(arena, host);
 	return out->address ? 0 : SAW_ECONFIG;
+}
+
+bool saw_value_is_url(struct saw_str s) {
+	const bool tls = saw_str_starts(s, SAW_STR("https://"));
+	struct saw_str host = {s.p + (tls ? 8 : 7), s.n - (tls ? 8 : 7)};
+	size_t n = 0;
+
+	if ((!tls && !saw_str_starts(s, SAW_STR("http://"))) || host.n == 0)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] <= ' ' || (unsigned char)s.p[i] > '~' || s.p[i] == '#')
+			return false;
+	while (n < host.n && host.p[n] != '/' && host.p[n] != '?') {
+		if (host.p[n] == '@')
+			return false;
+		n++;
+	}
+	return n > 0 && host.p[0] != ':';
+}
+
+const char *saw_value_print_size(uint64_t bytes, char out[32]) {
+	size_t i = COUNT(sizes) - 1;
+
+	while (i > 0 && bytes % sizes[i].factor != 0)
+		i--;
+	snprintf(out, 32, "%llu%s", (unsigned long long)(bytes / sizes[i].factor), sizes[i].name);
+	return out;
 }
 
 const char *saw_value_print_duration(uint64_t ms, char out[32]) {

@@ -10,6 +10,7 @@
 
 /* Each returns 0 or SAW_ECONFIG / SAW_ERANGE; *expected then is a static text that completes "expected …". */
 int saw_value_duration(struct saw_str s, uint64_t *ms, const char **expected);
+int saw_value_size(struct saw_str s, uint64_t *bytes, const char **expected);
 int saw_value_bitrate(struct saw_str s, uint64_t *bytes_per_second, const char **expected);
 int saw_value_bool(struct saw_str s, bool *out, const char **expected);
 
@@ -23,6 +24,8 @@ int saw_value_listen(struct saw_arena *arena, struct saw_str s, struct saw_confi
 int saw_value_mode(struct saw_str s, unsigned *mode); /* "0660" */
 
 /* 300000 as "5m", for messages; `out` holds 32 bytes. Returns out. */
+bool saw_value_is_url(struct saw_str s); /* http:// or https://, with a host, without user and password */
+const char *saw_value_print_size(uint64_t bytes, char out[32]);
 const char *saw_value_print_duration(uint64_t ms, char out[32]);
 
 #endif

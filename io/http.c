@@ -2,57 +2,12 @@
 
 #include "io/http.h"
 
+#include "io/curl.h"
 #include "io/plain.h"
 
 #include <ctype.h>
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <string.h>
-
-/* libcurl is loaded when it is needed: io/plain.h says why. */
-static struct {
-	__typeof__(&curl_easy_init) init;
-	__typeof__(&curl_easy_cleanup) cleanup;
-	__typeof__(&curl_easy_setopt) setopt;
-	__typeof__(&curl_easy_perform) perform;
-	__typeof__(&curl_easy_getinfo) getinfo;
-	__typeof__(&curl_easy_strerror) strerror;
-	__typeof__(&curl_slist_append) slist_append;
-	__typeof__(&curl_slist_free_all) slist_free_all;
-} curl;
-
-static int load(const struct saw_fetch *f, struct saw_err *err) {
-	static const struct {
-		void *at;
-		const char *name;
-	} symbols[] = {
-		{&curl.init, "curl_easy_init"},
-		{&curl.cleanup, "curl_easy_cleanup"},
-		{&curl.setopt, "curl_easy_setopt"},
-		{&curl.perform, "curl_easy_perform"},
-		{&curl.getinfo, "curl_easy_getinfo"},
-		{&curl.strerror, "curl_easy_strerror"},
-		{&curl.slist_append, "curl_slist_append"},
-		{&curl.slist_free_all, "curl_slist_free_all"},
-	};
-	void *library = curl.init ? NULL : dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-
-	if (curl.init)
-		return 0;
-	if (!library)
-		return saw_err_set(err, SAW_EUNKNOWN, "%s needs libcurl: %s", f->server, dlerror());
-	for (size_t i = 0; i < sizeof symbols / sizeof symbols[0]; i++) {
-		void *symbol = dlsym(library, symbols[i].name);
-
-		if (!symbol) {
-			curl.init = NULL;
-			return saw_err_set(err, SAW_EUNKNOWN, "%s needs another libcurl: %s", f->server, dlerror());
-		}
-		memcpy(symbols[i].at, &symbol, sizeof symbol);
-	}
-	return 0;
-}
 
 static size_t on_body(char *data, size_t one, size_t n, void *ctx) {
 	struct saw_buf *b = ctx;
@@ -62,7 +17,7 @@ static size_t on_body(char *data, size_t one, size_t n, void *ctx) {
 	return saw_buf_error(b) ? 0 : n;
 }
 
-static int set_server(CURL *c, const struct saw_fetch *f, struct saw_err *err) {
+static int set_server(const struct saw_curl *curl, CURL *c, const struct saw_fetch *f, struct saw_err *err) {
 	struct saw_buf url = SAW_BUF_INIT(16384);
 	size_t n = strlen(f->server);
 	int rc;
@@ -72,55 +27,38 @@ static int set_server(CURL *c, const struct saw_fetch *f, struct saw_err *err) {
 	saw_buf_put(&url, f->server, n);
 	saw_buf_puts(&url, f->path);
 	rc = saw_buf_error(&url);
-	if (rc == 0 && curl.setopt(c, CURLOPT_URL, saw_buf_text(&url)) != CURLE_OK)
+	if (rc == 0 && curl->setopt(c, CURLOPT_URL, saw_buf_text(&url)) != CURLE_OK)
 		rc = -ENOMEM;
 	saw_buf_free(&url);
 	return rc ? saw_err_set(err, rc, "%s: %s", f->server, saw_strerror(rc)) : 0;
 }
 
-/* What a person needs to hear of a failed transfer. */
-static int explain(CURL *c, CURLcode code, const struct saw_fetch *f, const char *detail, struct saw_err *err) {
-	const double seconds = f->timeout_ms / 1000.0;
-	long os_error = 0;
-
+/* What a person needs to hear of a failed transfer: what their options have to do with it first. */
+static int explain(const struct saw_curl *curl, CURL *c, CURLcode code, const struct saw_fetch *f, const char *detail,
+				   struct saw_err *err) {
 	switch (code) {
-	case CURLE_OPERATION_TIMEDOUT:
-		return saw_err_set(err, SAW_ETIMEOUT, "%s: no answer within %g s", f->server, seconds);
-	case CURLE_COULDNT_RESOLVE_HOST:
-		return saw_err_set(err, SAW_ERESOLVE, "%s: the name cannot be resolved", f->server);
-	case CURLE_COULDNT_CONNECT:
-		curl.getinfo(c, CURLINFO_OS_ERRNO, &os_error);
-		if (os_error)
-			return saw_err_set(err, SAW_EUNREACHABLE, "cannot connect to %s: %s", f->server, strerror((int)os_error));
-		return saw_err_set(err, SAW_EUNREACHABLE, "cannot connect to %s", f->server);
-	case CURLE_WRITE_ERROR:
-		return saw_err_set(err, SAW_ELIMIT, "%s: the answer is larger than %zu bytes", f->server, f->body_max);
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return saw_err_set(err, SAW_EAUTH, "%s: its certificate is not trusted (%s); --ca-file names who signed it",
-						   f->server, *detail ? detail : curl.strerror(code));
+						   f->server, *detail ? detail : curl->strerror(code));
 	case CURLE_SSL_CACERT_BADFILE:
 		return saw_err_set(err, SAW_ECONFIG, "%s: no certificates can be read from it",
 						   f->ca_file ? f->ca_file : "--ca-file");
 	case CURLE_SSL_CERTPROBLEM:
 		return saw_err_set(err, SAW_ECONFIG, "%s: not a certificate that can be shown with its key%s%s", f->cert_file,
 						   *detail ? ": " : "", detail);
-	case CURLE_URL_MALFORMAT:
-		return saw_err_set(err, -EINVAL, "\"%s\": not a URL", f->server);
-	case CURLE_OUT_OF_MEMORY:
-		return saw_err_set(err, -ENOMEM, "no memory");
 	default:
-		return saw_err_set(err, SAW_EPROTO, "%s: %s", f->server, *detail ? detail : curl.strerror(code));
+		return saw_curl_explain(c, code, f->server, f->timeout_ms, f->body_max, detail, err);
 	}
 }
 
-static void read_head(CURL *c, struct saw_fetch_reply *out) {
+static void read_head(const struct saw_curl *curl, CURL *c, struct saw_fetch_reply *out) {
 	const char *type = NULL;
 	long status = 0;
 	size_t n;
 
-	curl.getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	curl->getinfo(c, CURLINFO_RESPONSE_CODE, &status);
 	out->status = status > 0 ? (unsigned)status : 0;
-	if (curl.getinfo(c, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK || !type)
+	if (curl->getinfo(c, CURLINFO_CONTENT_TYPE, &type) != CURLE_OK || !type)
 		return;
 	n = strcspn(type, "; \t");
 	if (n >= sizeof out->content_type)
@@ -132,65 +70,66 @@ static void read_head(CURL *c, struct saw_fetch_reply *out) {
 
 static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw_err *err) {
 	char detail[CURL_ERROR_SIZE] = "", accept[160];
+	const struct saw_curl *curl;
 	struct curl_slist *headers = NULL;
 	CURLcode code;
 	CURL *c;
 	int rc;
 
 	*out = (struct saw_fetch_reply){.body = SAW_BUF_INIT(f->body_max)};
-	rc = load(f, err);
-	if (rc)
-		return rc;
-	c = curl.init();
+	curl = saw_curl_load(f->server, err);
+	if (!curl)
+		return err->code;
+	c = curl->init();
 	if (!c)
 		return saw_err_set(err, -ENOMEM, "no memory");
-	rc = set_server(c, f, err);
+	rc = set_server(curl, c, f, err);
 	if (rc)
 		goto out;
 	if (f->accept) {
 		snprintf(accept, sizeof accept, "Accept: %s", f->accept);
-		headers = curl.slist_append(NULL, accept);
-		curl.setopt(c, CURLOPT_HTTPHEADER, headers);
+		headers = curl->slist_append(NULL, accept);
+		curl->setopt(c, CURLOPT_HTTPHEADER, headers);
 	}
 	if (f->credentials) {
-		curl.setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-		if (curl.setopt(c, CURLOPT_USERPWD, f->credentials) != CURLE_OK) {
+		curl->setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		if (curl->setopt(c, CURLOPT_USERPWD, f->credentials) != CURLE_OK) {
 			rc = saw_err_set(err, -ENOMEM, "no memory");
 			goto out;
 		}
 	} else if (f->bearer) {
-		curl.setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-		if (curl.setopt(c, CURLOPT_XOAUTH2_BEARER, f->bearer) != CURLE_OK) {
+		curl->setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		if (curl->setopt(c, CURLOPT_XOAUTH2_BEARER, f->bearer) != CURLE_OK) {
 			rc = saw_err_set(err, -ENOMEM, "no memory");
 			goto out;
 		}
 	}
 	if (f->ca_file)
-		curl.setopt(c, CURLOPT_CAINFO, f->ca_file);
+		curl->setopt(c, CURLOPT_CAINFO, f->ca_file);
 	if (f->cert_file)
-		curl.setopt(c, CURLOPT_SSLCERT, f->cert_file);
+		curl->setopt(c, CURLOPT_SSLCERT, f->cert_file);
 	if (f->key_file)
-		curl.setopt(c, CURLOPT_SSLKEY, f->key_file);
+		curl->setopt(c, CURLOPT_SSLKEY, f->key_file);
 	if (f->insecure) {
-		curl.setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl.setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+		curl->setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl->setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
 	}
-	curl.setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
-	curl.setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl.setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */
-	curl.setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl.setopt(c, CURLOPT_TIMEOUT_MS, (long)f->timeout_ms);
-	curl.setopt(c, CURLOPT_ERRORBUFFER, detail);
-	curl.setopt(c, CURLOPT_WRITEFUNCTION, on_body);
-	curl.setopt(c, CURLOPT_WRITEDATA, &out->body);
-	code = curl.perform(c);
+	curl->setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+	curl->setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl->setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */
+	curl->setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl->setopt(c, CURLOPT_TIMEOUT_MS, (long)f->timeout_ms);
+	curl->setopt(c, CURLOPT_ERRORBUFFER, detail);
+	curl->setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+	curl->setopt(c, CURLOPT_WRITEDATA, &out->body);
+	code = curl->perform(c);
 	if (code != CURLE_OK)
-		rc = explain(c, code, f, detail, err);
+		rc = explain(curl, c, code, f, detail, err);
 	else
-		read_head(c, out);
+		read_head(curl, c, out);
 out:
-	curl.slist_free_all(headers);
-	curl.cleanup(c);
+	curl->slist_free_all(headers);
+	curl->cleanup(c);
 	if (rc)
 		saw_fetch_reply_free(out);
 	return rc;

@@ -2,7 +2,7 @@
 #include "config.h"
 
 #include "io/server.h"
-#include "plugins/check.h"
+#include "model/check/check.h"
 #include "plugins/direct.h"
 #include "proto/api.h"
 

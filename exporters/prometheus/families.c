@@ -34,6 +34,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_TUNNEL] = "device, tunnel",
 		[SAW_SCOPE_LAYER] = "device, tunnel, layer",
 		[SAW_SCOPE_DROP] = "device, feature, reason",
+		[SAW_SCOPE_TARGET] = "target",
 		[SAW_SCOPE_AUDITED] = "device",
 		[SAW_SCOPE_AUDIT_RULE] = "device, rule, severity",
 		[SAW_SCOPE_EXPORTER] = "exporter",

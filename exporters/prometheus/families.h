@@ -58,6 +58,7 @@ enum saw_family_type { SAW_GAUGE, SAW_COUNTER, SAW_HISTOGRAM };
 enum saw_scope {
 	SAW_SCOPE_DAEMON,
 	SAW_SCOPE_PROCESS,
+	SAW_SCOPE_TARGET,     /* target: a server that is sent what is known */
 	SAW_SCOPE_EXPORTER,   /* exporter: a part of the daemon in a process of its own */
 	SAW_SCOPE_DEVICE,     /* device */
 	SAW_SCOPE_AUDITED,    /* device: whose running configuration is audited */
@@ -94,6 +95,7 @@ struct saw_row {
 	int64_t now_ms;
 	const struct saw_process_figures *process;
 	const Sawatch__V1__Exporter *exporter;
+	const Sawatch__V1__PushTarget *target;
 	const Sawatch__V1__Device *device;
 	const Sawatch__V1__AuditedDevice *audited;
 	const Sawatch__V1__AuditCount *audit;

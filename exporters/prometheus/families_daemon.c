@@ -162,6 +162,12 @@ static const struct saw_info_label build_info[] = {
 	{.name = "version", .text = program_version},
 };
 
+static bool push_succeeded(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->target->has_last_success_ms && put_ms(v, r->target->last_success_ms);
+}
+
+#define TARGET(f) SERIES({.field = SAW_FIELD(Sawatch__V1__PushTarget, f)})
 #define SNAPSHOT(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Snapshot, f)})
 #define EXPORTER(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Exporter, f)})
 
@@ -186,6 +192,24 @@ static const struct saw_family families[] = {
 	 EXPORTER(up)},
 	{"sawatch_exporter_restarts_total", SAW_COUNTER, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
 	 "Times this process died and was started again; growth is a defect worth a report.", EXPORTER(restarts)},
+	{"sawatch_push_up", SAW_GAUGE, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "1 if the server took the last request, 0 if not; absent until the first was answered. The log says what is "
+	 "wrong.",
+	 TARGET(up)},
+	{"sawatch_push_queue_samples", SAW_GAUGE, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Samples that wait to be sent; growth means that the server is away or slower than what is measured.",
+	 TARGET(queued_samples)},
+	{"sawatch_push_queue_bytes", SAW_GAUGE, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "What waits, as it lies on the disk; near the configured queue the oldest is about to be dropped.",
+	 TARGET(queued_bytes)},
+	{"sawatch_push_sent_samples_total", SAW_COUNTER, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Samples (Icinga 2: check results) that the server took.", TARGET(sent_samples)},
+	{"sawatch_push_failures_total", SAW_COUNTER, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Requests that the server refused, or that were not answered.", TARGET(failed_requests)},
+	{"sawatch_push_dropped_samples_total", SAW_COUNTER, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Samples that are lost: refused by the server, or the oldest of a queue that was full.", TARGET(dropped_samples)},
+	{"sawatch_push_last_success_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
+	 "Unix time at which the server last took something.", FN(push_succeeded)},
 	{"sawatch_agentx_connected", SAW_GAUGE, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
 	 "1 while the SNMP subagent has a session with its master agent; at 0 nobody can read SAWATCH-MIB.",
 	 SERIES({.fn = agentx, .arg = CONNECTED})},

@@ -87,6 +87,8 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->table->base;
 	case SAW_SCOPE_TUNNEL:
 		return &r->tunnel->base;
+	case SAW_SCOPE_TARGET:
+		return &r->target->base;
 	case SAW_SCOPE_AUDITED:
 		return &r->audited->base;
 	case SAW_SCOPE_AUDIT_RULE:
@@ -404,6 +406,18 @@ static void walk_tunnels(struct render *r) {
 	}
 }
 
+static void walk_targets(struct render *r) {
+	const Sawatch__V1__Snapshot *s = r->row.snapshot;
+
+	for (size_t i = 0; i < s->n_exporters; i++)
+		for (size_t k = 0; k < s->exporters[i]->n_push; k++) {
+			r->row.target = s->exporters[i]->push[k];
+			saw_buf_reset(&r->scratch);
+			put_text_label(r, "target", r->row.target->name);
+			put_scratch_row(r);
+		}
+}
+
 static void walk_audited(struct render *r, const Sawatch__V1__AuditedDevice *d) {
 	size_t n = r->writer.family->scope == SAW_SCOPE_AUDIT_RULE ? d->n_counts : 1;
 
@@ -474,8 +488,10 @@ static void walk_circuits(struct render *r) {
 }
 
 static unsigned part_of(enum saw_scope scope) {
-	return scope == SAW_SCOPE_DAEMON || scope == SAW_SCOPE_PROCESS || scope == SAW_SCOPE_EXPORTER ? SAW_PART_DAEMON
-																								  : SAW_PART_DEVICES;
+	return scope == SAW_SCOPE_DAEMON || scope == SAW_SCOPE_PROCESS || scope == SAW_SCOPE_EXPORTER ||
+				   scope == SAW_SCOPE_TARGET
+			   ? SAW_PART_DAEMON
+			   : SAW_PART_DEVICES;
 }
 
 static void walk(struct render *r) {
@@ -494,6 +510,9 @@ static void walk(struct render *r) {
 			walk_columns(r);
 		else
 			walk_tunnels(r);
+		break;
+	case SAW_SCOPE_TARGET:
+		walk_targets(r);
 		break;
 	case SAW_SCOPE_AUDITED:
 	case SAW_SCOPE_AUDIT_RULE:
@@ -612,10 +631,11 @@ static int prepare_tunnels(struct render *r) {
 	return 0;
 }
 
-int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_process_figures *process,
-						  const struct saw_prometheus_options *options, struct saw_buf *out) {
+static int write_form(const struct saw_form *form, void *ctx, const Sawatch__V1__Snapshot *s, int64_t now_ms,
+					  const struct saw_process_figures *process, const struct saw_prometheus_options *options,
+					  struct saw_buf *out) {
 	struct render r = {
-		.form = forms[options->form],
+		.form = form,
 		.all_created = options->all_created,
 		.row = {.snapshot = s, .now_ms = now_ms, .process = process},
 		.blocks = SAW_BUF_INIT(LABELS_MAX),
@@ -625,7 +645,7 @@ int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const 
 	const struct saw_family *families = saw_prometheus_families(&n);
 	int rc;
 
-	r.writer = (struct saw_writer){.out = out, .state = calloc(1, r.form->state_size)};
+	r.writer = (struct saw_writer){.out = out, .ctx = ctx, .state = calloc(1, r.form->state_size)};
 	rc = !r.writer.state ? -ENOMEM : options->parts & SAW_PART_DEVICES ? prepare_tunnels(&r) : 0;
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (!(options->parts & part_of(families[i].scope)))
@@ -646,5 +666,19 @@ int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const 
 	free(r.columns.bits);
 	saw_buf_free(&r.blocks);
 	saw_buf_free(&r.scratch);
+	return rc;
+}
+
+int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_process_figures *process,
+						  const struct saw_prometheus_options *options, struct saw_buf *out) {
+	return write_form(forms[options->form], NULL, s, now_ms, process, options, out);
+}
+
+int saw_prometheus_write(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_form *form, void *ctx) {
+	const struct saw_prometheus_options options = {.parts = SAW_PART_ALL};
+	struct saw_buf unused = SAW_BUF_INIT(0);
+	int rc = write_form(form, ctx, s, now_ms, NULL, &options, &unused);
+
+	saw_buf_free(&unused);
 	return rc;
 }

@@ -30,6 +30,7 @@ struct saw_writer {
 	struct saw_buf *out;
 	const struct saw_family *family;
 	void *state; /* the form's */
+	void *ctx;   /* of saw_prometheus_write */
 };
 
 struct saw_form {
@@ -44,6 +45,9 @@ struct saw_form {
 };
 
 extern const struct saw_form saw_form_text, saw_form_openmetrics, saw_form_protobuf;
+
+/* The walk, for a form of another room, which writes where `ctx` says. Without the process_* families. 0, or an error of the walk. */
+int saw_prometheus_write(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_form *form, void *ctx);
 
 /* The unit that a family's name ends in, as OpenMetrics has it ("seconds"); NULL for none. */
 const char *saw_family_unit(const struct saw_family *f);

@@ -5,7 +5,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "exporters/prometheus/prometheus.h"
-#include "plugins/check.h"
+#include "model/check/check.h"
 
 #include <stdlib.h>
 

@@ -2,6 +2,7 @@
 #include "core/addr.h"
 #include "core/arena.h"
 #include "core/buf.h"
+#include "core/crc32c.h"
 #include "core/frame.h"
 #include "core/siphash.h"
 #include "core/text.h"
@@ -183,6 +184,18 @@ static void errors_say_where(void **state) {
 }
 
 /* The test vectors of the paper: the key is 00..0f, the message 00..0e; and the empty message of the reference's list. */
+/* RFC 3720, appendix B.4, and the check value of the catalogue of CRCs. */
+static void crc32c_gives_the_published_values(void **state) {
+	uint8_t bytes[32] = {0};
+
+	(void)state;
+	assert_int_equal(saw_crc32c(0, bytes, sizeof bytes), 0x8a9136aa);
+	memset(bytes, 0xff, sizeof bytes);
+	assert_int_equal(saw_crc32c(0, bytes, sizeof bytes), 0x62a8ab43);
+	assert_int_equal(saw_crc32c(0, "123456789", 9), 0xe3069283);
+	assert_int_equal(saw_crc32c(saw_crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
+}
+
 static void siphash_gives_the_published_values(void **state) {
 	uint8_t key[SAW_SIPHASH_KEY], message[15];
 
@@ -205,6 +218,7 @@ int main(void) {
 		cmocka_unit_test(addresses_in_every_form),
 		cmocka_unit_test(frames_survive_any_cut),
 		cmocka_unit_test(errors_say_where),
+		cmocka_unit_test(crc32c_gives_the_published_values),
 		cmocka_unit_test(siphash_gives_the_published_values),
 	};
 

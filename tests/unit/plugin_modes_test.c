@@ -1,5 +1,5 @@
 /* Each of the plugin's modes beyond the tunnel's own: links, aspects of a tunnel, BGP peers, counts over many devices. */
-#include "plugins/check.h"
+#include "model/check/check.h"
 #include "tests/fixtures/snapshot.h"
 
 #include <setjmp.h>

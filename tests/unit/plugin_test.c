@@ -1,5 +1,5 @@
 /* The plugin's verdicts, thresholds and form, without a daemon. */
-#include "plugins/check.h"
+#include "model/check/check.h"
 #include "tests/fixtures/snapshot.h"
 
 #include <setjmp.h>
