@@ -32,7 +32,7 @@ static int take_pair(struct values *v, const json_t *pair) {
 	number = strtod(text, &end);
 	if (end == text || *end)
 		return SAW_EFORMAT;
-	if (!isfinite(number))
+	if (!isfinite(number) || fabs(json_number_value(at)) > (double)SAW_ANSWER_TIME_MAX_MS / 1000)
 		return 0;
 	if (v->n == v->room) {
 		const size_t room = v->room ? v->room * 2 : 1024;

@@ -13,6 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SAW_ANSWER_TIME_MAX_MS 9000000000000000LL
+
 struct saw_answer_value {
 	int64_t at_ms;
 	double value;
@@ -22,7 +24,7 @@ struct saw_answer_series;
 /* The value of a label; NULL: it has none. */
 const char *saw_answer_label(const struct saw_answer_series *s, const char *name);
 
-/* values: of a matrix its pairs, of a vector its one; what is no finite number (a stale marker) is left out. */
+/* values: of a matrix its pairs, of a vector its one; what is no finite number (a stale marker), or of no time that can be, is left out. */
 typedef int saw_answer_each(void *ctx, const struct saw_answer_series *s, const struct saw_answer_value *values,
 							size_t n, struct saw_err *err);
 

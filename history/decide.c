@@ -13,6 +13,7 @@
 #define COVERAGE_LEAST 0.5
 #define SOON_DAYS 90
 #define YEAR_DAYS 365
+#define QUEUE_DROPS 0.001 /* of the packets */
 #define HOUR_A_WEEK (1.0 / 168)
 
 const char *saw_rate_print(double bytes_per_second, char out[32]) {
@@ -125,6 +126,15 @@ static void judge_flow(struct reasons *y, const struct saw_grid *g, const Sawatc
 		y->urgency = fmax(y->urgency, f->sister_failed_ratio);
 }
 
+/* Five-minute means hide bursts; the queues do not. */
+static void judge_queues(struct reasons *y, const Sawatch__V1__ReportRow *row) {
+	const double packets = row->out->packets_per_second * (double)row->out->samples * (SAW_SLOT_MS / 1000);
+
+	if (row->has_queue_drop_packets && packets > 0 && row->queue_drop_packets / packets > QUEUE_DROPS)
+		say(y, SAWATCH__V1__DECISION__DECISION_WATCH, "%.2g %% of the packets out were dropped in queues",
+			row->queue_drop_packets / packets * 100);
+}
+
 /* What keeps anybody from deciding; NULL: nothing. */
 static const char *undecidable(const Sawatch__V1__ReportRow *row, char text[160]) {
 	if (!row->in->samples && !row->out->samples)
@@ -159,6 +169,7 @@ int saw_decide(struct saw_rows *r, Sawatch__V1__ReportRow *row, unsigned lead_da
 	} else {
 		judge_flow(&y, r->grid, row, row->out, "out", lead_days);
 		judge_flow(&y, r->grid, row, row->in, "in", lead_days);
+		judge_queues(&y, row);
 		if (y.decision == SAWATCH__V1__DECISION__DECISION_KEEP)
 			say_kept(&y, row);
 	}

@@ -2,7 +2,8 @@
  * What a row's figures mean for whoever buys: keep, watch, upgrade by when, and why.
  *
  *   upgrade  95 % of the capacity is reached, or will be so soon that ordering must begin within the next three months, or the sister's load does not fit
- *   watch    above 80 %, above 90 % for more than an hour a week, may be full within a year, 80 % with the sister's load, or a step upward
+ *   watch    above 80 %, above 90 % for more than an hour a week, may be full within a year, 80 % with the sister's load, a step upward,
+ *            or more than 0.1 % of the packets dropped in queues
  *   keep     none of that
  *   unknown  no capacity is known, or less than half of the time was read
  *

@@ -185,7 +185,7 @@ static int take_capacity(void *ctx, const struct saw_answer_series *s, const str
 		key.device && key.tunnel && n ? bsearch(&key, e->known, e->n_known, sizeof key, by_names_alone) : NULL;
 
 	(void)err;
-	if (k && v[n - 1].value > 0)
+	if (k && v[n - 1].value > 0 && v[n - 1].value < 1e15)
 		k->capacity = (uint64_t)v[n - 1].value;
 	return 0;
 }
@@ -293,6 +293,11 @@ static int column_of(const struct saw_answer_series *s, enum saw_column *column)
 	return strcmp(name, "sawatch_tunnel_maintenance") == 0 ? MAINTENANCE : -1;
 }
 
+/* A total; what is none becomes one that is. */
+static uint64_t total_of(double v) {
+	return v >= 1e18 ? (uint64_t)1e18 : v > 0 ? (uint64_t)v : 0;
+}
+
 static bool step_of(const struct chunk *c, int64_t at_ms, size_t *out) {
 	const int64_t i = (at_ms - c->from_ms + STEP_MS / 2) / STEP_MS;
 
@@ -309,7 +314,7 @@ static int take_value(void *ctx, const struct saw_answer_series *s, const struct
 
 	(void)err;
 	for (size_t i = 0; kind >= 0 && i < n; i++) {
-		uint64_t value = v[i].value > 0 ? (uint64_t)v[i].value : 0;
+		uint64_t value = total_of(v[i].value);
 		struct saw_point *p;
 		size_t at;
 
@@ -389,7 +394,7 @@ static int take_reads(void *ctx, const struct saw_answer_series *s, const struct
 	memset(r->at_ms, 0, r->n * sizeof *r->at_ms);
 	for (size_t i = 0; i < n; i++)
 		if (step_of(c, v[i].at_ms, &at))
-			r->at_ms[at] = llround(v[i].value * 1000);
+			r->at_ms[at] = v[i].value > 0 && v[i].value < 1e12 ? llround(v[i].value * 1000) : 0;
 	return 0;
 }
 

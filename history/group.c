@@ -99,6 +99,12 @@ void saw_group_add(struct saw_group *group, const struct saw_grid *g, const stru
 
 	for (int w = 0; w < SAW_WAYS; w++)
 		n += add_way(group, g, p, w);
+	for (int c = 0; c < SAW_COLUMNS; c++)
+		group->count[c] += p->load->count[c];
+	group->has |= p->load->has;
+	group->gaps += p->load->gaps;
+	group->up_ms += p->load->up_ms;
+	group->down_ms += p->load->down_ms;
 	group->members++;
 	group->without_data += n == 0;
 	group->suite_unknown += n && !p->suite_known;

@@ -22,7 +22,10 @@ struct saw_group {
 	uint16_t *known[SAW_WAYS];                                 /* how many are in the sum */
 	double plain_sum[SAW_WAYS], ip_sum[SAW_WAYS], packet_sum[SAW_WAYS]; /* of the report's slots */
 	double spread_sum[SAW_WAYS];                                        /* bytes that padding may be off by */
-	size_t partial;                                                     /* of the report's slots */
+	uint64_t count[SAW_COLUMNS], gaps;
+	uint32_t has;
+	int64_t up_ms, down_ms; /* of all members together */
+	size_t partial;         /* of the report's slots */
 };
 
 struct saw_group *saw_group_create(const struct saw_grid *g, const char *name, bool layered);

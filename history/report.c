@@ -357,6 +357,8 @@ static int circuit_row(struct maker *m, struct saw_report_circuit *c) {
 	put_wire(m, c->group, SAW_WAY_OUT, layer, row->out);
 	if (sister && sister->group)
 		put_sister(m, c, sister, layer, capacity, row);
+	saw_row_counts(c->group->count, c->group->has, c->group->up_ms, c->group->down_ms, row);
+	SAW_SET(row, counter_gaps, c->group->gaps);
 	rc = put_circuit_notes(m, c, row);
 	return rc ? rc : saw_decide(&m->rows, row, m->o->lead_days);
 }
@@ -467,6 +469,8 @@ static int close_groups(struct maker *m) {
 				(double)(row->in->samples > row->out->samples ? row->in->samples : row->out->samples) / (double)slots);
 		put_wire(m, g, SAW_WAY_IN, SAW_LAYER_AT_PLAINTEXT, row->in);
 		put_wire(m, g, SAW_WAY_OUT, SAW_LAYER_AT_PLAINTEXT, row->out);
+		saw_row_counts(g->count, g->has, g->up_ms, g->down_ms, row);
+		SAW_SET(row, counter_gaps, g->gaps);
 		row->in->has_overhead_ratio = row->out->has_overhead_ratio = 0; /* its tunnels have suites of their own */
 		rc = saw_decide(&m->rows, row, m->o->lead_days);
 		rc = rc ? rc : list_row(m, row);

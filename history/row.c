@@ -265,12 +265,23 @@ static int put_outages(struct saw_rows *r, const struct saw_load *l, Sawatch__V1
 	return 0;
 }
 
-static bool has(const struct saw_load *l, enum saw_column c) {
-	return l->has & 1U << c;
-}
+void saw_row_counts(const uint64_t count[SAW_COLUMNS], uint32_t has, int64_t up_ms, int64_t down_ms,
+					Sawatch__V1__ReportRow *row) {
+	const double replay = (double)count[SAW_COLUMN_REPLAY_ERRORS];
 
-static double count(const struct saw_load *l, enum saw_column c) {
-	return (double)l->count[c];
+	if (up_ms + down_ms)
+		SAW_SET(row, availability_ratio, (double)up_ms / (double)(up_ms + down_ms));
+	if (has & 1U << SAW_COLUMN_REPLAY_ERRORS) {
+		SAW_SET(row, replay_packets, replay);
+		if (count[SAW_COLUMN_IN_PACKETS] + count[SAW_COLUMN_REPLAY_ERRORS])
+			SAW_SET(row, replay_ratio, replay / (replay + (double)count[SAW_COLUMN_IN_PACKETS]));
+	}
+	if (has & 1U << SAW_COLUMN_IN_ERRORS)
+		SAW_SET(row, in_error_packets, (double)count[SAW_COLUMN_IN_ERRORS]);
+	if (has & 1U << SAW_COLUMN_OUT_ERRORS)
+		SAW_SET(row, out_error_packets, (double)count[SAW_COLUMN_OUT_ERRORS]);
+	if (has & 1U << SAW_COLUMN_QUEUE_DROPS)
+		SAW_SET(row, queue_drop_packets, (double)count[SAW_COLUMN_QUEUE_DROPS]);
 }
 
 int saw_row_facts(struct saw_rows *r, const struct saw_load *l, Sawatch__V1__ReportRow *row) {
@@ -295,20 +306,8 @@ int saw_row_facts(struct saw_rows *r, const struct saw_load *l, Sawatch__V1__Rep
 		SAW_SET(row, interval_seconds, (double)l->interval_ms / 1000);
 	if (l->last_ms)
 		SAW_SET(row, last_reading_ms, l->last_ms);
-	if (l->up_ms + l->down_ms)
-		SAW_SET(row, availability_ratio, (double)l->up_ms / (double)(l->up_ms + l->down_ms));
 	SAW_SET(row, down_seconds, (double)l->down_ms / 1000);
 	SAW_SET(row, unknown_seconds, (double)l->unknown_ms / 1000);
-	if (has(l, SAW_COLUMN_REPLAY_ERRORS)) {
-		SAW_SET(row, replay_packets, count(l, SAW_COLUMN_REPLAY_ERRORS));
-		if (l->count[SAW_COLUMN_IN_PACKETS] + l->count[SAW_COLUMN_REPLAY_ERRORS])
-			SAW_SET(row, replay_ratio, row->replay_packets / (row->replay_packets + count(l, SAW_COLUMN_IN_PACKETS)));
-	}
-	if (has(l, SAW_COLUMN_IN_ERRORS))
-		SAW_SET(row, in_error_packets, count(l, SAW_COLUMN_IN_ERRORS));
-	if (has(l, SAW_COLUMN_OUT_ERRORS))
-		SAW_SET(row, out_error_packets, count(l, SAW_COLUMN_OUT_ERRORS));
-	if (has(l, SAW_COLUMN_QUEUE_DROPS))
-		SAW_SET(row, queue_drop_packets, count(l, SAW_COLUMN_QUEUE_DROPS));
+	saw_row_counts(l->count, l->has, l->up_ms, l->down_ms, row);
 	return put_outages(r, l, row);
 }

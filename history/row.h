@@ -43,6 +43,10 @@ int saw_row_chart(struct saw_rows *r, const float *in, const float *out, const u
 /* Coverage, state, errors: what one tunnel's load says besides its rates. */
 int saw_row_facts(struct saw_rows *r, const struct saw_load *l, Sawatch__V1__ReportRow *row);
 
+/* The same of what was counted apart from rates, and of the time in which the state is known. */
+void saw_row_counts(const uint64_t count[SAW_COLUMNS], uint32_t has, int64_t up_ms, int64_t down_ms,
+					Sawatch__V1__ReportRow *row);
+
 char *saw_row_text(struct saw_rows *r, const char *text, int *rc); /* a copy; NULL of NULL */
 char *saw_row_printf(struct saw_rows *r, int *rc, const char *fmt, ...) SAW_PRINTF(3, 4);
 int saw_row_note(struct saw_rows *r, Sawatch__V1__ReportRow *row, char *text);

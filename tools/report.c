@@ -27,7 +27,7 @@ static const char help[] =
 	"      --from TIME       2026-10-01, 2026-10-01T14:30, now, or how long ago: 30d, 12w (default: 30d)\n"
 	"      --to TIME         up to this moment (default: now); a date is its midnight\n"
 	"      --monthly[=MONTH] the last calendar month, or 2026-10\n"
-	"      --zone NAME       time zone of days and hours, such as Europe/Berlin (default: $TZ, else this machine's)\n"
+	"      --zone NAME       of days and hours, such as Europe/Berlin (default: $TZ, the history's, this machine's)\n"
 	"      --trend-from TIME since when growth is looked at (default: 13 weeks before the end)\n"
 	"      --lead-time DAYS  that an upgrade takes from order to use (default: 90)\n\n"
 	"      --by WHAT         tunnel (default), link, circuit, device, site, tag\n"
@@ -225,13 +225,15 @@ static int parse(struct asked *a, int argc, char **argv) {
 	return -1;
 }
 
-/* The zone of the machine by its name: days and hours are named with it. */
-static const char *zone_here(char out[256]) {
+/* The zone that the history closes its days in, else that of the machine: days and hours are named with it. */
+static const char *zone_here(const struct saw_config *c, char out[256]) {
 	const char *tz = getenv("TZ"), *at;
 	ssize_t n;
 
 	if (tz && *tz)
 		return tz[0] == ':' ? tz + 1 : tz;
+	if (c && strcmp(c->history.time_zone, "UTC") != 0)
+		return c->history.time_zone;
 	n = readlink("/etc/localtime", out, 255);
 	out[n > 0 ? n : 0] = 0;
 	at = strstr(out, "zoneinfo/");
@@ -294,15 +296,12 @@ static int load_config(const struct asked *a, struct saw_config **out, struct sa
 }
 
 static int run(struct asked *a, struct saw_err *err) {
-	struct saw_config *config = NULL;
 	struct saw_report *report = NULL;
 	struct saw_history history = {0};
 	size_t shown = SIZE_MAX;
 	char *name = NULL;
-	int rc = load_config(a, &config, err);
+	int rc = saw_report_open(&a->source, &history, &name, err);
 
-	a->o.config = a->source.config = config;
-	rc = rc ? rc : saw_report_open(&a->source, &history, &name, err);
 	a->o.source = name;
 	if (isatty(STDERR_FILENO)) {
 		a->o.progress = on_progress;
@@ -313,13 +312,18 @@ static int run(struct asked *a, struct saw_err *err) {
 	saw_report_free(report);
 	if (history.close)
 		history.close(history.ctx);
-	saw_config_destroy(config);
 	free(name);
 	return rc;
 }
 
+static int told(int status, const struct saw_err *err) {
+	fprintf(stderr, "sawatch report: %s\n", err->text);
+	return status;
+}
+
 int saw_tool_report(int argc, char **argv) {
 	struct asked a = {.o = {.lead_days = LEAD_DAYS}, .print = {.top = TOP}};
+	struct saw_config *config = NULL;
 	struct timespec now;
 	struct saw_err err = {0};
 	char here[256];
@@ -330,14 +334,14 @@ int saw_tool_report(int argc, char **argv) {
 	a.print.colour = isatty(STDOUT_FILENO) && !a.output;
 	clock_gettime(CLOCK_REALTIME, &now);
 	a.o.now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-	a.o.zone = a.zone ? a.zone : zone_here(here);
-	if (saw_zone_set(a.o.zone, &err) || set_times(&a, &err)) {
-		fprintf(stderr, "sawatch report: %s\n", err.text);
-		return SAW_EXIT_USAGE;
-	}
-	if (run(&a, &err)) {
-		fprintf(stderr, "sawatch report: %s\n", err.text);
-		return SAW_EXIT_FAILED;
-	}
-	return SAW_EXIT_OK;
+	if (load_config(&a, &config, &err))
+		return told(SAW_EXIT_FAILED, &err);
+	a.o.config = a.source.config = config;
+	a.o.zone = a.zone ? a.zone : zone_here(config, here);
+	if (saw_zone_set(a.o.zone, &err) || set_times(&a, &err))
+		rc = told(SAW_EXIT_USAGE, &err);
+	else
+		rc = run(&a, &err) ? told(SAW_EXIT_FAILED, &err) : SAW_EXIT_OK;
+	saw_config_destroy(config);
+	return rc;
 }

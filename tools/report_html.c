@@ -69,7 +69,7 @@ static const char style[] =
 	"th{position:static}#f{display:none}h2,h3{break-after:avoid}h2{font-size:15px;margin:12px 0 "
 	"4px}h3{font-size:11px;margin:6px 0 2px}"
 	"h1{font-size:20px}.badge{font-size:9px;padding:0 "
-	"5px}section.row{break-before:page;border:0;margin:0}.two{gap:14px}"
+	"5px}section.row{break-before:page;border:0;margin:0}.two{gap:14px}.two svg{max-width:122mm}th,td{line-height:1.25}"
 	"p{margin:2px 0}tr,svg,.card{break-inside:avoid}.scroll{overflow:visible}.card{padding:4px "
 	"10px;min-width:90px}"
 	".card b{font-size:18px}svg.spark{width:64px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"

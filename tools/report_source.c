@@ -41,6 +41,10 @@ static int open_engine(const struct saw_report_source *s, struct saw_history *ou
 static int default_path(const struct saw_config *c, char out[4200], struct saw_err *err) {
 	const char *systemd = getenv("STATE_DIRECTORY"), *folder = c && c->state_dir ? c->state_dir : systemd;
 
+	if (c && c->history.path) {
+		snprintf(out, 4200, "%.4100s", c->history.path);
+		return 0;
+	}
 	if (folder && strcmp(folder, SAW_CONFIG_NONE) == 0)
 		return saw_err_set(
 			err, SAW_ECONFIG,

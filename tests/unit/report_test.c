@@ -23,6 +23,7 @@ struct end {
 	double out, in;                 /* bytes per second */
 	double growth;                  /* bytes per second and week, of both */
 	unsigned packet;                /* bytes */
+	double drops;                   /* in queues, in five minutes */
 	int64_t unread_from, unread_to; /* nothing was read */
 	int64_t down_from, down_to;
 };
@@ -54,13 +55,15 @@ static int read_points(void *ctx, const char *device, const char *tunnel, int64_
 		e++;
 	for (int64_t at = begins; at <= stops; at += SAW_SLOT_MS) {
 		const double more = e->growth * (double)(at - begins) / (double)SAW_WEEK_MS;
-		const struct saw_point p = {.at_ms = at,
-									.has = 15,
-									.state = at >= e->down_from && at < e->down_to ? DOWN : UP,
-									.total = {[SAW_COLUMN_IN_BYTES] = (uint64_t)in,
-											  [SAW_COLUMN_OUT_BYTES] = (uint64_t)out,
-											  [SAW_COLUMN_IN_PACKETS] = (uint64_t)in / e->packet,
-											  [SAW_COLUMN_OUT_PACKETS] = (uint64_t)out / e->packet}};
+		const struct saw_point p = {
+			.at_ms = at,
+			.has = 15U | (e->drops ? 1U << SAW_COLUMN_QUEUE_DROPS : 0),
+			.state = at >= e->down_from && at < e->down_to ? DOWN : UP,
+			.total = {[SAW_COLUMN_IN_BYTES] = (uint64_t)in,
+					  [SAW_COLUMN_OUT_BYTES] = (uint64_t)out,
+					  [SAW_COLUMN_IN_PACKETS] = (uint64_t)in / e->packet,
+					  [SAW_COLUMN_OUT_PACKETS] = (uint64_t)out / e->packet,
+					  [SAW_COLUMN_QUEUE_DROPS] = (uint64_t)(e->drops * (double)(at - begins) / SAW_SLOT_MS)}};
 
 		if (at >= from_ms && at < to_ms && (at < e->unread_from || at >= e->unread_to) && each(each_ctx, &p))
 			return -1;
@@ -341,6 +344,24 @@ static void a_default_bandwidth_is_no_capacity(void **state) {
 	saw_report_free(r);
 }
 
+/* 200 packets a second are 60,000 in five minutes: 90 dropped ones are 0.15 %, and 30 are few. */
+static void bursts_are_seen_in_the_queues(void **state) {
+	struct saw_report *r;
+
+	(void)state;
+	add("A", "many", "WAN", 100000, 0)->drops = 90;
+	add("A", "few", "WAN", 100000, 0)->drops = 30;
+	ends[0].facts.capacity_bytes_per_second = ends[1].facts.capacity_bytes_per_second = 1000000;
+	r = make("circuits: [{name: WAN, committed: 90Mbit}]\n" DEVICES, 1);
+	assert_int_equal(ROW(r, "many", "A")->decision, DECISION(WATCH));
+	assert_string_equal(ROW(r, "many", "A")->why, "0.15 % of the packets out were dropped in queues");
+	assert_int_equal(ROW(r, "few", "A")->decision, DECISION(KEEP));
+	near(CIRCUIT(r, "WAN")->queue_drop_packets, 120 * 288);
+	assert_int_equal(CIRCUIT(r, "WAN")->decision, DECISION(KEEP)); /* 0.1 %, of both */
+	near(CIRCUIT(r, "WAN")->availability_ratio, 1);
+	saw_report_free(r);
+}
+
 static void sites_and_tags_are_sums_too(void **state) {
 	static const char *const tags[] = {"mpls", "primary"};
 	struct saw_report *r;
@@ -464,6 +485,7 @@ int main(void) {
 		cmocka_unit_test_setup(a_sister_that_fails_brings_its_load, clear),
 		cmocka_unit_test_setup(growth_says_when_it_is_full, clear),
 		cmocka_unit_test_setup(a_default_bandwidth_is_no_capacity, clear),
+		cmocka_unit_test_setup(bursts_are_seen_in_the_queues, clear),
 		cmocka_unit_test_setup(sites_and_tags_are_sums_too, clear),
 		cmocka_unit_test_setup(a_cipher_that_is_not_known_is_said, clear),
 		cmocka_unit_test_setup(nothing_is_said_of_nothing, clear),
