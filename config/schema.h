@@ -88,6 +88,12 @@ extern const struct saw_map saw_schema_push; /* push.c: a target */
 
 /* What no single value of `push` can be blamed for; puts in what depends on others. */
 int saw_config_check_push(const char *path, struct saw_config *c, struct saw_err *err);
+extern const struct saw_map saw_agentx_map, saw_notify_map; /* parts of it */
+
+/* The help of a key that is refused. */
+#define SAW_INLINE_SECRET(name)                                                                      \
+	"a secret is never written into this file; put it into a file of its own and name it with " name \
+	"_file, or name an environment variable with " name "_env"
 
 #define SAW_CONFIG_KEYS_MAX 32
 

@@ -33,6 +33,24 @@ static int set_server(const struct saw_curl *curl, CURL *c, const struct saw_fet
 	return rc ? saw_err_set(err, rc, "%s: %s", f->server, saw_strerror(rc)) : 0;
 }
 
+/* What a person needs to hear of a failed transfer: of the certificates here, as the options of our own programs name them. */
+static int explain(const struct saw_curl *curl, CURL *c, CURLcode code, const struct saw_fetch *f, const char *detail,
+				   struct saw_err *err) {
+	switch (code) {
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return saw_err_set(err, SAW_EAUTH, "%s: its certificate is not trusted (%s); --ca-file names who signed it",
+						   f->server, *detail ? detail : curl->strerror(code));
+	case CURLE_SSL_CACERT_BADFILE:
+		return saw_err_set(err, SAW_ECONFIG, "%s: no certificates can be read from it",
+						   f->ca_file ? f->ca_file : "--ca-file");
+	case CURLE_SSL_CERTPROBLEM:
+		return saw_err_set(err, SAW_ECONFIG, "%s: not a certificate that can be shown with its key%s%s", f->cert_file,
+						   *detail ? ": " : "", detail);
+	default:
+		return saw_curl_explain(c, code, f->server, f->timeout_ms, f->body_max, detail, err);
+	}
+}
+
 static void read_head(const struct saw_curl *curl, CURL *c, struct saw_fetch_reply *out) {
 	const char *type = NULL;
 	long status = 0;
@@ -80,6 +98,16 @@ static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct 
 			goto out;
 		}
 	}
+	if (f->ca_file)
+		curl->setopt(c, CURLOPT_CAINFO, f->ca_file);
+	if (f->cert_file)
+		curl->setopt(c, CURLOPT_SSLCERT, f->cert_file);
+	if (f->key_file)
+		curl->setopt(c, CURLOPT_SSLKEY, f->key_file);
+	if (f->insecure) {
+		curl->setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl->setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
 	curl->setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
 	curl->setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl->setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */
@@ -90,7 +118,7 @@ static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct 
 	curl->setopt(c, CURLOPT_WRITEDATA, &out->body);
 	code = curl->perform(c);
 	if (code != CURLE_OK)
-		rc = saw_curl_explain(c, code, f->server, f->timeout_ms, f->body_max, detail, err);
+		rc = explain(curl, c, code, f, detail, err);
 	else
 		read_head(curl, c, out);
 out:
@@ -104,9 +132,11 @@ out:
 int saw_fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw_err *err) {
 	if (saw_plain_takes(f->server))
 		return saw_plain_fetch(f, out, err);
+	*out = (struct saw_fetch_reply){.status = 0};
+	if (strncmp(f->server, "https://", 8) == 0 && memchr(f->server, '@', strcspn(f->server + 8, "/?#") + 8))
+		return saw_err_set(err, -EINVAL, "a URL with a user name in it would be seen by everybody on this machine");
 	if (strncmp(f->server, "https://", 8) == 0)
 		return fetch(f, out, err);
-	*out = (struct saw_fetch_reply){.status = 0};
 	return saw_err_set(err, -EINVAL, "\"%s\": http://HOST:PORT, https://HOST:PORT or unix:/PATH is expected",
 					   f->server);
 }

@@ -11,14 +11,12 @@
 #include "core/buf.h"
 #include "proto/sawatch.pb-c.h"
 
-#define SAW_API_DEFAULT_SERVER "http://127.0.0.1:9857"
-#define SAW_API_SERVER_ENV "SAWATCH_SERVER"
 #define SAW_API_PROTOBUF "application/x-protobuf"
 #define SAW_API_ANSWER_MAX (256U << 20)
 
 /* What is asked for. A NULL name does not filter. */
 struct saw_api_query {
-	const char *what; /* snapshot, devices, tunnels, links */
+	const char *what; /* snapshot, devices, tunnels, links, summary, recent */
 	const char *device, *tunnel;
 	const char *link; /* of links only */
 };

@@ -131,6 +131,34 @@ class Http(WithFixture):
         self.assertRegex(body, rb"\nprocess_start_time_seconds [1-9]")
         self.assertRegex(body, rb"\nprocess_cpu_seconds_total [0-9]")
 
+    @unittest.skipUnless(os.path.exists("/usr/lib/python3/dist-packages/prometheus_client"), "python3-prometheus-client is not installed")
+    def test_the_parser_of_the_python_client_reads_openmetrics(self):
+        for query in ("", "?created=all"):
+            _, body = self.server.get("/metrics" + query, headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+            r = subprocess.run(["/usr/bin/python3", "-c", "import json, sys\n"
+                                "from prometheus_client.openmetrics.parser import text_string_to_metric_families as read\n"
+                                "json.dump([[f.name, f.type, f.unit, [[s.name, s.labels, s.value] for s in f.samples]]"
+                                " for f in read(sys.stdin.read())], sys.stdout)"], input=body, capture_output=True, timeout=60)
+            self.assertEqual((r.returncode, r.stderr), (0, b""))
+            families = {name: (kind, unit, samples) for name, kind, unit, samples in json.loads(r.stdout)}
+            self.assertEqual(families["sawatch_tunnel_bytes"][:2], ("counter", "bytes"))
+            self.assertEqual(families["sawatch_tunnel"][:2], ("info", ""))
+            self.assertEqual(families["sawatch_poll_time_seconds"][:2], ("histogram", "seconds"))
+            self.assertIn(["sawatch_tunnel_up", {"device": "ASA-XFW01", "tunnel": 'q"u\\o\nte<b>|'}, 1],
+                          families["sawatch_tunnel_up"][2])
+            self.assertGreater(len(families), 20)
+
+    def test_a_scrape_every_10_ms_is_answered_from_one_body(self):
+        c, began, first = self.server.connect(), time.monotonic(), None
+        for i in range(300):
+            time.sleep(max(0, began + i * 0.01 - time.monotonic()))
+            c.request("GET", "/metrics", headers={"Accept-Encoding": "gzip"})
+            r = c.getresponse()
+            body = r.read()
+            first = first or body
+            self.assertEqual((r.status, body), (200, first))
+        c.close()
+
     @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
     def test_promtool_finds_nothing(self):
         _, body = self.server.get("/metrics")
@@ -188,6 +216,48 @@ class Http(WithFixture):
         self.assertIn(b"berlin-1", body)
         r, text = self.server.get("/api/v1/tunnels?color=red")
         self.assertEqual(r.status, 400)
+
+    def test_a_summary_that_says_the_same_is_not_sent_again(self):
+        r, body = self.server.get("/api/v1/summary", headers={"Accept-Encoding": "identity"})
+        tag = r.headers["ETag"]
+        self.assertEqual(len(json.loads(body)["tunnels"]), 10)
+        for had in (tag, '"other", ' + tag, tag[2:]):
+            r, body = self.server.get("/api/v1/summary", headers={"If-None-Match": had})
+            self.assertEqual((r.status, body, r.headers["ETag"]), (304, b"", tag))
+        for headers in ({"If-None-Match": '"other"'}, {"If-None-Match": tag, "Accept": "application/x-protobuf"}):
+            r, body = self.server.get("/api/v1/summary", headers=headers)
+            self.assertEqual(r.status, 200)
+            self.assertIn(b"berlin-1", body)
+        self.assertIsNone(self.server.get("/api/v1/tunnels")[0].headers["ETag"])
+
+    def test_the_page_and_its_files_come_from_here_alone(self):
+        _, page = self.server.get("/")
+        asked = re.findall(rb'(?:src|href)="([^"#]+)"', page)
+        self.assertIn(b"app.js", asked)
+        for path in asked:
+            r, body = self.server.get("/" + path.decode())
+            self.assertEqual(r.status, 200, path)
+            self.assertNotRegex(body, rb"(src|href|url\()=?\W*https?:")
+        for path, kind in (("/app.js", "text/javascript"), ("/app.css", "text/css"), ("/icon.svg", "image/svg+xml")):
+            self.assertEqual(self.server.get(path)[0].headers["Content-Type"].split(";")[0], kind)
+        self.assertNotRegex(page, rb"<style|\son\w+=|style=|<script[^>]*>[^<]")
+
+    def test_every_path_is_documented_and_every_documented_path_is_there(self):
+        source = os.environ.get("top_srcdir", ".")
+        with open(os.path.join(source, "doc/api.md"), encoding="utf-8") as f:
+            page = f.read()
+        with open(os.path.join(source, "exporters/http/routes.c"), encoding="utf-8") as f:
+            routes = set(re.findall(r'^\t\{"(/[^"]*)"', f.read(), re.M))
+        self.assertGreater(len(routes), 10)
+        for path in routes:
+            self.assertIn("`%s`" % path, page)
+        for path in set(re.findall(r"^\| `(/[^`?]*)`", page, re.M)):
+            self.assertNotEqual(self.server.get(path)[0].status, 404, path)
+
+    def test_the_last_hour_of_one_tunnel(self):
+        r, body = self.server.get("/api/v1/recent?device=ASA-XFW01&tunnel=berlin-1")
+        self.assertEqual((r.status, [t["name"] for t in json.loads(body)["tunnels"]]), (200, ["berlin-1"]))
+        self.assertEqual(self.server.get("/api/v1/recent?device=ASA-XFW01")[0].status, 400)
 
     def test_healthy_and_ready(self):
         self.assertEqual(self.server.get("/-/healthy")[0].status, 200)
@@ -305,8 +375,8 @@ class Many(WithFixture):
 
     def test_the_page_is_capped_and_says_so(self):
         _, body = self.server.get("/")
-        self.assertEqual(body.count(b"<tr><td class=\"up\">"), 200)
-        self.assertIn(b"Only the worst 200 tunnels are listed", body)
+        self.assertEqual(body.count(b"<tr class=\"is-up\">"), 100)
+        self.assertIn(b"Only the worst 100 of 5000 tunnels are listed", body)
 
     def test_the_plugin_stays_within_what_nagios_reads(self):
         r = run(PLUGIN, "-s", self.server.url, "-d", "ASA-XFW01", "-m", "replay")

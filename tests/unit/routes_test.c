@@ -179,6 +179,49 @@ static void metrics_take_any_query(void **state) {
 	assert_true(body_has("sawatch_build_info{"));
 }
 
+static unsigned get_sd(const char *host, bool tls) {
+	const struct saw_routes_view view = {
+		.snapshot = fixture_snapshot(), .now_ms = FIXTURE_NOW_MS, .host = saw_str_of(host), .tls = tls};
+
+	saw_buf_free(&answer.body);
+	saw_routes_answer(&view, SAW_STR("/sd"), SAW_STR(""), &answer);
+	return answer.status;
+}
+
+static void devices_are_targets_at_the_address_that_was_asked(void **state) {
+	Sawatch__V1__Device *d = fixture_snapshot()->devices[0];
+	char *was = d->name, hostile[] = "a\"b\\c\nd<e>&f=g";
+
+	(void)state;
+	d->site = (char[]){"Berlin \"Mitte\""};
+	d->name = hostile;
+	assert_int_equal(get_sd("sawatch.example.net:9857", true), 200);
+	d->name = was;
+	assert_string_equal(answer.content_type, "application/json");
+	assert_true(
+		body_has("[{\"targets\":[\"sawatch.example.net:9857\"],\"labels\":{\"__scheme__\":\"https\","
+				 "\"__metrics_path__\":\"/probe\",\"__param_target\":\"a\\\"b\\\\c\\nd<e>&f=g\","
+				 "\"instance\":\"a\\\"b\\\\c\\nd<e>&f=g\",\"site\":\"Berlin \\\"Mitte\\\"\",\"platform\":\"asa\"}}"));
+	assert_int_equal(get_sd("[2001:db8::1]:9857", false), 200);
+	assert_true(body_has("\"[2001:db8::1]:9857\"],\"labels\":{\"__scheme__\":\"http\""));
+	d->site = NULL;
+	assert_int_equal(get_sd("", false), 400);
+	assert_int_equal(get_sd("x/y", false), 400);
+	assert_int_equal(get_sd("u@x", false), 400);
+	assert_int_equal(get_sd("x\"", false), 400);
+}
+
+static void parts_and_forms_of_the_metrics_are_chosen(void **state) {
+	(void)state;
+	assert_int_equal(get("/metrics?part=daemon"), 200);
+	assert_false(body_has("device="));
+	assert_int_equal(get("/metrics?part=tunnels"), 400);
+	assert_int_equal(saw_routes_plan(SAW_STR("/metrics?part=tunnels"), SAW_STR("")).place, -1);
+	assert_int_equal(get_as("/metrics", "application/openmetrics-text"), 200);
+	assert_string_equal(answer.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+	assert_true(body_has("# EOF\n"));
+}
+
 static void before_the_first_poll_it_says_so(void **state) {
 	(void)state;
 	assert_int_equal(get_before_first_poll("/metrics"), 503);
@@ -199,7 +242,13 @@ static void the_page_escapes_and_lists_the_worst_first(void **state) {
 	assert_int_equal(get("/"), 200);
 	assert_string_equal(answer.content_type, "text/html; charset=utf-8");
 	page = saw_buf_text(&answer.body);
-	assert_null(strstr(page, "<b>"));
+	assert_null(strstr(page, "te<b>"));
+	assert_null(strstr(page, "{{"));
+	/* Scripts and styles are files: nothing inline, which the security policy refuses. */
+	assert_null(strstr(page, "<style"));
+	assert_null(strstr(page, "style="));
+	assert_null(strstr(page, " onc"));
+	assert_non_null(strstr(page, "1 tunnel down, 1 missing, 1 degraded, 1 unknown, 1 unexpected, 1 in maintenance"));
 	assert_non_null(strstr(page, "te&lt;b&gt;"));
 	assert_non_null(strstr(page, "user &quot;monitor&quot; is wrong"));
 	assert_true(strstr(page, "lyon-1") < strstr(page, "hamburg-1"));
@@ -226,6 +275,8 @@ static void shared_answers_are_told_apart(void **state) {
 		{"/api/v1/devices", "application/x-protobuf"},
 		{"/api/v1/tunnels", NULL},
 		{"/api/v1/tunnels", "application/x-protobuf"},
+		{"/api/v1/summary", NULL},
+		{"/api/v1/summary", "application/x-protobuf"},
 	};
 	enum { N = sizeof different / sizeof different[0] };
 	int places[N];
@@ -239,6 +290,8 @@ static void shared_answers_are_told_apart(void **state) {
 	}
 	assert_int_equal(place_of("/api/v1/tunnels?device=x", ""), -1);
 	assert_int_equal(place_of("/-/ready", ""), -1);
+	assert_int_equal(place_of("/api/v1/recent?device=x&tunnel=y", ""), -1);
+	assert_int_equal(place_of("/api/v1/summary?device=x", ""), -1);
 	assert_int_equal(place_of("/nothing", ""), -1);
 	assert_int_equal(place_of("/metrics?x", ""), place_of("/metrics", ""));
 }
@@ -350,6 +403,8 @@ int main(void) {
 		cmocka_unit_test(empty_lists_are_written_in_json),
 		cmocka_unit_test(other_paths_are_404),
 		cmocka_unit_test(metrics_take_any_query),
+		cmocka_unit_test(devices_are_targets_at_the_address_that_was_asked),
+		cmocka_unit_test(parts_and_forms_of_the_metrics_are_chosen),
 		cmocka_unit_test(before_the_first_poll_it_says_so),
 		cmocka_unit_test(the_page_escapes_and_lists_the_worst_first),
 		cmocka_unit_test(shared_answers_are_told_apart),
