@@ -19,17 +19,13 @@ static const struct saw_choice types[] = {
 	{NULL, 0},
 };
 
-#define INLINE_SECRET(name)                                                                          \
-	"a secret is never written into this file; put it into a file of its own and name it with " name \
-	"_file, or name an environment variable with " name "_env"
-
 #define OFF(member) offsetof(struct saw_config_push_auth, member)
 static const struct saw_key auth_keys[] = {
 	{"user", SAW_KEY_TEXT, OFF(user), .min = 1, .max = 128, .help = "HTTP basic authentication: user name"},
-	{"password", SAW_KEY_REFUSED, .help = INLINE_SECRET("password")},
+	{"password", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("password")},
 	{"password_file", SAW_KEY_FILE_REF, OFF(password), .help = "file that holds the password"},
 	{"password_env", SAW_KEY_ENV_REF, OFF(password), .help = "environment variable that holds it"},
-	{"token", SAW_KEY_REFUSED, .help = INLINE_SECRET("token")},
+	{"token", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("token")},
 	{"token_file", SAW_KEY_FILE_REF, OFF(token), .help = "file that holds a bearer token"},
 	{"token_env", SAW_KEY_ENV_REF, OFF(token), .help = "environment variable that holds it"},
 };
@@ -85,7 +81,7 @@ static const struct saw_key push_keys[] = {
 	 .help = "true: sends credentials by http to another host, with a warning"},
 	{"proxy", SAW_KEY_URL, OFF(proxy), .help = "HTTP proxy to go through; none of the environment is used"},
 	{"proxy_user", SAW_KEY_TEXT, OFF(proxy_user), .min = 1, .max = 128, .help = "user name at the proxy"},
-	{"proxy_password", SAW_KEY_REFUSED, .help = INLINE_SECRET("proxy_password")},
+	{"proxy_password", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("proxy_password")},
 	{"proxy_password_file", SAW_KEY_FILE_REF, OFF(proxy_password), .help = "file that holds its password"},
 	{"proxy_password_env", SAW_KEY_ENV_REF, OFF(proxy_password), .help = "environment variable that holds it"},
 	{"headers", SAW_KEY_TEXTS, OFF(headers), OFF(n_headers), .max = 16,

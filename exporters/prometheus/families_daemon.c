@@ -55,6 +55,11 @@ static bool scheduler_lag(const struct saw_row *r, int arg, struct saw_value *v)
 	return put_real(v, r->snapshot->has_scheduler_lag_seconds, r->snapshot->scheduler_lag_seconds);
 }
 
+static bool push_succeeded(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->target->has_last_success_ms && put_ms(v, r->target->last_success_ms);
+}
+
 static bool snapshot_made(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return r->snapshot->has_made_at_ms && put_ms(v, r->snapshot->made_at_ms);
@@ -169,6 +174,7 @@ static bool push_succeeded(const struct saw_row *r, int arg, struct saw_value *v
 
 #define TARGET(f) SERIES({.field = SAW_FIELD(Sawatch__V1__PushTarget, f)})
 #define SNAPSHOT(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Snapshot, f)})
+#define TARGET(f) SERIES({.field = SAW_FIELD(Sawatch__V1__PushTarget, f)})
 #define EXPORTER(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Exporter, f)})
 
 static const struct saw_family families[] = {

@@ -3,6 +3,7 @@
 #include "model/check/check.h"
 #include "proto/json.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define BODY_MAX (256U << 10)
@@ -86,6 +87,25 @@ static void put_result(struct writer *w, const struct saw_check *asked, const Sa
 						   .object = saw_buf_text(&w->object), .body = saw_buf_text(&w->body), .len = w->body.len});
 }
 
+/* Nothing is said before the first poll: after each start all would be UNKNOWN for some seconds, and somebody woken. */
+static bool is_polled(const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_sources; i++)
+		if (d->sources[i]->has_complete)
+			return true;
+	return false;
+}
+
+static int by_name(const void *name, const void *device) {
+	return strcmp(name, (*(Sawatch__V1__Device *const *)device)->name);
+}
+
+static bool end_is_polled(const Sawatch__V1__Snapshot *s, const char *device) {
+	Sawatch__V1__Device **d =
+		device ? bsearch(device, s->devices, s->n_devices, sizeof(Sawatch__V1__Device *), by_name) : NULL;
+
+	return d && is_polled(*d);
+}
+
 /* The device's tunnels stand together, devices and tunnels both by name. */
 static void put_device(struct writer *w, const struct saw_push_choice *choice, Sawatch__V1__Device *d,
 					   Sawatch__V1__TunnelEnd **tunnels, size_t n) {
@@ -117,7 +137,7 @@ static void put_links(struct writer *w, const struct saw_push_choice *choice) {
 		const Sawatch__V1__Link *l = w->s->links[i];
 
 		view.links = &w->s->links[i];
-		if (saw_choice_link(choice, l))
+		if (saw_choice_link(choice, l) && end_is_polled(w->s, l->a_device) && end_is_polled(w->s, l->b_device))
 			put_result(w, &(struct saw_check){.link = l->name, .mode = SAW_CHECK_LINK}, &view, w->names->link_service,
 					   l->a_device);
 	}
@@ -144,7 +164,8 @@ int saw_icinga_results(const Sawatch__V1__Snapshot *s, const struct saw_push_cho
 		first = at;
 		while (at < s->n_tunnels && s->tunnels[at]->device && strcmp(s->tunnels[at]->device, d->name) == 0)
 			at++;
-		put_device(&w, choice, d, s->tunnels + first, at - first);
+		if (is_polled(d))
+			put_device(&w, choice, d, s->tunnels + first, at - first);
 	}
 	if (names->link_service)
 		put_links(&w, choice);

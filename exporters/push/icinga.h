@@ -27,7 +27,7 @@ struct saw_icinga_result {
 	size_t len;
 };
 
-/* One for each device, tunnel and link that is chosen; borrowed for the call. 0, or an error. */
+/* One for each device, tunnel and link that is chosen and was polled; borrowed for the call. 0, or an error. */
 int saw_icinga_results(const Sawatch__V1__Snapshot *s, const struct saw_push_choice *choice,
 					   const struct saw_icinga_names *names,
 					   void (*put)(void *ctx, const struct saw_icinga_result *result), void *ctx);
