@@ -177,8 +177,11 @@ static void say_clock(struct part *p, const struct saw_recorded *r) {
 static void take_snapshot(void *part, Sawatch__V1__Snapshot *s) {
 	struct part *p = part;
 	struct saw_recorded recorded;
+	struct saw_err err;
 	int rc = 0;
 
+	if (!p->keeper && p->path && open_keeper(p, false, &err) < 0)
+		complain(p, err.text);
 	if (p->keeper) {
 		rc = saw_recorder_take(p->recorder, p->keeper, s, p->options.interval_ms, steady_ms(), &recorded);
 		p->lost += recorded.lost;

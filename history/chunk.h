@@ -15,8 +15,8 @@
 #include "core/buf.h"
 #include "history/series.h"
 
-#define SAW_CHUNK_POINTS 20000 /* a day of one each five seconds, and changes of state */
-#define SAW_CHUNK_BYTES (4U << 20)
+#define SAW_CHUNK_POINTS 100000 /* a day of one each second, and more */
+#define SAW_CHUNK_BYTES (16U << 20)
 
 struct saw_points {
 	struct saw_point *p;

@@ -45,6 +45,8 @@ static int no_memory(struct saw_err *err) {
 	return saw_err_set(err, -ENOMEM, "no memory");
 }
 
+static int load(struct saw_history_file *f, struct saw_err *err);
+
 static int prepare(struct saw_history_file *f, struct saw_err *err) {
 	char sql[80];
 	int rc = saw_sqlite_prepare(f->db, "SELECT chunk FROM day WHERE id = ?1", &f->day, err);
@@ -58,6 +60,10 @@ static int prepare(struct saw_history_file *f, struct saw_err *err) {
 								"SELECT fact, from_ms FROM fact WHERE end = ?1 ORDER BY from_ms >= ?2,"
 								" CASE WHEN from_ms < ?2 THEN -from_ms ELSE from_ms END LIMIT 1",
 								&f->fact, err);
+	if (rc == 0)
+		rc = saw_sqlite_prepare(
+			f->db, "SELECT id, device, tunnel, first_ms, last_ms FROM end WHERE device = ?1 AND tunnel = ?2", &f->name,
+			err);
 	for (int i = 0; rc == 0 && i < SAW_HISTORY_KINDS; i++) {
 		snprintf(sql, sizeof sql, "SELECT summary FROM %s WHERE id = ?1", saw_history_summary_tables[i]);
 		rc = saw_sqlite_prepare(f->db, sql, &f->summary[i], err);
@@ -79,7 +85,9 @@ int saw_history_file_open(const char *path, bool write, struct saw_history_file 
 	if (rc == 0 && !write)
 		rc = saw_sqlite_run(f->db, "BEGIN", err);
 	if (rc == 0)
-		rc = saw_history_file_load(f, err);
+		rc = load(f, err);
+	if (rc == 0 && write)
+		rc = saw_history_file_load_names(f, err);
 	if (rc) {
 		saw_history_file_close(f);
 		return rc;
@@ -104,6 +112,7 @@ void saw_history_file_close(struct saw_history_file *f) {
 	saw_statement_destroy(f->month);
 	saw_statement_destroy(f->piece);
 	saw_statement_destroy(f->fact);
+	saw_statement_destroy(f->name);
 	for (int i = 0; i < SAW_HISTORY_KINDS; i++)
 		saw_statement_destroy(f->summary[i]);
 	saw_sqlite_close(f->db);
@@ -213,15 +222,44 @@ int saw_history_file_load_folds(struct saw_history_file *f, struct saw_err *err)
 	return each_row(f, "SELECT id FROM fold ORDER BY id", take_fold, err);
 }
 
-int saw_history_file_load(struct saw_history_file *f, struct saw_err *err) {
+int saw_history_file_load_names(struct saw_history_file *f, struct saw_err *err) {
 	int rc;
 
+	if (f->has_names)
+		return 0;
 	free_names(f);
+	rc = each_row(f, "SELECT id, device, tunnel, first_ms, last_ms FROM end ORDER BY device, tunnel", take_name, err);
+	f->has_names = rc == 0;
+	return rc;
+}
+
+int saw_history_file_find(struct saw_history_file *f, const char *device, const char *tunnel,
+						  const struct saw_history_name **out, struct saw_err *err) {
+	bool found;
+	size_t at = saw_history_file_place(f, device, tunnel, &found);
+	int rc = 0;
+
+	*out = NULL;
+	if (!found && !f->has_names) {
+		saw_statement_put_text(f->name, 1, device);
+		saw_statement_put_text(f->name, 2, tunnel);
+		rc = saw_statement_step(f->name, err);
+		if (rc == 1 && (rc = take_name(f, f->name)))
+			saw_err_set(err, rc, "%s", saw_strerror(rc));
+		saw_statement_reset(f->name);
+		at = saw_history_file_place(f, device, tunnel, &found);
+	}
+	if (found)
+		*out = f->names[at];
+	return rc;
+}
+
+static int load(struct saw_history_file *f, struct saw_err *err) {
+	int rc;
+
 	for (int i = 0; i < SAW_HISTORY_NUMBERS; i++)
 		f->number[i] = -1;
-	rc = each_row(f, "SELECT id, device, tunnel, first_ms, last_ms FROM end ORDER BY device, tunnel", take_name, err);
-	if (rc == 0)
-		rc = saw_history_file_load_folds(f, err);
+	rc = saw_history_file_load_folds(f, err);
 	return rc ? rc : each_row(f, "SELECT id, value FROM number", take_number, err);
 }
 

@@ -60,8 +60,9 @@ struct saw_history_open {
 struct saw_history_file {
 	struct saw_sqlite *db;
 	int64_t number[SAW_HISTORY_NUMBERS];
-	struct saw_history_name **names; /* by device and tunnel */
+	struct saw_history_name **names; /* by device and tunnel; of a handle for reading those that were asked for */
 	size_t n_names, names_room;
+	bool has_names; /* all */
 	int64_t *folds; /* SAW_HISTORY_FOLD, counting up */
 	size_t n_folds, folds_room;
 	struct saw_history_open *open; /* what is in batches, by end and time */
@@ -70,17 +71,20 @@ struct saw_history_file {
 	uint64_t damaged; /* chunks that could not be read and were passed over, */
 	char damage[256]; /* and what the first was */
 
-	struct saw_statement *day, *month, *piece, *summary[SAW_HISTORY_KINDS], *fact;
+	struct saw_statement *day, *month, *piece, *summary[SAW_HISTORY_KINDS], *fact, *name;
 };
 
 extern const struct saw_sqlite_schema saw_history_schema;
 
-/* To be read: a picture of the file as it is now, whatever is written meanwhile. To be written: nothing but the handle. */
+/* To be read: a picture of the file as it is now, whatever is written meanwhile; the list of ends is read when it is needed. */
 int saw_history_file_open(const char *path, bool write, struct saw_history_file **out, struct saw_err *err);
 void saw_history_file_close(struct saw_history_file *f); /* takes NULL */
 
-/* Reads the list of ends, folds and numbers again. */
-int saw_history_file_load(struct saw_history_file *f, struct saw_err *err);
+/* Reads the list of ends; one that has it already does nothing. */
+int saw_history_file_load_names(struct saw_history_file *f, struct saw_err *err);
+/* One end, from the list or the file. NULL in *out: there is none. */
+int saw_history_file_find(struct saw_history_file *f, const char *device, const char *tunnel,
+						  const struct saw_history_name **out, struct saw_err *err);
 int saw_history_file_load_folds(struct saw_history_file *f, struct saw_err *err);
 /* What is behind a damaged place of a batch is given up: err then says so, and the result is 0. */
 int saw_history_file_load_open(struct saw_history_file *f, struct saw_err *err);

@@ -73,15 +73,15 @@ static void settle_ends(struct saw_keeper *k) {
 
 int saw_keeper_write_chunk(struct saw_keeper *k, struct saw_statement *q, int64_t key, const struct saw_points *points,
 						   struct saw_err *err) {
-	size_t n = points->n < SAW_CHUNK_POINTS ? points->n : SAW_CHUNK_POINTS;
 	int rc;
 
-	if (n == 0)
+	if (points->n == 0)
 		return 0;
 	saw_buf_reset(&k->bytes);
-	rc = saw_chunk_write(points->p, n, &k->bytes);
+	rc = saw_chunk_write(points->p, points->n, &k->bytes);
 	if (rc)
-		return saw_err_set(err, rc, "a chunk of %zu readings: %s", n, saw_strerror(rc));
+		return saw_err_set(err, rc, "%zu readings of end %lld in one %s: %s", points->n,
+						   (long long)(key & SAW_HISTORY_ENDS), q == k->put_month ? "month" : "day", saw_strerror(rc));
 	saw_statement_put_int(q, 1, key);
 	saw_statement_put_bytes(q, 2, k->bytes.data, k->bytes.len);
 	return saw_statement_run(q, err);

@@ -87,6 +87,8 @@ static int each_end(void *ctx, int64_t from_ms, int64_t to_ms,
 	struct store *s = ctx;
 	int rc = need_open(s, err);
 
+	if (rc == 0)
+		rc = saw_history_file_load_names(s->file, err);
 	for (size_t i = 0; rc == 0 && i < s->file->n_names; i++) {
 		const struct saw_history_name *name = s->file->names[i];
 		Sawatch__V1__TunnelEnd *message;
@@ -109,13 +111,14 @@ static int each_end(void *ctx, int64_t from_ms, int64_t to_ms,
 static int each_point(void *ctx, const char *device, const char *tunnel, int64_t from_ms, int64_t to_ms,
 					  int (*each)(void *each_ctx, const struct saw_point *p), void *each_ctx, struct saw_err *err) {
 	struct store *s = ctx;
-	bool found;
-	size_t at = saw_history_file_place(s->file, device, tunnel, &found);
+	const struct saw_history_name *name;
 	int rc = need_open(s, err);
 
 	s->points.n = 0;
-	if (rc == 0 && found)
-		rc = saw_history_file_points(s->file, s->file->names[at], from_ms, to_ms, &s->points, err);
+	if (rc == 0)
+		rc = saw_history_file_find(s->file, device, tunnel, &name, err);
+	if (rc == 0 && name)
+		rc = saw_history_file_points(s->file, name, from_ms, to_ms, &s->points, err);
 	for (size_t i = 0; rc == 0 && i < s->points.n; i++)
 		rc = each(each_ctx, &s->points.p[i]);
 	return rc;
@@ -174,12 +177,9 @@ bool saw_history_store_span(const struct saw_history *h, const char *device, con
 	struct store *s = h->ctx;
 	const struct saw_history_name *name;
 	struct saw_err ignored;
-	bool found;
-	size_t at = saw_history_file_place(s->file, device, tunnel, &found);
 
-	if (!found || need_open(s, &ignored))
+	if (need_open(s, &ignored) || saw_history_file_find(s->file, device, tunnel, &name, &ignored) || !name)
 		return false;
-	name = s->file->names[at];
 	*first_ms = name->first_ms;
 	*last_ms = name->last_ms;
 	saw_history_file_open_span(s->file, name->id, first_ms, last_ms);
@@ -194,16 +194,16 @@ int saw_history_store_summaries(const struct saw_history *h, const char *device,
 								struct saw_err *err) {
 	struct saw_history_file *f = ((struct store *)h->ctx)->file;
 	enum saw_period kind = SAW_HISTORY_KIND_PERIOD(period);
-	bool local = SAW_HISTORY_KIND_LOCAL(period), found;
-	size_t at = saw_history_file_place(f, device, tunnel, &found);
+	bool local = SAW_HISTORY_KIND_LOCAL(period);
+	const struct saw_history_name *name;
 	struct saw_statement *q = f->summary[period];
 	int64_t next = f->number[SAW_HISTORY_NEXT + (int)period], number;
-	int rc = 0;
+	int rc = saw_history_file_find(f, device, tunnel, &name, err);
 
-	if (!found)
-		return 0;
-	if (from_ms < f->names[at]->first_ms)
-		saw_period_of(kind, local, f->names[at]->first_ms, &from_ms, &(int64_t){0});
+	if (rc || !name)
+		return rc;
+	if (from_ms < name->first_ms)
+		saw_period_of(kind, local, name->first_ms, &from_ms, &(int64_t){0});
 	number = saw_period_number(kind, local, from_ms);
 	if (saw_period_start(kind, local, number) < from_ms)
 		number++;
@@ -211,7 +211,7 @@ int saw_history_store_summaries(const struct saw_history *h, const char *device,
 		struct saw_summary s = {.from_ms = saw_period_start(kind, local, number),
 								.to_ms = saw_period_start(kind, local, number + 1)};
 
-		saw_statement_put_int(q, 1, SAW_HISTORY_KEY(number, f->names[at]->id));
+		saw_statement_put_int(q, 1, SAW_HISTORY_KEY(number, name->id));
 		rc = saw_statement_step(q, err);
 		if (rc == 1) {
 			size_t len;

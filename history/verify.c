@@ -238,8 +238,11 @@ static int check_all(struct verifying *v, struct saw_err *err) {
 											{"piece", "piece of a day", SAW_PERIOD_DAY, 8}};
 	struct saw_err why;
 	int64_t pages = 0, page = 0;
-	int rc = number_names(v);
+	int rc = saw_history_file_load_names(v->file, err);
 
+	if (rc)
+		return rc;
+	rc = number_names(v);
 	if (rc)
 		return saw_err_set(err, rc, "no memory");
 	if (saw_sqlite_check(v->file->db, false, &why))

@@ -52,7 +52,8 @@ static int begin(void **state) {
 											  "recv_errors", "auth_failed_recv", "decrypt_failed_recv"};
 
 	(void)state;
-	snprintf(folder, sizeof folder, "/tmp/recorder-XXXXXX");
+	/* In memory, where there is such a place: on a busy disk each commit waits. */
+	snprintf(folder, sizeof folder, "%s/recorder-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (!mkdtemp(folder))
 		return -1;
 	snprintf(file, sizeof file, "%s/history.db", folder);
