@@ -221,7 +221,13 @@ FLEET = {
              "queries": [("rate(sawatch_link_lost_packets_total{%s}[$window]) > 0" % L, "{{link}} {{from}} → {{to}}")],
              "do": "Packets that went and did not arrive; one direction points at its circuit or policer. Runbook: SawatchLinkLoss. "
                    "Empty is good."},
-            {"kind": "timeseries", "title": "States", "w": 12, "h": 9, "stack": True, "fill": 60, "lines": "stepAfter",
+            {"kind": "table", "title": "Audit findings", "w": 6, "h": 9,
+             "queries": ["max by (device, rule, severity) (sawatch_audit_findings{%s})" % D],
+             "columns": [("severity", "Severity"), ("device", "Device"), ("rule", "Rule"), ("A", {"name": "Findings", "decimals": 0})],
+             "sort": ("Severity", False),
+             "do": "fail: it breaks at the next rekey or is unsafe; `sawatch audit` names line and command. Runbook: "
+                   "SawatchAuditFindings. Empty: nothing found, or no audit configured."},
+            {"kind": "timeseries", "title": "States", "w": 6, "h": 9, "stack": True, "fill": 60, "lines": "stepAfter",
              "queries": [('sum by (state) (sawatch_tunnel_state{%s})' % T, "{{state}}")],
              "do": "When did it change, and for how many at once? Many at one time is a site or a provider, not a tunnel."},
         ],
@@ -480,6 +486,19 @@ COLLECTOR = {
              "do": "Above 70 % Sawatch polls less often. A rise with each poll: longer interval, `sawatch doctor`."},
         ],
         "Sawatch itself",
+        [
+            {"kind": "state-timeline", "title": "Parts of the daemon", "w": 8, "h": 7, "values": UP,
+             "queries": [("max by (exporter) (sawatch_exporter_up)", "{{exporter}}")],
+             "do": "Down: what it does (push, agentx, history) stands still; its log says why. Runbook: SawatchPartDown. Empty: none is "
+                   "configured."},
+            {"kind": "timeseries", "title": "HTTP answers", "w": 8, "h": 7, "unit": "reqps",
+             "queries": [("sum by (code) (rate(sawatch_http_requests_total[$window]))", "{{code}}")],
+             "do": "401: a scraper with an old password, or somebody who guesses. 429: the rate limit. 5xx: the log."},
+            {"kind": "stat", "title": "Certificate is good for", "w": 8, "h": 7, "unit": "s", "noValue": "no TLS",
+             "steps": ("bad", 86400, "warn", 1209600, "ok"),
+             "queries": ["min(sawatch_http_certificate_expiry_timestamp_seconds - time())"],
+             "do": "Below two weeks: renew it and reload. Afterwards nobody who checks it can scrape. Runbook: SawatchEndpointCertificate."},
+        ],
         [
             {"kind": "timeseries", "title": "CPU of sawatchd (hub)", "w": 8, "h": 8, "unit": "percentunit",
              "queries": [("rate(process_cpu_seconds_total[$window]) and on (job, instance) sawatch_build_info", "{{instance}}")],

@@ -149,10 +149,10 @@ LOADS = (
     ('avg_over_time(sawatch_link_loss_ratio{link="berlin-2",from="ASA-XFW01"}[15m])', 108, 0.05),
     ('max_over_time(sawatch_link_loss_ratio{link="berlin-1",from="ASA-XFW01"}[30m]) < bool 0.02', 110, 1),
 )
-# Of these the scenario has nothing to show, or this way of making scrapes has not: the figures of the process, of SSH sessions, of the disk.
+# Of these the scenario has nothing to show, or this way of making scrapes has not: figures of the processes, of SSH sessions, of HTTP.
 SILENT = {
     ("noc", "Alerts that are on"), ("collector", "What costs the device most (SSH commands)"), ("collector", "CPU of sawatchd (hub)"),
-    ("collector", "Memory"), ("collector", "Descriptors"), ("fleet", "Unexpected"),
+    ("collector", "Memory"), ("collector", "Descriptors"), ("collector", "Parts of the daemon"), ("collector", "HTTP answers"), ("collector", "Certificate is good for"), ("fleet", "Audit findings"),
 }
 # alert, minute at which its expression holds, labels; minute at which it does not
 ALERTS = (

@@ -192,13 +192,15 @@ static void read_scenario(struct hours *h) {
 	}
 }
 
+static const struct saw_prometheus_options as_text = {.form = SAW_EXPOSITION_TEXT, .parts = SAW_PART_ALL};
+
 static void scrape(struct hours *h, int64_t now_ms) {
 	struct saw_buf out = SAW_BUF_INIT(64U << 20);
 	struct saw_snapshot *s;
 
 	saw_store_tick(h->store, now_ms);
 	s = saw_store_snapshot(h->store, now_ms);
-	if (!s || saw_prometheus_render(s->pb, now_ms, NULL, &out) != 0)
+	if (!s || saw_prometheus_render(s->pb, now_ms, NULL, &as_text, &out) != 0)
 		fail("snapshot", "cannot be written");
 	printf("# scrape %lld\n%s", (long long)now_ms, saw_buf_text(&out));
 	saw_snapshot_unref(s);
