@@ -1,4 +1,4 @@
-"""What the dashboards show: one row of the tables below is one panel. generate.py makes JSON of it; HACKING.md says how to change it.
+"""What the dashboards show: one row of the tables below is one panel. generate.py makes JSON of it; dashboards/README.md says how to change it.
 
 A panel: kind, title, w and h (of 24 columns), queries (an expression, or expression and legend), unit, steps (colours with the values
 between them), values (texts for numbers), and `do`: what somebody would do who sees it out of the green. Each has that.
