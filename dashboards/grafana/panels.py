@@ -10,7 +10,7 @@ window made of the scrape interval would show zeros and peaks.
 STATES = {1: ("up", "ok"), 2: ("degraded", "warn"), 3: ("unexpected", "note"), 4: ("unknown", "off"), 5: ("missing", "bad"),
           6: ("down", "bad")}
 UP = {0: ("down", "bad"), 1: ("up", "ok")}
-OCTETS = "suffix: B"  # as they are: an MTU of 1438 is not 1.4 KiB
+OCTETS = "suffix:B"  # as they are: an MTU of 1438 is not 1.4 KiB
 YES = {0: ("no", "ok"), 1: ("yes", "bad")}
 
 
