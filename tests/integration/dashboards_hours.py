@@ -128,6 +128,7 @@ PANELS = (
     ("tunnel", "Routes received", "A", 100, {"device": "ASR-WAN01", "peer": "10.11.0.1"}, 3),
     ("tunnel", "CPU and cryptography", "A", 290, A, 0.9), ("tunnel", "CPU and cryptography", "A", 100, A, 0.23),
     ("capacity", "Ranking, by the time range above", "B", 100, A1, 8e6),
+    ("capacity", "Sessions", "B", 100, {"device": "ASR-WAN01", "kind": "ipsec"}, (1, 1e6)),
     ("collector", "Sources", "A", 100, {"device": "ASA-XFW01", "source": "snmp"}, 1),
     ("collector", "Sources", "A", 220, {"device": "ASA-XFW01", "source": "snmp"}, 0),
     ("collector", "Sources", "C", 100, {"device": "ASA-XFW01", "source": "ssh"}, 300),

@@ -29,11 +29,13 @@ static const Sawatch__V1__Platform platforms[SAW_SIM_DEVICES] = {
 	[SAW_SIM_ASR] = SAWATCH__V1__PLATFORM__PLATFORM_IOSXE,
 };
 
-static const char *const commands[SAW_SIM_DEVICES][6] = {
+#define COMMANDS 8
+static const char *const commands[SAW_SIM_DEVICES][COMMANDS] = {
 	[SAW_SIM_ASA] = {"show version", "show crypto ipsec sa detail", "show crypto ikev2 sa detail",
-					 "show vpn-sessiondb detail l2l", "show interface", "show bgp summary"},
+					 "show vpn-sessiondb detail l2l", "show interface", "show bgp summary", "show asp drop"},
 	[SAW_SIM_ASR] = {"show version", "show crypto ipsec sa detail", "show crypto ikev2 sa detail", "show interfaces",
-					 "show ip interface", "show bgp all summary"},
+					 "show ip interface", "show bgp all summary", "show crypto eli",
+					 "show platform hardware qfp active feature ipsec datapath drops"},
 };
 
 struct hours {
@@ -145,7 +147,7 @@ static void poll_ssh(struct hours *h, enum saw_sim_dev dev, uint64_t age_ms) {
 		fail_ssh(h, dev, at_ms);
 		return;
 	}
-	for (size_t i = 0; i < sizeof commands[dev] / sizeof commands[dev][0]; i++) {
+	for (size_t i = 0; i < COMMANDS && commands[dev][i]; i++) {
 		saw_buf_printf(&text, "%s%s\n", saw_sim_prompt(dev, NULL, true, prompt), commands[dev][i]);
 		if (saw_sim_cli_run(&cli, saw_str_of(commands[dev][i]), &reach, &text) != 0)
 			fail(commands[dev][i], "the device does not know it");
