@@ -1,4 +1,4 @@
-"""What the dashboards show: one row of the tables below is one panel. generate.py makes JSON of it; HACKING.md says how to change it.
+"""What the dashboards show: one row of the tables below is one panel. generate.py makes JSON of it; dashboards/README.md says how to change it.
 
 A panel: kind, title, w and h (of 24 columns), queries (an expression, or expression and legend), unit, steps (colours with the values
 between them), values (texts for numbers), and `do`: what somebody would do who sees it out of the green. Each has that.
@@ -10,7 +10,7 @@ window made of the scrape interval would show zeros and peaks.
 STATES = {1: ("up", "ok"), 2: ("degraded", "warn"), 3: ("unexpected", "note"), 4: ("unknown", "off"), 5: ("missing", "bad"),
           6: ("down", "bad")}
 UP = {0: ("down", "bad"), 1: ("up", "ok")}
-OCTETS = "suffix: B"  # as they are: an MTU of 1438 is not 1.4 KiB
+OCTETS = "suffix:B"  # as they are: an MTU of 1438 is not 1.4 KiB
 YES = {0: ("no", "ok"), 1: ("yes", "bad")}
 
 
@@ -221,7 +221,13 @@ FLEET = {
              "queries": [("rate(sawatch_link_lost_packets_total{%s}[$window]) > 0" % L, "{{link}} {{from}} → {{to}}")],
              "do": "Packets that went and did not arrive; one direction points at its circuit or policer. Runbook: SawatchLinkLoss. "
                    "Empty is good."},
-            {"kind": "timeseries", "title": "States", "w": 12, "h": 9, "stack": True, "fill": 60, "lines": "stepAfter",
+            {"kind": "table", "title": "Audit findings", "w": 6, "h": 9,
+             "queries": ["max by (device, rule, severity) (sawatch_audit_findings{%s})" % D],
+             "columns": [("severity", "Severity"), ("device", "Device"), ("rule", "Rule"), ("A", {"name": "Findings", "decimals": 0})],
+             "sort": ("Severity", False),
+             "do": "fail: it breaks at the next rekey or is unsafe; `sawatch audit` names line and command. Runbook: "
+                   "SawatchAuditFindings. Empty: nothing found, or no audit configured."},
+            {"kind": "timeseries", "title": "States", "w": 6, "h": 9, "stack": True, "fill": 60, "lines": "stepAfter",
              "queries": [('sum by (state) (sawatch_tunnel_state{%s})' % T, "{{state}}")],
              "do": "When did it change, and for how many at once? Many at one time is a site or a provider, not a tunnel."},
         ],
@@ -329,9 +335,12 @@ TUNNEL = {
         ],
         "Routing and the devices",
         [
-            {"kind": "state-timeline", "title": "BGP peers of the two devices", "w": 12, "h": 8, "values": UP,
+            {"kind": "state-timeline", "title": "BGP peers of the two devices", "w": 6, "h": 8, "values": UP,
              "queries": [("sawatch_bgp_peer_up{%s}" % DEVICES, "{{device}} {{peer}} {{vrf}}")],
              "do": "Down while the tunnel is up: runbook SawatchBgpDown. Everything down at once: the device."},
+            {"kind": "timeseries", "title": "Drops of the devices themselves", "w": 6, "h": 8, "unit": "pps",
+             "queries": [("rate(sawatch_device_drops_total{%s}[$window])" % DEVICES, "{{device}} {{feature}} {{reason}}")],
+             "do": "Over all tunnels of the device: what grows while this tunnel loses packets is the reason, in the device's own words."},
             {"kind": "timeseries", "title": "Routes received", "w": 6, "h": 8, "unit": "short", "lines": "stepAfter",
              "queries": [("sawatch_bgp_prefixes_received{%s}" % DEVICES, "{{device}} {{peer}}")],
              "do": "A session that is up and has none carries no traffic: look at filters and at the peer's routes."},
@@ -395,8 +404,9 @@ CAPACITY = {
              "steps": ("ok", 0.8, "bad"), "queries": [("sawatch_device_crypto_load_ratio{%s}" % D, "{{device}}")],
              "do": "What encrypts. Above 80 % more traffic becomes loss. Runbook: SawatchCryptoEngineBusy."},
             {"kind": "timeseries", "title": "Sessions", "w": 8, "h": 8, "unit": "short", "lines": "stepAfter",
-             "queries": [("sawatch_crypto_sessions{%s}" % D, "{{device}} {{kind}}")],
-             "do": "Beside the platform's or the licence's limit: new tunnels are refused above it."},
+             "queries": [("sawatch_crypto_sessions{%s}" % D, "{{device}} {{kind}}"),
+                         ("sawatch_crypto_sessions_limit{%s}" % D, "{{device}} {{kind}} limit")],
+             "do": "Near the limit of the engine or its licence new tunnels are refused. Runbook: SawatchSessionsNearLimit."},
             {"kind": "timeseries", "title": "Discards of those interfaces", "w": 8, "h": 8, "unit": "pps",
              "queries": [("rate(sawatch_interface_discards_total{%s}[$window])" % D, "{{device}} {{interface}} {{direction}}")],
              "do": "Outbound ones were encrypted already and are lost to the other end: a queue that is full."},
@@ -480,6 +490,19 @@ COLLECTOR = {
              "do": "Above 70 % Sawatch polls less often. A rise with each poll: longer interval, `sawatch doctor`."},
         ],
         "Sawatch itself",
+        [
+            {"kind": "state-timeline", "title": "Parts of the daemon", "w": 8, "h": 7, "values": UP,
+             "queries": [("max by (exporter) (sawatch_exporter_up)", "{{exporter}}")],
+             "do": "Down: what it does (push, agentx, history) stands still; its log says why. Runbook: SawatchPartDown. Empty: none is "
+                   "configured."},
+            {"kind": "timeseries", "title": "HTTP answers", "w": 8, "h": 7, "unit": "reqps",
+             "queries": [("sum by (code) (rate(sawatch_http_requests_total[$window]))", "{{code}}")],
+             "do": "401: a scraper with an old password, or somebody who guesses. 429: the rate limit. 5xx: the log."},
+            {"kind": "stat", "title": "Certificate is good for", "w": 8, "h": 7, "unit": "s", "noValue": "no TLS",
+             "steps": ("bad", 86400, "warn", 1209600, "ok"),
+             "queries": ["min(sawatch_http_certificate_expiry_timestamp_seconds - time())"],
+             "do": "Below two weeks: renew it and reload. Afterwards nobody who checks it can scrape. Runbook: SawatchEndpointCertificate."},
+        ],
         [
             {"kind": "timeseries", "title": "CPU of sawatchd (hub)", "w": 8, "h": 8, "unit": "percentunit",
              "queries": [("rate(process_cpu_seconds_total[$window]) and on (job, instance) sawatch_build_info", "{{instance}}")],

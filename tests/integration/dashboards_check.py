@@ -22,7 +22,7 @@ except ImportError:
 PROMTOOL, AMTOOL = shutil.which("promtool"), shutil.which("amtool")
 KINDS = {"stat", "timeseries", "table", "bargauge", "state-timeline"}
 TRANSFORMATIONS = {"merge", "organize"}
-UNITS = {"bps", "pps", "s", "bytes", "percentunit", "short"}
+UNITS = {"bps", "pps", "s", "bytes", "percentunit", "reqps", "short"}
 OWN_VARIABLES = {"__range", "__url_time_range", "__data", "__field"}  # Grafana's
 faults = []
 

@@ -5,6 +5,7 @@
  * The simulator's model is read by our collectors (SNMP every minute over a net in memory, show output every five as if by SSH), the
  * store takes the samples, and after each minute comes `# scrape UNIX_MS` and the text of /metrics. Time is a number throughout, so that
  * windows of hours can be asked for. The configuration names ASA-XFW01 and ASR-WAN01.
+ * Beside it stands what the simulator knows to be true at the same instants, as truth_… with the tunnels' numbers.
  */
 #include "collectors/file/file.h"
 #include "exporters/prometheus/prometheus.h"
@@ -28,11 +29,13 @@ static const Sawatch__V1__Platform platforms[SAW_SIM_DEVICES] = {
 	[SAW_SIM_ASR] = SAWATCH__V1__PLATFORM__PLATFORM_IOSXE,
 };
 
-static const char *const commands[SAW_SIM_DEVICES][6] = {
+#define COMMANDS 8
+static const char *const commands[SAW_SIM_DEVICES][COMMANDS] = {
 	[SAW_SIM_ASA] = {"show version", "show crypto ipsec sa detail", "show crypto ikev2 sa detail",
-					 "show vpn-sessiondb detail l2l", "show interface", "show bgp summary"},
+					 "show vpn-sessiondb detail l2l", "show interface", "show bgp summary", "show asp drop"},
 	[SAW_SIM_ASR] = {"show version", "show crypto ipsec sa detail", "show crypto ikev2 sa detail", "show interfaces",
-					 "show ip interface", "show bgp all summary"},
+					 "show ip interface", "show bgp all summary", "show crypto eli",
+					 "show platform hardware qfp active feature ipsec datapath drops"},
 };
 
 struct hours {
@@ -41,6 +44,7 @@ struct hours {
 	struct saw_snmp_memory *memory[SAW_SIM_DEVICES];
 	struct saw_store *store;
 	struct saw_file_reader *reader;
+	uint64_t polled_ms[SAW_SIM_DEVICES]; /* of the simulation, by SNMP */
 	int64_t start_ms;
 	char walk[64]; /* a file that is written anew for each poll */
 };
@@ -143,7 +147,7 @@ static void poll_ssh(struct hours *h, enum saw_sim_dev dev, uint64_t age_ms) {
 		fail_ssh(h, dev, at_ms);
 		return;
 	}
-	for (size_t i = 0; i < sizeof commands[dev] / sizeof commands[dev][0]; i++) {
+	for (size_t i = 0; i < COMMANDS && commands[dev][i]; i++) {
 		saw_buf_printf(&text, "%s%s\n", saw_sim_prompt(dev, NULL, true, prompt), commands[dev][i]);
 		if (saw_sim_cli_run(&cli, saw_str_of(commands[dev][i]), &reach, &text) != 0)
 			fail(commands[dev][i], "the device does not know it");
@@ -192,17 +196,42 @@ static void read_scenario(struct hours *h) {
 	}
 }
 
+static const struct saw_prometheus_options as_text = {.form = SAW_EXPOSITION_TEXT, .parts = SAW_PART_ALL};
+
+static void tell_the_truth(const struct hours *h, enum saw_sim_dev dev) {
+	const char *name = saw_sim_device_name(dev);
+
+	for (uint32_t i = 0; i < saw_sim_model_tunnels(h->sim); i++) {
+		struct saw_sim_end e;
+
+		saw_sim_model_end(h->sim, dev, i, h->polled_ms[dev], &e);
+		printf("truth_up{device=\"%s\",number=\"%u\"} %d\n", name, i + 1, e.up);
+		if (!e.up)
+			continue;
+		printf("truth_bytes_total{device=\"%s\",number=\"%u\",direction=\"in\"} %llu\n", name, i + 1,
+			   (unsigned long long)e.in_bytes);
+		printf("truth_bytes_total{device=\"%s\",number=\"%u\",direction=\"out\"} %llu\n", name, i + 1,
+			   (unsigned long long)e.out_bytes);
+		printf("truth_replay_total{device=\"%s\",number=\"%u\"} %llu\n", name, i + 1,
+			   (unsigned long long)e.replay_drops);
+		printf("truth_rekeys_total{device=\"%s\",number=\"%u\"} %u\n", name, i + 1, e.refreshes);
+		printf("truth_sa_remaining_seconds{device=\"%s\",number=\"%u\"} %llu\n", name, i + 1,
+			   (unsigned long long)(e.sa_life_seconds - e.sa_age_ms / 1000));
+		printf("truth_plaintext_mtu_bytes{device=\"%s\",number=\"%u\"} %u\n", name, i + 1, e.plaintext_mtu);
+	}
+}
+
 static void scrape(struct hours *h, int64_t now_ms) {
 	struct saw_buf out = SAW_BUF_INIT(64U << 20);
 	struct saw_snapshot *s;
 
 	saw_store_tick(h->store, now_ms);
 	s = saw_store_snapshot(h->store, now_ms);
-	if (!s || saw_prometheus_render(
-				  s->pb, now_ms, NULL,
-				  &(struct saw_prometheus_options){.form = SAW_EXPOSITION_TEXT, .parts = SAW_PART_ALL}, &out) != 0)
+	if (!s || saw_prometheus_render(s->pb, now_ms, NULL, &as_text, &out) != 0)
 		fail("snapshot", "cannot be written");
 	printf("# scrape %lld\n%s", (long long)now_ms, saw_buf_text(&out));
+	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++)
+		tell_the_truth(h, (enum saw_sim_dev)dev);
 	saw_snapshot_unref(s);
 	saw_buf_free(&out);
 }
@@ -234,6 +263,7 @@ int main(int argc, char **argv) {
 		for (int dev = 0; dev < SAW_SIM_DEVICES; dev++, age_ms += SKEW_MS) {
 			saw_sim_model_advance(h.sim, age_ms);
 			poll_snmp(&h, (enum saw_sim_dev)dev, age_ms);
+			h.polled_ms[dev] = age_ms;
 			if (minute % SSH_MINUTES == 0)
 				poll_ssh(&h, (enum saw_sim_dev)dev, age_ms);
 		}
