@@ -147,6 +147,15 @@ struct saw_config_notify {
 	size_t n_receivers;
 };
 
+/* Totals and states over time (doc/history.md). */
+struct saw_config_history {
+	bool enabled;
+	const char *path; /* of the file; NULL: history.db in the state directory */
+	uint64_t interval_ms;
+	uint64_t keep_readings_ms, keep_hours_ms, keep_summaries_ms;
+	const char *time_zone; /* of local days and months */
+};
+
 #define SAW_CONFIG_NONE "none"
 
 enum saw_config_audit { SAW_CONFIG_AUDIT_NGE = 1, SAW_CONFIG_AUDIT_CNSA = 2 }; /* as saw_audit_profile */
@@ -176,6 +185,7 @@ struct saw_config {
 	const char *state_dir;    /* what survives a restart; NULL: not given, SAW_CONFIG_NONE: nothing does */
 	int audit_profile;        /* saw_config_audit */
 	uint64_t forget_after_ms; /* a discovered tunnel that is gone for this long is dropped */
+	struct saw_config_history history;
 	const struct saw_config_device *devices; /* in the order of the file */
 	size_t n_devices;
 	const struct saw_config_jump *jump_hosts;

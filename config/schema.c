@@ -238,6 +238,27 @@ static const struct saw_key web_keys[] = {
 #undef OFF
 static const struct saw_map web_map = {"web", sizeof(struct saw_config_web), web_keys, COUNT(web_keys), 0};
 
+#define OFF(member) offsetof(struct saw_config_history, member)
+static const struct saw_key history_keys[] = {
+	{"enabled", SAW_KEY_BOOL, OFF(enabled), .standard = "true",
+	 .help = "totals and states of all tunnels are kept over time; not without a state_dir or a path"},
+	{"path", SAW_KEY_PATH, OFF(path), .help = "the file; history.db in state_dir where it is left out"},
+	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = HOUR, .standard = "5m",
+	 .help = "a reading of each tunnel is kept this often, and when its state changes; devices are read at their own "
+			 "intervals"},
+	{"keep_readings", SAW_KEY_DURATION, OFF(keep_readings_ms), .min = 35 * DAY, .max = 3660 * DAY, .standard = "100d",
+	 .help = "how long all readings are kept; then those of each hour"},
+	{"keep_hours", SAW_KEY_DURATION, OFF(keep_hours_ms), .min = 35 * DAY, .max = 36600 * DAY, .standard = "800d",
+	 .help = "how long those of each hour are kept"},
+	{"keep_summaries", SAW_KEY_DURATION, OFF(keep_summaries_ms), .min = 35 * DAY, .max = 36600 * DAY,
+	 .standard = "3660d", .help = "how long percentiles, maximum and mean of each day and month are kept"},
+	{"time_zone", SAW_KEY_TEXT, OFF(time_zone), .min = 1, .max = 60, .standard = "UTC",
+	 .help = "as Europe/Berlin: days and months of it are summed up besides those of UTC"},
+};
+#undef OFF
+static const struct saw_map history_map = {"history", sizeof(struct saw_config_history), history_keys,
+										   COUNT(history_keys), 0};
+
 static const struct saw_key root_keys[] = {
 	{"listen", SAW_KEY_LISTEN, ROOT(config.listen), ROOT(config.n_listen), .min = 1, .max = 16,
 	 .standard = "127.0.0.1:9857",
@@ -260,14 +281,15 @@ static const struct saw_key root_keys[] = {
 	 .help = "host keys of devices, in OpenSSH's format; `sawatch trust` adds to it"},
 	{"jump_hosts", SAW_KEY_MAPS, ROOT(config.jump_hosts), ROOT(config.n_jump_hosts), .max = 1000, .map = &jump_map,
 	 .help = "SSH servers with devices behind them"},
-	{"snmp_root", SAW_KEY_TEXT, ROOT(config.snmp_root), .min = 13, .max = 512,
-	 .standard = "1.3.6.1.4.1.8072.9999.9999.9857",
+	{"snmp_root", SAW_KEY_ROOT, ROOT(config.snmp_root), .standard = "1.3.6.1.4.1.8072.9999.9999.9857",
 	 .help =
 		 "where SAWATCH-MIB stands, below an enterprise number of your own; else in Net-SNMP's branch for experiments"},
 	{"agentx", SAW_KEY_MAP, ROOT(config.agentx), .map = &saw_agentx_map,
 	 .help = "SAWATCH-MIB served by an SNMP agent; `{}` takes what is usual; not served where it is left out"},
 	{"notify", SAW_KEY_MAP, ROOT(config.notify), .map = &saw_notify_map,
 	 .help = "notifications: what is told, and to whom"},
+	{"history", SAW_KEY_MAP, ROOT(config.history), .map = &history_map,
+	 .help = "totals and states over time, for reports; doc/history.md"},
 	{"devices", SAW_KEY_MAPS, ROOT(config.devices), ROOT(config.n_devices), .required = true, .min = 1, .max = 100000,
 	 .map = &device_map, .help = "what is watched"},
 };

@@ -25,4 +25,6 @@ int saw_value_mode(struct saw_str s, unsigned *mode); /* "0660" */
 /* 300000 as "5m", for messages; `out` holds 32 bytes. Returns out. */
 const char *saw_value_print_duration(uint64_t ms, char out[32]);
 
+bool saw_value_is_root(const char *text); /* such as 1.3.6.1.4.1.64512.7 */
+
 #endif

@@ -260,11 +260,10 @@ static void say_why(struct saw_agent *a) {
 				 "agentXSocket is another one",
 				 a->master);
 	else if (rc == -EACCES)
-		snprintf(
-			text, sizeof text,
-			"%s: the user that sawatchd runs as may not use it; in snmpd.conf: agentXPerms 0660 0550 nobody sawatch "
-			"(socket, folder, owner, sawatchd's group)",
-			a->master);
+		snprintf(text, sizeof text,
+				 "%s: the user that sawatchd runs as may not use it; in snmpd.conf: agentXPerms 0660 0550 root sawatch "
+				 "(socket, folder, owner, sawatchd's group)",
+				 a->master);
 	else if (rc == -ENOENT)
 		snprintf(text, sizeof text,
 				 "%s: there is no such socket; snmpd does not run, or `master agentx` is not in "

@@ -256,13 +256,16 @@ static bool name_is_good(const struct saw_tls_policy *p, gnutls_session_t sessio
 	return good;
 }
 
-/* Of a client that sent a certificate; one that sent none was refused already, where it must. */
+/* Of every client. One that sent no certificate was refused already, where it must. */
 static int verify(gnutls_session_t session) {
 	const struct saw_tls_policy *p = gnutls_db_get_ptr(session);
+	unsigned n = 0;
 	gnutls_typed_vdata_st purpose = {.type = GNUTLS_DT_KEY_PURPOSE_OID,
 									 .data = (unsigned char *)(uintptr_t)GNUTLS_KP_TLS_WWW_CLIENT};
 	unsigned status = 0;
 
+	if (!gnutls_certificate_get_peers(session, &n) || n == 0)
+		return 0;
 	if (p->auth == SAWATCH__INTERNAL__WEB_TLS__CLIENT_AUTH__VERIFY ||
 		p->auth == SAWATCH__INTERNAL__WEB_TLS__CLIENT_AUTH__VERIFY_IF_GIVEN)
 		if (gnutls_certificate_verify_peers(session, &purpose, 1, &status) < 0 || status)

@@ -68,6 +68,12 @@ def main():
         master = Master(house, ["trap2sink 127.0.0.1:%d public" % receiver.port])
         devices = [device("ASA-XFW01", "asa", ports["ASA-XFW01"]), device("ASR-WAN01", "iosxe", ports["ASR-WAN01"])]
         top = {"agentx": '{master: "unix:%s", check: 1s, interval: 1s}' % master.socket, "notify": "{hold: 0s}"}
+        if os.getuid() == 0:
+            # an ordinary user may not even enter the folder of the socket
+            house.configure(devices, state_dir="none", **top)
+            house.run_daemon("--user", "nobody")
+            wait_for("what to do about access rights", lambda: "agentXPerms" in part(house).get("error", ""))
+            house.stop()
         house.configure(devices, **top)
         house.run_daemon()
 

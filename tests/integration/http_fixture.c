@@ -1,7 +1,9 @@
 /*
  * Serves the snapshot of tests/fixtures, so that the HTTP face and everybody who asks it are tested without a daemon.
  * Prints its port; runs until its standard input ends. --empty: before the first poll. --full: every field has a
- * value. --tunnels N: berlin-1 N times.
+ * value. --tunnels N: berlin-1 N times. --limits CONNECTIONS,PER-CLIENT,REQUEST-MS,IDLE-MS,ANSWER-MS, and what is
+ * asked is made anew each time. A byte on its standard input is the next poll: berlin-1 is gone, and ASR-WAN03 cannot be
+ * read.
  */
 #include "exporters/http/http.h"
 #include "exporters/http/listen.h"
@@ -13,8 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct saw_snapshot shown = {.refs = 1};
+static struct saw_snapshot shown = {.refs = 1}, later = {.refs = 1}, *current = &shown;
 static bool empty;
+static bool anew;
 
 /* The fixture is static: the counts are kept to see that none is lost. */
 struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s) {
@@ -23,13 +26,25 @@ struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s) {
 }
 
 void saw_snapshot_unref(struct saw_snapshot *s) {
-	if (--s->refs == 0)
+	if (--s->refs)
+		return;
+	if (s == &shown || s == &later)
 		abort();
+	free(s);
 }
 
 static struct saw_snapshot *get_snapshot(void *ctx) {
 	(void)ctx;
-	return empty ? NULL : saw_snapshot_ref(&shown);
+	if (anew) {
+		struct saw_snapshot *s = calloc(1, sizeof *s);
+
+		if (!s)
+			abort();
+		s->pb = current->pb;
+		s->refs = 1;
+		return s;
+	}
+	return empty ? NULL : saw_snapshot_ref(current);
 }
 
 static bool is_ready(void *ctx, const char **why_not) {
@@ -61,6 +76,43 @@ static void multiply(Sawatch__V1__Snapshot *s, size_t n) {
 	}
 }
 
+/* Of the snapshot that is shown now nothing is changed: it may just be rendered. */
+static void poll_again(void) {
+	static Sawatch__V1__Snapshot s;
+	static Sawatch__V1__TunnelEnd turin;
+
+	s = *shown.pb;
+	s.tunnels = calloc(s.n_tunnels, sizeof *s.tunnels);
+	if (!s.tunnels)
+		abort();
+	s.n_tunnels = 0;
+	for (size_t i = 0; i < shown.pb->n_tunnels; i++)
+		if (strcmp(shown.pb->tunnels[i]->name, "berlin-1") != 0)
+			s.tunnels[s.n_tunnels++] = shown.pb->tunnels[i];
+	turin = *fixture_tunnel("turin-1");
+	turin.state = SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN;
+	for (size_t i = 0; i < s.n_tunnels; i++)
+		if (strcmp(s.tunnels[i]->name, "turin-1") == 0)
+			s.tunnels[i] = &turin;
+	later.pb = &s;
+	current = &later;
+}
+
+static void set_limits(Sawatch__Internal__Web *w, const char *text) {
+	unsigned long v[5] = {512, 512, 30000, 30000, 30000};
+	char *end;
+
+	for (int i = 0; text && i < 5; i++) {
+		v[i] = strtoul(text, &end, 10);
+		text = *end ? end + 1 : NULL;
+	}
+	w->max_connections = (uint32_t)v[0];
+	w->max_connections_per_client = (uint32_t)v[1];
+	w->request_timeout_ms = v[2];
+	w->idle_timeout_ms = v[3];
+	w->answer_timeout_ms = v[4];
+}
+
 int main(int argc, char **argv) {
 	const struct saw_http_hooks hooks = {.snapshot = get_snapshot, .ready = is_ready, .now_ms = now};
 	const struct saw_listen_place place = {.address = "127.0.0.1"};
@@ -72,15 +124,19 @@ int main(int argc, char **argv) {
 	char url[64];
 
 	shown.pb = fixture_snapshot();
-	empty = argc > 1 && strcmp(argv[1], "--empty") == 0;
-	if (argc > 1 && strcmp(argv[1], "--full") == 0)
-		fixture_fill();
-	if (argc > 2 && strcmp(argv[1], "--tunnels") == 0)
-		multiply(shown.pb, strtoul(argv[2], NULL, 10));
 	web.listeners = &id;
 	web.n_listeners = 1;
-	web.max_connections = web.max_connections_per_client = 512;
-	web.request_timeout_ms = web.idle_timeout_ms = web.answer_timeout_ms = 30000;
+	set_limits(&web, NULL);
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--empty") == 0)
+			empty = true;
+		else if (strcmp(argv[i], "--full") == 0)
+			fixture_fill();
+		else if (strcmp(argv[i], "--tunnels") == 0 && i + 1 < argc)
+			multiply(shown.pb, strtoul(argv[++i], NULL, 10));
+		else if (strcmp(argv[i], "--limits") == 0 && i + 1 < argc)
+			set_limits(&web, argv[++i]), anew = true;
+	}
 	h = saw_http_create(&hooks, &err);
 	if (!h || saw_listener_open(&place, &listener, &err) < 0 ||
 		saw_http_listener(h, id, false, dup(saw_listener_fd(listener))) < 0 || saw_http_configure(h, &web, &err) < 0) {
@@ -97,9 +153,11 @@ int main(int argc, char **argv) {
 			break;
 		if (fds[0].revents && read(STDIN_FILENO, &byte, 1) <= 0)
 			break;
+		if (fds[0].revents && current == &shown)
+			poll_again();
 		saw_http_run(h);
 	}
 	saw_http_destroy(h);
 	saw_listener_close(listener);
-	return shown.refs == 1 ? 0 : 3;
+	return shown.refs == 1 && later.refs == 1 ? 0 : 3;
 }
