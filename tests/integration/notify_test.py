@@ -118,7 +118,7 @@ def main():
         wait_for("and that it is back", lambda: len(v2.taken()) >= count + 2)
         check("once each, and nothing else", arcs(v2)[count:] == [UNREACHABLE, REACHED])
         status, took = house.stop()
-        check("the stop is not held up (%.1f s)" % took, status == 0 and took < 3)
+        check("the stop is not held up (%.1f s, status %d)" % (took, status), status == 0 and took < 3)
         log = house.log()
         check("no secret in the log", all(house.read(n) not in log for n in ("trap-community", "trap-auth", "trap-priv", "wrong")))
 
