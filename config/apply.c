@@ -243,6 +243,11 @@ static int set_scalar(struct applier *a, const struct saw_key *key, const struct
 	case SAW_KEY_IP:
 	case SAW_KEY_HOST:
 		return set_address(a, key, node, out);
+	case SAW_KEY_ROOT:
+		if (!saw_value_is_root(node->text))
+			return wrong(a, key, node, "numbers below 1.3.6.1.4.1, such as 1.3.6.1.4.1.64512.7");
+		*(const char **)out = node->text;
+		return 0;
 	case SAW_KEY_SELECTOR:
 		if (!saw_value_is_selector(text_of(node)) || check_text(a, key, node, 1, 128) != 0)
 			return wrong(a, key, node, "a selector, such as 10.0.0.0/255.255.255.0/0/0 or 10.0.0.0/24");

@@ -206,25 +206,6 @@ static int check_device(struct whole *w, const char *path, const struct saw_conf
 	return check_tunnels(w, path, d, err);
 }
 
-/* Numbers below 1.3.6.1.4.1, so many that the longest instance still fits. */
-static bool is_root(const char *text) {
-	static const char enterprises[] = "1.3.6.1.4.1.";
-	uint64_t arc;
-	unsigned n = 0;
-
-	if (strncmp(text, enterprises, sizeof enterprises - 1) != 0)
-		return false;
-	for (text += sizeof enterprises - 1;; text++) {
-		size_t len = strcspn(text, ".");
-
-		if (++n > 90 || saw_parse_u64((struct saw_str){text, len}, UINT32_MAX, &arc) < 0)
-			return false;
-		text += len;
-		if (!*text)
-			return true;
-	}
-}
-
 static bool is_given(const struct saw_secret_ref *ref) {
 	return ref->file || ref->env;
 }
@@ -255,11 +236,6 @@ static int check_snmp_out(const char *path, const struct saw_config *c, struct s
 	const char *master = c->agentx.master;
 	int rc = 0;
 
-	if (!is_root(c->snmp_root))
-		return saw_err_set(err, SAW_ECONFIG,
-						   "%s: snmp_root: `%.60s` is not valid; expected numbers below 1.3.6.1.4.1, such as "
-						   "1.3.6.1.4.1.64512.7",
-						   path, c->snmp_root);
 	if (strncmp(master, "unix:/", 6) != 0 && strncmp(master, "tcp:", 4) != 0)
 		return saw_err_set(err, SAW_ECONFIG,
 						   "%s:%d: agentx: master: `%s` is not valid; expected unix:/PATH or tcp:ADDRESS:PORT", path,

@@ -49,6 +49,9 @@ static void put_kind(const struct saw_key *key, struct saw_buf *out) {
 	case SAW_KEY_MODE:
 		saw_buf_puts(out, "octal");
 		break;
+	case SAW_KEY_ROOT:
+		saw_buf_puts(out, "object identifier");
+		break;
 	case SAW_KEY_SELECTOR:
 		saw_buf_puts(out, "selector");
 		break;

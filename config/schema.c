@@ -342,8 +342,7 @@ static const struct saw_key root_keys[] = {
 	 .help = "host keys of devices, in OpenSSH's format; `sawatch trust` adds to it"},
 	{"jump_hosts", SAW_KEY_MAPS, ROOT(config.jump_hosts), ROOT(config.n_jump_hosts), .max = 1000, .map = &jump_map,
 	 .help = "SSH servers with devices behind them"},
-	{"snmp_root", SAW_KEY_TEXT, ROOT(config.snmp_root), .min = 13, .max = 512,
-	 .standard = "1.3.6.1.4.1.8072.9999.9999.9857",
+	{"snmp_root", SAW_KEY_ROOT, ROOT(config.snmp_root), .standard = "1.3.6.1.4.1.8072.9999.9999.9857",
 	 .help =
 		 "where SAWATCH-MIB stands, below an enterprise number of your own; else in Net-SNMP's branch for experiments"},
 	{"agentx", SAW_KEY_MAP, ROOT(config.agentx), .map = &saw_agentx_map,

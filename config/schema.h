@@ -15,6 +15,7 @@ enum saw_key_kind {
 	SAW_KEY_NAME,     /* const char *: letters, digits, . _ - */
 	SAW_KEY_IP,       /* const char *: an IP address, in its usual form */
 	SAW_KEY_HOST,     /* const char *: an IP address or a host name */
+	SAW_KEY_ROOT,     /* const char *: an object identifier below the enterprises */
 	SAW_KEY_SELECTOR, /* const char *: 10.0.0.0/255.255.255.0/0/0 or 10.0.0.0/24 */
 	SAW_KEY_PATH,     /* const char *: relative to the file's folder */
 	SAW_KEY_FOLDER,   /* const char *: as a path, or the word none as it stands */

@@ -212,3 +212,24 @@ const char *saw_value_print_duration(uint64_t ms, char out[32]) {
 	snprintf(out, 32, "%llu%s", (unsigned long long)(ms / durations[i].factor), durations[i].name);
 	return out;
 }
+
+/* Numbers below 1.3.6.1.4.1, so many that the longest instance still fits. */
+bool saw_value_is_root(const char *text) {
+	static const char enterprises[] = "1.3.6.1.4.1.";
+	uint64_t arc;
+	unsigned n = 0;
+
+	if (*text == '.')
+		text++;
+	if (strncmp(text, enterprises, sizeof enterprises - 1) != 0)
+		return false;
+	for (text += sizeof enterprises - 1;; text++) {
+		size_t len = strcspn(text, ".");
+
+		if (++n > 90 || saw_parse_u64((struct saw_str){text, len}, UINT32_MAX, &arc) < 0)
+			return false;
+		text += len;
+		if (!*text)
+			return true;
+	}
+}

@@ -28,4 +28,6 @@ bool saw_value_is_url(struct saw_str s); /* http:// or https://, with a host, wi
 const char *saw_value_print_size(uint64_t bytes, char out[32]);
 const char *saw_value_print_duration(uint64_t ms, char out[32]);
 
+bool saw_value_is_root(const char *text); /* such as 1.3.6.1.4.1.64512.7 */
+
 #endif

@@ -50,8 +50,8 @@ void saw_part_tell(struct saw_part_process *p, const Sawatch__V1__Exporter *stat
 
 /* ------------------------------------------------------------------------------------------------------- for the daemon */
 
-extern const struct saw_part saw_part_audit, saw_part_push, saw_part_agentx,
-	saw_part_history; /* those that are listed */
+extern const struct saw_part saw_part_agentx, saw_part_audit, saw_part_history, saw_part_notify,
+	saw_part_push; /* those that are listed */
 
 const struct saw_part *const *saw_parts(size_t *n);
 const struct saw_part *saw_part_find(const char *role); /* NULL: no part */

@@ -30,7 +30,7 @@ struct agentx {
 	uint64_t check_ms;
 	uint64_t asked_ms; /* when a snapshot came last; the loop's time */
 	bool asking;
-	uint64_t rows;
+	uint64_t rows, told_rows;
 	unsigned ticks;
 	struct saw_agent_status told; /* the hub; and the log of its error */
 	bool told_stuck;
@@ -117,7 +117,7 @@ static void look_at_agent(struct agentx *x) {
 	saw_agent_status(x->agent, &s);
 	stuck = s.busy_since_ns && uv_hrtime() - s.busy_since_ns > STUCK_NS;
 	news = s.connected != x->told.connected || s.sessions != x->told.sessions || stuck != x->told_stuck ||
-		   strcmp(s.error, x->told.error) != 0 || s.dropped != x->told.dropped;
+		   strcmp(s.error, x->told.error) != 0 || s.dropped != x->told.dropped || x->rows != x->told_rows;
 	counts = s.requests != x->told.requests || s.sent != x->told.sent || s.waiting != x->told.waiting;
 	keep(x, s.done_serial);
 	if (s.connected && s.sessions != x->told.sessions)
@@ -133,6 +133,7 @@ static void look_at_agent(struct agentx *x) {
 	tell(x, &s, stuck);
 	x->told = s;
 	x->told_stuck = stuck;
+	x->told_rows = x->rows;
 }
 
 static void on_changed(uv_async_t *a) {

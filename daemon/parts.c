@@ -6,6 +6,7 @@ static const struct saw_part *const parts[] = {
 	&saw_part_agentx,
 	&saw_part_audit,
 	&saw_part_history,
+	&saw_part_notify,
 	&saw_part_push,
 	NULL, /* the end */
 	// clang-format on

@@ -362,9 +362,34 @@ static netsnmp_pdu *pdu_of(const struct saw_request *request) {
 	return pdu;
 }
 
-int saw_wire_encode(struct saw_wire *w, const struct saw_request *request, int32_t id, uint64_t now_ns,
-					const uint8_t **out, size_t *len) {
-	netsnmp_pdu *pdu = pdu_of(request);
+static bool add_value(netsnmp_pdu *pdu, const struct saw_varbind *v) {
+	oid name[SAW_OID_MAX], value[SAW_OID_MAX];
+	struct counter64 wide = {.high = v->u >> 32, .low = v->u & UINT32_MAX};
+	long integer = (long)v->i;
+	u_long number = (u_long)v->u;
+
+	for (size_t i = 0; i < v->n_name; i++)
+		name[i] = v->name[i];
+	switch (v->type) {
+	case SAW_VALUE_INTEGER:
+		return snmp_pdu_add_variable(pdu, name, v->n_name, ASN_INTEGER, &integer, sizeof integer) != NULL;
+	case SAW_VALUE_UNSIGNED:
+		if (v->tag == SAW_TAG_COUNTER64)
+			return snmp_pdu_add_variable(pdu, name, v->n_name, ASN_COUNTER64, &wide, sizeof wide) != NULL;
+		return snmp_pdu_add_variable(pdu, name, v->n_name, v->tag, &number, sizeof number) != NULL;
+	case SAW_VALUE_OCTETS:
+		return snmp_pdu_add_variable(pdu, name, v->n_name, ASN_OCTET_STR, v->bytes, v->n) != NULL;
+	case SAW_VALUE_OID:
+		for (size_t i = 0; i < v->n; i++)
+			value[i] = v->oid[i];
+		return snmp_pdu_add_variable(pdu, name, v->n_name, ASN_OBJECT_ID, value, v->n * sizeof *value) != NULL;
+	default:
+		return snmp_add_null_var(pdu, name, v->n_name) != NULL;
+	}
+}
+
+/* Takes the PDU. */
+static int encode(struct saw_wire *w, netsnmp_pdu *pdu, int32_t id, uint64_t now_ns, const uint8_t **out, size_t *len) {
 	size_t offset = 0, room;
 	int rc;
 
@@ -397,6 +422,24 @@ int saw_wire_encode(struct saw_wire *w, const struct saw_request *request, int32
 		*len = room;
 	}
 	return 0;
+}
+
+int saw_wire_encode(struct saw_wire *w, const struct saw_request *request, int32_t id, uint64_t now_ns,
+					const uint8_t **out, size_t *len) {
+	return encode(w, pdu_of(request), id, now_ns, out, len);
+}
+
+int saw_wire_encode_notification(struct saw_wire *w, bool inform, const struct saw_varbind *values, size_t n,
+								 int32_t id, uint64_t now_ns, const uint8_t **out, size_t *len) {
+	netsnmp_pdu *pdu = snmp_pdu_create(inform ? SNMP_MSG_INFORM : SNMP_MSG_TRAP2);
+
+	for (size_t i = 0; pdu && i < n; i++)
+		if (values[i].n_name > SAW_OID_MAX || (values[i].type == SAW_VALUE_OID && values[i].n > SAW_OID_MAX) ||
+			!add_value(pdu, &values[i])) {
+			snmp_free_pdu(pdu);
+			return SAW_EFORMAT;
+		}
+	return encode(w, pdu, id, now_ns, out, len);
 }
 
 static void value_of(const netsnmp_variable_list *v, struct saw_varbind *out, uint32_t **subs) {

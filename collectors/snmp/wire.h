@@ -36,6 +36,9 @@ void saw_wire_set_context(struct saw_wire *w, const char *context, const char *c
 
 int saw_wire_encode(struct saw_wire *w, const struct saw_request *request, int32_t id, uint64_t now_ns,
 					const uint8_t **out, size_t *len);
+/* A trap or an inform of version 2c or 3. The engine of a trap is the sender's own, of an inform the receiver's. */
+int saw_wire_encode_notification(struct saw_wire *w, bool inform, const struct saw_varbind *values, size_t n,
+								 int32_t id, uint64_t now_ns, const uint8_t **out, size_t *len);
 int saw_wire_decode(struct saw_wire *w, const uint8_t *data, size_t n, uint64_t now_ns, struct saw_answer *out);
 
 #endif

@@ -25,9 +25,9 @@
 /* RFC 2741, 6.1.1; the library's header for them is not installed. */
 enum { AGENTX_NOTIFY = 12, AGENTX_PING = 13, AGENTX_RESPONSE = 18 };
 
-#define ANSWER_S 3              /* what a master has to answer in */
-#define FRESH_MS UINT64_C(1000) /* an answer not older than this: it is there */
-#define WAKE_MS 1000            /* the longest sleep */
+#define ANSWER_S 3             /* what a master has to answer in */
+#define FRESH_MS UINT64_C(100) /* an answer not older than this: it is there */
+#define WAKE_MS 1000           /* the longest sleep */
 
 enum sending { SENDING_NOTHING, SENDING_PING, SENDING_NOTICE };
 
@@ -260,11 +260,10 @@ static void say_why(struct saw_agent *a) {
 				 "agentXSocket is another one",
 				 a->master);
 	else if (rc == -EACCES)
-		snprintf(
-			text, sizeof text,
-			"%s: the user that sawatchd runs as may not use it; in snmpd.conf: agentXPerms 0660 0550 nobody sawatch "
-			"(socket, folder, owner, sawatchd's group)",
-			a->master);
+		snprintf(text, sizeof text,
+				 "%s: the user that sawatchd runs as may not use it; in snmpd.conf: agentXPerms 0660 0550 root sawatch "
+				 "(socket, folder, owner, sawatchd's group)",
+				 a->master);
 	else if (rc == -ENOENT)
 		snprintf(text, sizeof text,
 				 "%s: there is no such socket; snmpd does not run, or `master agentx` is not in "

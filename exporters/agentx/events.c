@@ -69,6 +69,11 @@ static int by_key(const void *a, const void *b) {
 	return strcmp(((const struct record *)a)->key, ((const struct record *)b)->key);
 }
 
+static void sort(struct saw_events *e) {
+	if (e->n)
+		qsort(e->records, e->n, sizeof *e->records, by_key);
+}
+
 static struct record *find(struct saw_events *e, size_t n, char *key) {
 	const struct record wanted = {.key = key};
 
@@ -351,7 +356,7 @@ int saw_events_look(struct saw_events *e, const struct saw_view *v, const struct
 
 	look_at_all(&l, &s);
 	forget(e, now_ms);
-	qsort(e->records, e->n, sizeof *e->records, by_key);
+	sort(e);
 	saw_events_due(e, o, now_ms);
 	return l.rc;
 }
@@ -409,7 +414,7 @@ int saw_events_load(struct saw_events *e, const char *text, size_t n, int64_t no
 		text += end ? len + 1 : len;
 		n -= end ? len + 1 : len;
 	}
-	qsort(e->records, e->n, sizeof *e->records, by_key);
+	sort(e);
 	for (size_t i = 0; i < e->n; i++) {
 		if (kept && strcmp(e->records[kept - 1].key, e->records[i].key) == 0)
 			record_free(&e->records[i]);

@@ -1,6 +1,7 @@
-/* Any bytes as object identifiers to look up, and as the numbers of names that were kept. */
+/* Any bytes as object identifiers to look up, and as what was kept: numbers of names, and what was told. */
 #include "tests/fuzz/fuzz.h"
 
+#include "exporters/agentx/events.h"
 #include "exporters/agentx/view.h"
 #include "tests/fixtures/snapshot.h"
 
@@ -94,10 +95,44 @@ static void numbers(const uint8_t *data, size_t size) {
 	saw_index_destroy(x);
 }
 
+static void notify(void *ctx, struct saw_notice *n) {
+	uint64_t *last = ctx;
+
+	if (n->serial <= *last || n->n > SAW_NOTICE_OBJECTS)
+		abort();
+	*last = n->serial;
+	saw_notice_destroy(n);
+}
+
+/* Whatever was kept: each thing is told once, and kept it is read again as it is. */
+static void told(const uint8_t *data, size_t size) {
+	struct saw_events *e = saw_events_create(), *again = saw_events_create();
+	struct saw_buf kept = SAW_BUF_INIT(1U << 22), second = SAW_BUF_INIT(1U << 22);
+	uint64_t last = 0;
+	const struct saw_events_options o = {.replay_burst = 10, .notify = notify, .ctx = &last};
+
+	if (!e || !again || saw_events_load(e, (const char *)data, size, FIXTURE_NOW_MS) != 0 ||
+		saw_events_look(e, view(), &o, FIXTURE_NOW_MS) != 0)
+		abort();
+	saw_events_due(e, &o, FIXTURE_NOW_MS);
+	if (saw_events_next_ms(e) != 0)
+		abort();
+	saw_events_save(e, last, &kept);
+	saw_events_load(again, saw_buf_text(&kept), kept.len, FIXTURE_NOW_MS);
+	saw_events_save(again, last, &second);
+	if (kept.len != second.len || memcmp(kept.data, second.data, kept.len) != 0)
+		abort();
+	saw_buf_free(&kept);
+	saw_buf_free(&second);
+	saw_events_destroy(e);
+	saw_events_destroy(again);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (size > 1U << 16)
 		return 0;
 	look_up(data, size);
 	numbers(data, size);
+	told(data, size);
 	return 0;
 }

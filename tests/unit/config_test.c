@@ -135,6 +135,22 @@ static const struct bad {
 	 "6: jump host a: a device is named so"},
 	{SSH_DEVICE "{user: u, agent: true}\njump_hosts: [{name: j, address: x, ssh: {user: u}}]\n",
 	 "6: j: ssh needs a way to log in"},
+	{"snmp_root: 1.3.6.1.2.1.99\ndevices:\n" DEVICE "\n",
+	 "1: snmp_root: `1.3.6.1.2.1.99` is not valid; expected numbers"},
+	{"snmp_root: 1.3.6.1.4.1\ndevices:\n" DEVICE "\n", "1: snmp_root: `1.3.6.1.4.1` is not valid"},
+	{"snmp_root: 1.3.6.1.4.1.4294967296\ndevices:\n" DEVICE "\n", "1: snmp_root: "},
+	{"agentx: {master: /var/agentx/master}\ndevices:\n" DEVICE "\n",
+	 "1: agentx: master: `/var/agentx/master` is not valid; expected unix:/PATH"},
+	{"notify: {receivers: [{name: r, address: 192.0.2.9, version: 2c}]}\ndevices:\n" DEVICE "\n",
+	 "1: receiver r: version 2c needs `community_file`"},
+	{"notify: {receivers: [{name: r, address: 192.0.2.9}]}\ndevices:\n" DEVICE "\n",
+	 "1: receiver r: version 3 needs `user`"},
+	{"notify: {receivers: [{name: r, address: 192.0.2.9, user: u}]}\ndevices:\n" DEVICE "\n",
+	 "1: receiver r: version 3 needs `auth`"},
+	{"notify: {receivers: [{name: r, address: 192.0.2.9, user: u, auth: md5}]}\ndevices:\n" DEVICE "\n",
+	 "1: auth: `md5` is not valid; expected one of sha1"},
+	{"notify: {receivers: [{name: r, address: 192.0.2.9, community: hunter2}]}\ndevices:\n" DEVICE "\n",
+	 "1: community: a secret is never written into this file"},
 	{"# only a comment\n", "1: the file is empty"},
 	{"hello", "1: a mapping with `devices:` is expected"},
 	{"- a\n", "1: a mapping with `devices:` is expected"},
@@ -300,6 +316,37 @@ static void ssh_takes_its_defaults_and_what_it_names(void **state) {
 	assert_string_equal(saw_config_find_jump(c, "bastion")->ssh->user, "j");
 	assert_true(saw_config_find_jump(c, "bastion")->ssh->agent);
 	assert_null(saw_config_find_jump(c, "a"));
+	saw_config_destroy(c);
+}
+
+static void notifications_take_their_defaults(void **state) {
+	struct saw_config *c =
+		must("notify:\n  receivers:\n"
+			 "  - {name: noc, address: 192.0.2.9, user: u, auth: sha256, auth_password_file: p, priv: none}\n"
+			 "  - {name: old, address: noc.example.net, port: 1162, version: 2c, type: trap, community_env: C}\n"
+			 "agentx: {}\nsnmp_root: .1.3.6.1.4.1.64512.7\ndevices:\n" DEVICE "\n");
+	const struct saw_config_receiver *r;
+
+	(void)state;
+	assert_int_equal(c->notify.hold_ms, 10000);
+	assert_int_equal(c->notify.n_receivers, 2);
+	r = &c->notify.receivers[0];
+	assert_true(r->inform);
+	assert_int_equal(r->version, 3);
+	assert_int_equal(r->port, 162);
+	assert_int_equal(r->retries, 5);
+	assert_null(r->priv);
+	assert_string_equal(r->auth_password.file, "dir/p");
+	assert_false(r[1].inform);
+	assert_int_equal(r[1].version, 2);
+	assert_string_equal(r[1].community.env, "C");
+	assert_string_equal(c->agentx.master, "unix:/var/agentx/master");
+	assert_true(c->agentx.line > 0 && c->agentx.notifications);
+	saw_config_destroy(c);
+	c = must("devices:\n" DEVICE "\n");
+	assert_int_equal(c->agentx.line, 0);
+	assert_int_equal(c->notify.n_receivers, 0);
+	assert_string_equal(c->snmp_root, "1.3.6.1.4.1.8072.9999.9999.9857");
 	saw_config_destroy(c);
 }
 
@@ -583,6 +630,7 @@ int main(void) {
 		cmocka_unit_test(what_is_left_out_takes_the_default),
 		cmocka_unit_test(snmp_defaults_hold_wherever_they_stand_and_own_keys_win),
 		cmocka_unit_test(an_error_names_file_line_and_what_was_expected),
+		cmocka_unit_test(notifications_take_their_defaults),
 		cmocka_unit_test(text_that_is_not_utf8_names_its_line),
 		cmocka_unit_test(nesting_and_size_are_bounded),
 		cmocka_unit_test(a_missing_file_says_so),
