@@ -263,17 +263,19 @@ static void get_metrics(const struct request *rq, struct saw_answer *out) {
 		answer_error(out, 500, "the text is larger than its limit, or there is no memory");
 }
 
-/* What of a query is not the target is for the form of the metrics. */
 static const char *read_probe(struct saw_str query, struct saw_routes_probe *out) {
 	*out = (struct saw_routes_probe){.wrong = NULL};
 	while (query.n) {
 		struct saw_str value = cut(&query, '&'), name = cut(&value, '=');
+		char *into = saw_str_eq(name, SAW_STR("target"))   ? out->target
+					 : saw_str_eq(name, SAW_STR("module")) ? out->module
+														   : NULL;
 
-		if (!saw_str_eq(name, SAW_STR("target")))
-			return "this path takes the parameter target only: the name of a device";
-		if (*out->target)
+		if (!into)
+			return "this path takes the parameters target and module only";
+		if (*into)
 			return "a parameter is given twice";
-		if (!url_decode(value, out->target, sizeof out->target))
+		if (!url_decode(value, into, sizeof out->target))
 			return "a parameter's value is malformed or longer than 511 bytes";
 	}
 	return *out->target ? NULL : "the parameter target is missing: the name of a device";

@@ -371,7 +371,12 @@ static bool was_probed(struct saw_http *h, struct request *rq, enum MHD_Result *
 		rq->ticket = ++h->last_ticket;
 		fall_asleep(h, rq);
 		if (h->hooks.probe)
-			status = h->hooks.probe(h->hooks.ctx, probe.target, client_timeout_ms(rq), rq->ticket, &err);
+			status = h->hooks.probe(h->hooks.ctx,
+									&(struct saw_http_probe){.target = probe.target,
+															 .module = *probe.module ? probe.module : NULL,
+															 .timeout_ms = client_timeout_ms(rq),
+															 .ticket = rq->ticket},
+									&err);
 		if (status)
 			saw_http_probed(h, rq->ticket, status, err.code ? err.text : "nothing is polled here");
 		return false;
