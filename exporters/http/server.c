@@ -17,8 +17,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define UPLOAD_MAX 65536     /* of a body that nobody asked for */
-#define FAILURE_LOG_MS 10000 /* between two lines on failed logins */
+#define HELD_MAX (512U << 20) /* bytes of answers that clients read; each snapshot has its own */
+#define UPLOAD_MAX 65536      /* of a body that nobody asked for */
+#define FAILURE_LOG_MS 10000  /* between two lines on failed logins */
 
 struct header {
 	char *name, *value;
@@ -587,5 +588,5 @@ void saw_http_run(struct saw_http *h) {
 	eventfd_read(h->woken_fd, &woken);
 	while (saw_basic_take(h->basic, mono_ms(), &who, &verdict))
 		verified(who, verdict);
-	saw_doors_run(h->doors, mono_ms());
+	saw_doors_run(h->doors, mono_ms(), saw_bodies_held() > HELD_MAX);
 }
