@@ -3,6 +3,7 @@
 #include "exporters/http/accept.h"
 #include "exporters/http/landing.h"
 #include "exporters/http/metrics.h"
+#include "exporters/http/sd.h"
 #include "proto/json.h"
 
 #include <stdlib.h>
@@ -312,6 +313,13 @@ static void get_probe(const struct request *rq, struct saw_answer *out) {
 	free_lists(&some);
 }
 
+static void get_sd(const struct request *rq, struct saw_answer *out) {
+	out->status = 200;
+	out->content_type = TYPE_JSON;
+	if (saw_sd_render(rq->view->snapshot, rq->view->host, rq->view->tls, &out->body) == SAW_EFORMAT)
+		answer_error(out, 400, "the Host header must say how this server is reached: NAME or NAME:PORT");
+}
+
 static void get_healthy(const struct request *rq, struct saw_answer *out) {
 	(void)rq;
 	answer_text(out, 200, "healthy");
@@ -354,6 +362,7 @@ static const struct route {
 	{"/api/v1/tunnels", get_tunnels, true, ONE_EACH, true},
 	{"/api/v1/links", get_links, true, ONE_EACH, true},
 	{"/probe", get_probe, true, NOBODYS, false},
+	{"/sd", get_sd, true, AT_ONCE, false},
 	{"/-/healthy", get_healthy, false, AT_ONCE, false},
 	{"/-/ready", get_ready, false, AT_ONCE, false},
 };

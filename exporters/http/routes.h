@@ -20,6 +20,8 @@ struct saw_routes_view {
 	const struct saw_process_figures *process; /* may be NULL */
 	bool ready;
 	const char *why_not; /* while not ready; may be NULL */
+	struct saw_str host; /* the Host header's value, or empty */
+	bool tls;            /* the connection is encrypted */
 };
 
 struct saw_answer {
