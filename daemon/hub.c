@@ -75,6 +75,12 @@ static struct saw_snapshot *snapshot(void *ctx) {
 	return saw_store_snapshot(h->store, wall_ms(NULL));
 }
 
+static size_t recent(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out) {
+	struct hub *h = ctx;
+
+	return saw_store_recent(h->store, device, tunnel, wall_ms(NULL), out);
+}
+
 static bool ready(void *ctx, const char **why_not) {
 	struct hub *h = ctx;
 
@@ -528,7 +534,7 @@ int saw_hub_run(int fd, bool sandbox) {
 	struct hub h = {.sandbox = sandbox};
 	const struct saw_channel_hooks hooks = {.ctx = &h, .frame = on_frame, .closed = on_closed};
 	const struct saw_http_hooks http = {
-		.ctx = &h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms, .probe = probe};
+		.ctx = &h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms, .recent = recent, .probe = probe};
 	const struct saw_probes_hooks probes = {
 		.ctx = &h, .guest = add_guest, .poll = have_polled, .answer = answer_probe, .taken = taken, .shown = shown};
 	struct saw_err err = {0};

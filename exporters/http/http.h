@@ -1,5 +1,5 @@
 /*
- * The HTTP face of the hub: /metrics, /api/v1/…, /-/healthy, /-/ready and a landing page (libmicrohttpd).
+ * The HTTP face of the hub: /metrics, /api/v1/…, /-/healthy, /-/ready and the status page (libmicrohttpd).
  *
  * Purpose:   serves snapshots. It is run by its owner's loop: watch saw_http_fd for reading and call saw_http_run, also when
  *            saw_http_timeout_ms has passed (without that, TLS and slow clients stall).
@@ -28,6 +28,8 @@ struct saw_http_hooks {
 	struct saw_snapshot *(*snapshot)(void *ctx);
 	bool (*ready)(void *ctx, const char **why_not); /* every device was polled at least once */
 	int64_t (*now_ms)(void *ctx);
+	/* The last hour of a tunnel end, as in saw_store_recent. May be NULL. */
+	size_t (*recent)(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out);
 	/*
 	 * Polls a device for /probe; saw_http_probed(ticket) is the answer, which always comes. Another status than 0, with err set: it is
 	 * refused. NULL: nothing can be polled here.

@@ -4,13 +4,16 @@
 #include "exporters/http/basic.h"
 #include "exporters/http/bodies.h"
 #include "exporters/http/doors.h"
+#include "exporters/http/page.h"
 #include "io/log.h"
 #include "io/process.h"
 #include "proto/json.h"
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -78,10 +81,8 @@ static struct MHD_Response *add_headers(const struct saw_http *h, struct MHD_Res
 	static const struct {
 		const char *name, *value;
 	} headers[] = {
-		{"Cache-Control", "no-store"},
-		{"Vary", "Accept, Accept-Encoding"},
-		{"X-Content-Type-Options", "nosniff"},
-		{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
+		{"Cache-Control", "no-store"},         {"Vary", "Accept, Accept-Encoding"},
+		{"X-Content-Type-Options", "nosniff"}, {"Content-Security-Policy", SAW_PAGE_SECURITY_POLICY},
 		{"Referrer-Policy", "no-referrer"},
 	};
 
@@ -162,7 +163,9 @@ static enum MHD_Result answer_at_once(struct saw_http *h, struct request *rq, st
 	struct saw_routes_view view = {.snapshot = snapshot ? snapshot->pb : NULL,
 								   .now_ms = h->hooks.now_ms(h->hooks.ctx),
 								   .host = header_of(rq->connection, "Host"),
-								   .tls = tls && tls->tls_session};
+								   .tls = tls && tls->tls_session,
+								   .recent = h->hooks.recent,
+								   .ctx = h->hooks.ctx};
 	struct saw_answer a;
 
 	view.ready = h->hooks.ready(h->hooks.ctx, &view.why_not);
@@ -224,11 +227,44 @@ static void wake(struct saw_body_waiter *w) {
 	eventfd_write(h->woken_fd, 1);
 }
 
+#define TAG_TEXT 24
+
+/* Weak: compressed or not, it says the same. */
+static const char *put_tag(uint64_t tag, char text[TAG_TEXT]) {
+	snprintf(text, TAG_TEXT, "W/\"%016llx\"", (unsigned long long)tag);
+	return text;
+}
+
+/* The client has this answer already. */
+static bool is_had(const struct request *rq, const struct saw_body *body) {
+	const char *had = MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, "If-None-Match");
+	char tag[TAG_TEXT];
+
+	return had && body->tag && strstr(had, put_tag(body->tag, tag) + 2);
+}
+
 static enum MHD_Result answer_body(struct request *rq) {
 	struct saw_body *body = rq->body;
+	struct MHD_Response *r;
+	unsigned status = body->status;
+	uint64_t bytes = body->len;
+	char tag[TAG_TEXT] = "";
 
 	rq->body = NULL;
-	return queue(rq, body->status, body->len, response_of_body(rq->server, body));
+	if (body->tag)
+		put_tag(body->tag, tag);
+	if (is_had(rq, body)) {
+		status = MHD_HTTP_NOT_MODIFIED;
+		bytes = 0;
+		r = add_headers(rq->server, MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT),
+						body->content_type);
+		saw_body_unref(body);
+	} else {
+		r = response_of_body(rq->server, body);
+	}
+	if (r && *tag)
+		MHD_add_response_header(r, "ETag", tag);
+	return queue(rq, status, bytes, r);
 }
 
 static enum MHD_Result answer_get(struct saw_http *h, struct request *rq) {
