@@ -252,6 +252,7 @@ struct gathering {
 	size_t n, room;
 };
 
+/* A damaged place is said in err and gives no error: what was gathered before it counts. */
 static int gather_batch(struct gathering *g, const uint8_t *bytes, size_t len, int64_t id, struct saw_err *err) {
 	struct saw_history_open open;
 	size_t at = 0;
@@ -269,7 +270,9 @@ static int gather_batch(struct gathering *g, const uint8_t *bytes, size_t len, i
 		}
 		g->p[g->n++] = open;
 	}
-	return rc ? saw_err_set(err, rc, "batch %lld is damaged", (long long)id) : 0;
+	if (rc)
+		saw_err_set(err, rc, "batch %lld is damaged", (long long)id);
+	return 0;
 }
 
 static int by_end_and_time(const void *a, const void *b) {
@@ -286,7 +289,6 @@ void saw_history_file_drop_open(struct saw_history_file *f) {
 	f->n_open = 0;
 }
 
-/* What is behind a damaged place of a batch is given up; what is before it is kept. */
 int saw_history_file_load_open(struct saw_history_file *f, struct saw_err *err) {
 	struct gathering g = {0};
 	struct saw_statement *q;
@@ -299,11 +301,11 @@ int saw_history_file_load_open(struct saw_history_file *f, struct saw_err *err) 
 		const uint8_t *bytes = saw_statement_bytes(q, 1, &len);
 
 		rc = gather_batch(&g, bytes, len, saw_statement_int(q, 0), err);
-		if (rc == -ENOMEM)
+		if (rc)
 			break;
 	}
 	saw_statement_destroy(q);
-	if (rc && rc != SAW_EFORMAT) {
+	if (rc) {
 		free(g.p);
 		return rc;
 	}

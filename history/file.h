@@ -82,6 +82,7 @@ void saw_history_file_close(struct saw_history_file *f); /* takes NULL */
 /* Reads the list of ends, folds and numbers again. */
 int saw_history_file_load(struct saw_history_file *f, struct saw_err *err);
 int saw_history_file_load_folds(struct saw_history_file *f, struct saw_err *err);
+/* What is behind a damaged place of a batch is given up: err then says so, and the result is 0. */
 int saw_history_file_load_open(struct saw_history_file *f, struct saw_err *err);
 void saw_history_file_drop_open(struct saw_history_file *f); /* from memory */
 /* Whether a batch has a point of the end in [from, to). */

@@ -5,6 +5,7 @@
 #include "core/siphash.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define WAYS 4
 #define SETS (SAW_WALKS_PLACES / WAYS)
@@ -13,7 +14,6 @@ struct place {
 	uint64_t where; /* digest of the instance; 0: none */
 	uint64_t at_ms;
 	uint32_t generation;
-	bool asked; /* for what comes after it */
 };
 
 struct held {
@@ -48,54 +48,53 @@ static uint64_t digest(const uint32_t *rel, size_t n) {
 	return d ? d : 1;
 }
 
-void saw_walks_publish(struct saw_walks *w, struct saw_view *v, uint64_t now_ms) {
-	struct held kept[SAW_WALKS_VIEWS];
-	size_t n = 0;
+static void drop(struct saw_walks *w, size_t i) {
+	saw_view_destroy(w->held[i].view);
+	w->n--;
+	memmove(&w->held[i], &w->held[i + 1], (w->n - i) * sizeof w->held[0]);
+}
 
-	kept[n++] = (struct held){v, ++w->generations, now_ms};
-	for (size_t i = 0; i < w->n; i++) {
-		if (n < SAW_WALKS_VIEWS && now_ms - w->held[i].used_ms < SAW_WALKS_PAUSE_MS)
-			kept[n++] = w->held[i];
-		else
-			saw_view_destroy(w->held[i].view);
-	}
-	for (size_t i = 0; i < n; i++)
-		w->held[i] = kept[i];
-	w->held[0].used_ms = 0; /* by nobody yet */
-	w->n = n;
+static size_t least_used(const struct saw_walks *w) {
+	size_t least = 0;
+
+	for (size_t i = 1; i < w->n; i++)
+		if (w->held[i].used_ms <= w->held[least].used_ms)
+			least = i;
+	return least;
+}
+
+/* What no walk uses goes, and of more than there is room for what was used longest ago. */
+void saw_walks_publish(struct saw_walks *w, struct saw_view *v, uint64_t now_ms) {
+	for (size_t i = w->n; i > 0; i--)
+		if (now_ms - w->held[i - 1].used_ms >= SAW_WALKS_PAUSE_MS)
+			drop(w, i - 1);
+	if (w->n == SAW_WALKS_VIEWS)
+		drop(w, least_used(w));
+	memmove(&w->held[1], &w->held[0], w->n * sizeof w->held[0]);
+	w->n++;
+	w->held[0] = (struct held){.view = v, .generation = ++w->generations}; /* used by nobody yet */
 }
 
 struct saw_view *saw_walks_newest(struct saw_walks *w) {
 	return w->n ? w->held[0].view : NULL;
 }
 
-/* Of several walks that stopped at one place the one that did so first asks first; one that asks again (its answer was lost) is
- * the last of those that asked. */
-static bool is_before(const struct place *a, const struct place *b) {
-	if (a->asked != b->asked)
-		return b->asked;
-	return a->asked ? a->at_ms > b->at_ms : a->at_ms < b->at_ms;
-}
-
-static struct saw_view *view_of(const struct saw_walks *w, uint32_t generation) {
-	for (size_t i = 0; i < w->n; i++)
-		if (w->held[i].generation == generation)
-			return w->held[i].view;
-	return NULL;
+/* Of several walks that stopped at one place the last one is who asks: those before went on, or only looked beyond their end. */
+static bool is_later(const struct place *a, const struct place *b) {
+	return a->at_ms != b->at_ms ? a->at_ms > b->at_ms : a->generation > b->generation;
 }
 
 struct saw_view *saw_walks_view(struct saw_walks *w, const uint32_t *rel, size_t n, uint64_t now_ms) {
 	uint64_t where = digest(rel, n);
-	struct place *set = w->places[where % SETS], *found = NULL;
+	const struct place *set = w->places[where % SETS], *found = NULL;
 
 	for (size_t i = 0; i < WAYS; i++)
-		if (set[i].where == where && now_ms - set[i].at_ms < SAW_WALKS_PAUSE_MS && view_of(w, set[i].generation) &&
-			(!found || is_before(&set[i], found)))
+		if (set[i].where == where && now_ms - set[i].at_ms < SAW_WALKS_PAUSE_MS && (!found || is_later(&set[i], found)))
 			found = &set[i];
-	if (!found)
-		return saw_walks_newest(w);
-	found->asked = true;
-	return view_of(w, found->generation);
+	for (size_t i = 0; found && i < w->n; i++)
+		if (w->held[i].generation == found->generation)
+			return w->held[i].view;
+	return saw_walks_newest(w);
 }
 
 void saw_walks_gave(struct saw_walks *w, const struct saw_view *v, const uint32_t *rel, size_t n, uint64_t now_ms) {
@@ -117,7 +116,7 @@ void saw_walks_gave(struct saw_walks *w, const struct saw_view *v, const uint32_
 		if (set[i].at_ms < to->at_ms)
 			to = &set[i];
 	}
-	*to = (struct place){where, now_ms, h->generation, false};
+	*to = (struct place){where, now_ms, h->generation};
 }
 
 size_t saw_walks_held(const struct saw_walks *w) {

@@ -3,12 +3,13 @@
  *
  * A request of SNMP does not say which walk it belongs to, but the next request of a walk begins where the last answer ended. So
  * it is remembered for some seconds which view gave which instance as a GETNEXT's answer; a request that begins there is given the
- * same view, every other one the newest.
+ * same view, every other one the newest. Two walks that are at one place at one moment cannot be told apart: both go on in the
+ * newer view.
  *
  * Purpose:   rows of one walk, and columns of one table that are walked side by side, belong together, although a new snapshot comes
  *            every few seconds.
- * Bounds:    SAW_WALKS_VIEWS views at once. A walk that is older than that goes on in the newest one; so does one that pauses for
- *            SAW_WALKS_PAUSE_MS. SAW_WALKS_PLACES places are remembered; of those that meet in a set of four the oldest goes.
+ * Bounds:    SAW_WALKS_VIEWS views at once: of more the one that was asked longest ago goes, and its walk goes on in the newest one. So
+ *            does one that pauses for SAW_WALKS_PAUSE_MS. SAW_WALKS_PLACES places are remembered; of those that meet in a set of four the oldest goes.
  * Threads:   one. Pure: time comes in.
  */
 #ifndef SAWATCH_EXPORTERS_AGENTX_WALKS_H

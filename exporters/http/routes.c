@@ -4,6 +4,7 @@
 #include "exporters/http/metrics.h"
 #include "exporters/http/page.h"
 #include "exporters/http/query.h"
+#include "exporters/http/sd.h"
 #include "proto/json.h"
 
 #define TYPE_JSON "application/json"
@@ -43,6 +44,13 @@ static void get_metrics(const struct saw_api_request *rq, struct saw_answer *out
 	out->content_type = saw_prometheus_content_type(options.form);
 	if (saw_prometheus_render(rq->view->snapshot, rq->view->now_ms, rq->view->process, &options, &out->body))
 		saw_answer_error(out, 500, "the text is larger than its limit, or there is no memory");
+}
+
+static void get_sd(const struct saw_api_request *rq, struct saw_answer *out) {
+	out->status = 200;
+	out->content_type = TYPE_JSON;
+	if (saw_sd_render(rq->view->snapshot, rq->view->host, rq->view->tls, &out->body) == SAW_EFORMAT)
+		saw_answer_error(out, 400, "the Host header must say how this server is reached: NAME or NAME:PORT");
 }
 
 /* What of a query is not the target is for the form of the metrics. */
@@ -145,6 +153,7 @@ static const struct route {
 	{"/app.css", get_file, false, AT_ONCE, false},
 	{"/icon.svg", get_file, false, AT_ONCE, false},
 	{"/probe", get_probe, true, NOBODYS, false},
+	{"/sd", get_sd, true, AT_ONCE, false},
 	{"/-/healthy", get_healthy, false, AT_ONCE, false},
 	{"/-/ready", get_ready, false, AT_ONCE, false},
 };

@@ -23,7 +23,9 @@ struct saw_routes_view {
 	const char *why_not; /* while not ready; may be NULL */
 	/* The last hour of a tunnel end, as in saw_store_recent; NULL: of none is anything known. */
 	size_t (*recent)(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out);
-	void *ctx; /* its */
+	void *ctx;           /* its */
+	struct saw_str host; /* the Host header's value, or empty */
+	bool tls;            /* the connection is encrypted */
 };
 
 struct saw_answer {

@@ -158,8 +158,11 @@ static enum MHD_Result queue_answer(struct request *rq, struct saw_answer *a) {
 
 /* What is so short that it need not leave the loop. */
 static enum MHD_Result answer_at_once(struct saw_http *h, struct request *rq, struct saw_snapshot *snapshot) {
+	const union MHD_ConnectionInfo *tls = MHD_get_connection_info(rq->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
 	struct saw_routes_view view = {.snapshot = snapshot ? snapshot->pb : NULL,
 								   .now_ms = h->hooks.now_ms(h->hooks.ctx),
+								   .host = header_of(rq->connection, "Host"),
+								   .tls = tls && tls->tls_session,
 								   .recent = h->hooks.recent,
 								   .ctx = h->hooks.ctx};
 	struct saw_answer a;

@@ -9,10 +9,19 @@
 #define NO_TOTAL UINT8_MAX /* place of a total that the tunnel does not have */
 #define LABELS_MAX (256U << 20)
 
-/* What is worked out once per tunnel and used by every family. */
+/*
+ * A tunnel's labels are rendered once, and its values are gathered once, all of them while it is at hand: families are written one after
+ * the other, and to walk tens of thousands of tunnels for each of them anew is to wait for the memory.
+ */
 struct tunnel {
-	size_t labels, labels_len; /* in render.blocks */
-	uint8_t totals[SAW_TOTAL_COUNT];
+	uint32_t labels, labels_len; /* in render.blocks */
+	int64_t created_ms;
+};
+
+/* The values of those families, series by series and in each tunnel by tunnel. */
+struct columns {
+	uint8_t *kinds; /* 0: absent; else that of the value, and 1 */
+	uint64_t *bits;
 };
 
 struct render {
@@ -22,8 +31,10 @@ struct render {
 	int error;
 	bool begun; /* a family begins with its first sample */
 	struct saw_row row;
-	const uint8_t *totals;  /* of row.tunnel */
+	const uint8_t *totals;  /* places of them in row.tunnel */
 	struct tunnel *tunnels; /* as many as the snapshot has */
+	struct columns columns;
+	size_t column;          /* the first of the family at hand, or of the next one that has any */
 	struct saw_buf blocks;  /* label blocks of the tunnels */
 	struct saw_buf scratch; /* label block of a row that is no tunnel */
 };
@@ -60,6 +71,8 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->snapshot->base;
 	case SAW_SCOPE_DEVICE:
 		return &r->device->base;
+	case SAW_SCOPE_DROP:
+		return &r->drop->base;
 	case SAW_SCOPE_BGP:
 		return &r->bgp->base;
 	case SAW_SCOPE_PORT:
@@ -146,7 +159,6 @@ static bool value_of(const struct render *r, const struct saw_series *s, struct 
 /* Since when a counter of this row counts; 0: not known. */
 static int64_t created_ms(const struct render *r) {
 	const struct saw_family *f = r->writer.family;
-	const Sawatch__V1__TunnelEnd *t;
 
 	switch (f->type == SAW_GAUGE ? SAW_SCOPE_DEVICE : f->scope) {
 	case SAW_SCOPE_DAEMON:
@@ -156,9 +168,6 @@ static int64_t created_ms(const struct render *r) {
 		return (int64_t)(r->row.process->start_time_seconds * 1000);
 	case SAW_SCOPE_SOURCE:
 		return f->type == SAW_HISTOGRAM ? r->row.source->poll_durations->since_ms : 0;
-	case SAW_SCOPE_TUNNEL:
-		t = r->row.tunnel;
-		return r->all_created || !r->form->creation_is_a_series ? t->first_seen_ms : 0;
 	default:
 		return 0;
 	}
@@ -242,6 +251,34 @@ static void walk_bgp(struct render *r, const Sawatch__V1__Device *d) {
 	}
 }
 
+/* Words in the names of drops that IPsec has a part in; the rest is the device's other work. */
+static bool concerns_ipsec(const Sawatch__V1__Drop *d) {
+	static const char *const words[] = {"ipsec", "vpn", "ike", "crypto", "esp-", "replay"};
+
+	if (!d->name || !d->feature)
+		return false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasestr(d->name, words[i]))
+			return true;
+	return strcmp(d->feature, "qfp_ipsec") == 0;
+}
+
+static void walk_drops(struct render *r, const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_drops; i++) {
+		const Sawatch__V1__Drop *drop = d->drops[i];
+		bool flow = drop->drop_list && strcmp(drop->drop_list, "flow") == 0;
+
+		if (!concerns_ipsec(drop))
+			continue;
+		r->row.drop = drop;
+		saw_buf_reset(&r->scratch);
+		put_text_label(r, "device", d->name);
+		put_text_label(r, "feature", flow ? "asp_flow" : drop->feature);
+		put_text_label(r, "reason", drop->name);
+		put_scratch_row(r);
+	}
+}
+
 /* What is marked as no tunnel: the tunnels' own interfaces are a layer of theirs. */
 static void walk_ports(struct render *r, const Sawatch__V1__Device *d) {
 	for (size_t i = 0; i < d->n_interfaces; i++) {
@@ -280,6 +317,8 @@ static void walk_devices(struct render *r) {
 		}
 		if (r->writer.family->scope == SAW_SCOPE_BGP)
 			walk_bgp(r, d);
+		else if (r->writer.family->scope == SAW_SCOPE_DROP)
+			walk_drops(r, d);
 		else if (r->writer.family->scope == SAW_SCOPE_PORT)
 			walk_ports(r, d);
 		else if (r->writer.family->scope == SAW_SCOPE_MEMORY)
@@ -302,26 +341,58 @@ static bool is_met(enum saw_needs needs, const Sawatch__V1__TunnelEnd *t) {
 	}
 }
 
+static const uint8_t *block_of(const struct render *r, size_t tunnel) {
+	return r->blocks.data + r->tunnels[tunnel].labels;
+}
+
+/* Families whose values are gathered beforehand. */
+static bool has_columns(const struct saw_family *f) {
+	return f->scope == SAW_SCOPE_TUNNEL && !f->n_info;
+}
+
+static void walk_columns(struct render *r) {
+	const size_t n = r->row.snapshot->n_tunnels;
+	const struct saw_family *f = r->writer.family;
+	const bool counts = f->type == SAW_COUNTER;
+	struct saw_exemplar exemplar;
+	struct saw_sample s = {.labels = NULL};
+
+	for (size_t i = 0; i < n; i++) {
+		s.labels = block_of(r, i);
+		s.labels_len = r->tunnels[i].labels_len;
+		s.created_ms = counts ? r->tunnels[i].created_ms : 0;
+		for (s.series = 0; s.series < f->n_series; s.series++) {
+			const size_t at = (r->column + s.series) * n + i;
+
+			if (!r->columns.kinds[at])
+				continue;
+			s.value.kind = r->columns.kinds[at] - 1;
+			s.value.u64 = r->columns.bits[at];
+			if (f->series[s.series].exemplar) {
+				r->row.tunnel = r->row.snapshot->tunnels[i];
+				s.exemplar = f->series[s.series].exemplar(&r->row, &exemplar) ? &exemplar : NULL;
+			}
+			if (!r->begun)
+				begin_family(r);
+			r->form->sample(&r->writer, &s);
+		}
+	}
+	r->column += f->n_series;
+}
+
 static void walk_tunnels(struct render *r) {
 	const Sawatch__V1__Snapshot *s = r->row.snapshot;
 	const struct saw_family *f = r->writer.family;
 
 	for (size_t i = 0; i < s->n_tunnels; i++) {
 		const Sawatch__V1__TunnelEnd *t = s->tunnels[i];
-		const uint8_t *block = r->blocks.data + r->tunnels[i].labels;
-		size_t block_len = r->tunnels[i].labels_len;
 
 		if (!is_met(f->needs, t))
 			continue;
 		r->row.tunnel = t;
-		r->totals = r->tunnels[i].totals;
-		if (f->scope == SAW_SCOPE_TUNNEL && f->n_info == 0) {
-			put_row(r, block, block_len);
-			continue;
-		}
 		for (size_t k = 0; k < (f->scope == SAW_SCOPE_LAYER ? t->n_layers : 1); k++) {
 			saw_buf_reset(&r->scratch);
-			saw_buf_put(&r->scratch, block, block_len);
+			saw_buf_put(&r->scratch, block_of(r, i), r->tunnels[i].labels_len);
 			if (f->scope == SAW_SCOPE_LAYER) {
 				r->row.layer = t->layers[k];
 				put_text_label(r, "layer", t->layers[k]->name);
@@ -408,7 +479,10 @@ static void walk(struct render *r) {
 		break;
 	case SAW_SCOPE_TUNNEL:
 	case SAW_SCOPE_LAYER:
-		walk_tunnels(r);
+		if (has_columns(r->writer.family))
+			walk_columns(r);
+		else
+			walk_tunnels(r);
 		break;
 	case SAW_SCOPE_AUDITED:
 	case SAW_SCOPE_AUDIT_RULE:
@@ -453,29 +527,75 @@ static void find_totals(const Sawatch__V1__TunnelEnd *t, uint8_t guess[NO_TOTAL]
 	}
 }
 
+static int put_block(struct render *r, const Sawatch__V1__TunnelEnd *t, struct tunnel *out) {
+	saw_buf_reset(&r->scratch);
+	put_text_label(r, "device", t->device);
+	put_text_label(r, "tunnel", t->name);
+	out->labels = (uint32_t)r->blocks.len; /* below LABELS_MAX */
+	out->labels_len = (uint32_t)r->scratch.len;
+	saw_buf_put(&r->blocks, r->scratch.data, r->scratch.len);
+	return saw_buf_error(&r->scratch) ? saw_buf_error(&r->scratch) : saw_buf_error(&r->blocks);
+}
+
+static void gather(struct render *r, size_t tunnel) {
+	const size_t n = r->row.snapshot->n_tunnels;
+	size_t n_families, at = tunnel;
+	const struct saw_family *f = saw_prometheus_families(&n_families), *end = f + n_families;
+
+	for (; f < end; f++) {
+		if (!has_columns(f))
+			continue;
+		r->writer.family = f;
+		if (!is_met(f->needs, r->row.tunnel)) {
+			at += f->n_series * n;
+			continue;
+		}
+		for (size_t k = 0; k < f->n_series; k++, at += n) {
+			struct saw_value v;
+
+			if (!value_of(r, &f->series[k], &v))
+				continue;
+			r->columns.kinds[at] = (uint8_t)(v.kind + 1);
+			r->columns.bits[at] = v.u64;
+		}
+	}
+}
+
+static size_t count_columns(void) {
+	size_t n_families, columns = 0;
+	const struct saw_family *f = saw_prometheus_families(&n_families);
+
+	for (size_t i = 0; i < n_families; i++)
+		columns += has_columns(&f[i]) ? f[i].n_series : 0;
+	return columns;
+}
+
 static int prepare_tunnels(struct render *r) {
 	const Sawatch__V1__Snapshot *s = r->row.snapshot;
-	uint8_t guess[NO_TOTAL] = {0};
+	const size_t n = s->n_tunnels, columns = count_columns();
+	const bool created = r->all_created || !r->form->creation_is_a_series;
+	uint8_t guess[NO_TOTAL] = {0}, places[SAW_TOTAL_COUNT];
 
-	if (s->n_tunnels == 0)
+	if (n == 0)
 		return 0;
-	r->tunnels = calloc(s->n_tunnels, sizeof *r->tunnels);
-	if (!r->tunnels)
+	r->tunnels = calloc(n, sizeof *r->tunnels);
+	r->columns.kinds = calloc(n, columns);
+	r->columns.bits = malloc(n * columns * sizeof *r->columns.bits);
+	if (!r->tunnels || !r->columns.kinds || !r->columns.bits)
 		return -ENOMEM;
-	for (size_t i = 0; i < s->n_tunnels; i++) {
-		const Sawatch__V1__TunnelEnd *t = s->tunnels[i];
+	r->totals = places;
+	for (size_t i = 0; i < n; i++) {
+		int rc = put_block(r, s->tunnels[i], &r->tunnels[i]);
 
-		saw_buf_reset(&r->scratch);
-		put_text_label(r, "device", t->device);
-		put_text_label(r, "tunnel", t->name);
-		r->tunnels[i].labels = r->blocks.len;
-		r->tunnels[i].labels_len = r->scratch.len;
-		saw_buf_put(&r->blocks, r->scratch.data, r->scratch.len);
-		if (saw_buf_error(&r->scratch))
-			return saw_buf_error(&r->scratch);
-		find_totals(t, guess, r->tunnels[i].totals);
+		if (rc)
+			return rc;
+		r->tunnels[i].created_ms = created ? s->tunnels[i]->first_seen_ms : 0;
+		r->row.tunnel = s->tunnels[i];
+		find_totals(s->tunnels[i], guess, places);
+		gather(r, i);
 	}
-	return saw_buf_error(&r->blocks);
+	r->totals = NULL;
+	return 0;
 }
 
 int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const struct saw_process_figures *process,
@@ -508,6 +628,8 @@ int saw_prometheus_render(const Sawatch__V1__Snapshot *s, int64_t now_ms, const 
 		rc = saw_buf_error(out);
 	free(r.writer.state);
 	free(r.tunnels);
+	free(r.columns.kinds);
+	free(r.columns.bits);
 	saw_buf_free(&r.blocks);
 	saw_buf_free(&r.scratch);
 	return rc;

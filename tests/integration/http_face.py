@@ -131,6 +131,34 @@ class Http(WithFixture):
         self.assertRegex(body, rb"\nprocess_start_time_seconds [1-9]")
         self.assertRegex(body, rb"\nprocess_cpu_seconds_total [0-9]")
 
+    @unittest.skipUnless(os.path.exists("/usr/lib/python3/dist-packages/prometheus_client"), "python3-prometheus-client is not installed")
+    def test_the_parser_of_the_python_client_reads_openmetrics(self):
+        for query in ("", "?created=all"):
+            _, body = self.server.get("/metrics" + query, headers={"Accept": "application/openmetrics-text; version=1.0.0"})
+            r = subprocess.run(["/usr/bin/python3", "-c", "import json, sys\n"
+                                "from prometheus_client.openmetrics.parser import text_string_to_metric_families as read\n"
+                                "json.dump([[f.name, f.type, f.unit, [[s.name, s.labels, s.value] for s in f.samples]]"
+                                " for f in read(sys.stdin.read())], sys.stdout)"], input=body, capture_output=True, timeout=60)
+            self.assertEqual((r.returncode, r.stderr), (0, b""))
+            families = {name: (kind, unit, samples) for name, kind, unit, samples in json.loads(r.stdout)}
+            self.assertEqual(families["sawatch_tunnel_bytes"][:2], ("counter", "bytes"))
+            self.assertEqual(families["sawatch_tunnel"][:2], ("info", ""))
+            self.assertEqual(families["sawatch_poll_time_seconds"][:2], ("histogram", "seconds"))
+            self.assertIn(["sawatch_tunnel_up", {"device": "ASA-XFW01", "tunnel": 'q"u\\o\nte<b>|'}, 1],
+                          families["sawatch_tunnel_up"][2])
+            self.assertGreater(len(families), 20)
+
+    def test_a_scrape_every_10_ms_is_answered_from_one_body(self):
+        c, began, first = self.server.connect(), time.monotonic(), None
+        for i in range(300):
+            time.sleep(max(0, began + i * 0.01 - time.monotonic()))
+            c.request("GET", "/metrics", headers={"Accept-Encoding": "gzip"})
+            r = c.getresponse()
+            body = r.read()
+            first = first or body
+            self.assertEqual((r.status, body), (200, first))
+        c.close()
+
     @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed")
     def test_promtool_finds_nothing(self):
         _, body = self.server.get("/metrics")

@@ -2,7 +2,8 @@
  * Serves the snapshot of tests/fixtures, so that the HTTP face and everybody who asks it are tested without a daemon.
  * Prints its port; runs until its standard input ends. --empty: before the first poll. --full: every field has a
  * value. --tunnels N: berlin-1 N times. --page N: N tunnels of many devices, now, with an hour behind them, for the status page.
- * --limits CONNECTIONS,PER-CLIENT,REQUEST-MS,IDLE-MS,ANSWER-MS, and what is asked is made anew each time.
+ * --limits CONNECTIONS,PER-CLIENT,REQUEST-MS,IDLE-MS,ANSWER-MS, and what is asked is made anew each time. A byte on its
+ * standard input is the next poll: berlin-1 is gone, and ASR-WAN03 cannot be read.
  */
 #include "exporters/http/http.h"
 #include "exporters/http/listen.h"
@@ -16,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-static struct saw_snapshot shown = {.refs = 1};
+static struct saw_snapshot shown = {.refs = 1}, later = {.refs = 1}, *current = &shown;
 static bool empty, live, anew;
 
 /* The fixture is static: the counts are kept to see that none is lost. */
@@ -28,7 +29,7 @@ struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s) {
 void saw_snapshot_unref(struct saw_snapshot *s) {
 	if (--s->refs)
 		return;
-	if (s == &shown)
+	if (s == &shown || s == &later)
 		abort();
 	free(s);
 }
@@ -40,11 +41,11 @@ static struct saw_snapshot *get_snapshot(void *ctx) {
 
 		if (!s)
 			abort();
-		s->pb = shown.pb;
+		s->pb = current->pb;
 		s->refs = 1;
 		return s;
 	}
-	return empty ? NULL : saw_snapshot_ref(&shown);
+	return empty ? NULL : saw_snapshot_ref(current);
 }
 
 static bool is_ready(void *ctx, const char **why_not) {
@@ -77,6 +78,28 @@ static void multiply(Sawatch__V1__Snapshot *s, size_t n) {
 		snprintf(all[i].name, 32, "site-%zu", i);
 		s->tunnels[i] = &all[i];
 	}
+}
+
+/* Of the snapshot that is shown now nothing is changed: it may just be rendered. */
+static void poll_again(void) {
+	static Sawatch__V1__Snapshot s;
+	static Sawatch__V1__TunnelEnd turin;
+
+	s = *shown.pb;
+	s.tunnels = calloc(s.n_tunnels, sizeof *s.tunnels);
+	if (!s.tunnels)
+		abort();
+	s.n_tunnels = 0;
+	for (size_t i = 0; i < shown.pb->n_tunnels; i++)
+		if (strcmp(shown.pb->tunnels[i]->name, "berlin-1") != 0)
+			s.tunnels[s.n_tunnels++] = shown.pb->tunnels[i];
+	turin = *fixture_tunnel("turin-1");
+	turin.state = SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN;
+	for (size_t i = 0; i < s.n_tunnels; i++)
+		if (strcmp(s.tunnels[i]->name, "turin-1") == 0)
+			s.tunnels[i] = &turin;
+	later.pb = &s;
+	current = &later;
 }
 
 static void set_limits(Sawatch__Internal__Web *w, const char *text) {
@@ -138,9 +161,11 @@ int main(int argc, char **argv) {
 			break;
 		if (fds[0].revents && read(STDIN_FILENO, &byte, 1) <= 0)
 			break;
+		if (fds[0].revents && current == &shown)
+			poll_again();
 		saw_http_run(h);
 	}
 	saw_http_destroy(h);
 	saw_listener_close(listener);
-	return shown.refs == 1 ? 0 : 3;
+	return shown.refs == 1 && later.refs == 1 ? 0 : 3;
 }

@@ -495,11 +495,13 @@ static void a_walk_sees_one_view(void **state) {
 	struct saw_walks *w = saw_walks_create();
 	uint32_t slow = 100, fast = 100, third = 5;
 	uint64_t now = 1000000;
+	const struct saw_view *slow_view;
 
 	(void)state;
 	assert_null(saw_walks_newest(w));
 	assert_null(saw_walks_view(w, &slow, 1, now));
 	saw_walks_publish(w, small_view(1), now);
+	slow_view = saw_walks_newest(w);
 	for (unsigned i = 0; i < 50; i++)
 		assert_int_equal(step(w, &slow, now++), 1);
 	saw_walks_publish(w, small_view(2), now);
@@ -511,10 +513,9 @@ static void a_walk_sees_one_view(void **state) {
 		assert_int_equal(step(w, &slow, now), 1);
 		assert_int_equal(step(w, &fast, now++), 2);
 	}
-	/* Both at one place: who came first asks first. */
-	while (fast < slow)
-		assert_int_equal(step(w, &fast, now++), 2);
-	assert_int_equal(step(w, &slow, now), 1);
+	/* An older walk had looked at this place, beyond its own end. */
+	saw_walks_gave(w, slow_view, (uint32_t[]){1, 4, 1, 2, fast + 1}, 5, now++);
+	assert_int_equal(step(w, &fast, now++), 2);
 	assert_int_equal(step(w, &fast, now++), 2);
 	saw_walks_publish(w, small_view(3), now);
 	assert_int_equal(saw_walks_held(w), 3);
@@ -522,12 +523,18 @@ static void a_walk_sees_one_view(void **state) {
 	assert_int_equal(step(w, &fast, now), 2);
 	assert_int_equal(step(w, &third, now), 3);
 	assert_int_equal(step(w, &slow, now), 1);
-	/* More views than are held: the oldest goes, and its walk goes on in the newest. */
+	/* More views than are held: the one that was asked longest ago goes, and its walk goes on in the newest. */
+	now += 10;
+	assert_int_equal(step(w, &slow, now), 1);
+	assert_int_equal(step(w, &third, now), 3);
 	saw_walks_publish(w, small_view(4), now);
-	assert_int_equal(step(w, &slow, now), 4);
+	assert_int_equal(saw_walks_held(w), 3);
+	assert_int_equal(step(w, &slow, now), 1);
+	assert_int_equal(step(w, &fast, now), 4);
 	/* A pause ends a walk, and what nobody looked at is not held. */
-	assert_int_equal(step(w, &fast, now + SAW_WALKS_PAUSE_MS), 4);
-	now += SAW_WALKS_PAUSE_MS + 1000;
+	now += SAW_WALKS_PAUSE_MS;
+	assert_int_equal(step(w, &slow, now), 4);
+	now += 1000;
 	saw_walks_publish(w, small_view(5), now);
 	assert_int_equal(saw_walks_held(w), 2);
 	saw_walks_publish(w, small_view(6), now + SAW_WALKS_PAUSE_MS);

@@ -78,7 +78,7 @@ static void load_and_peers_come_from_the_device_and_ike_failures_while_it_is_rea
 
 	(void)state;
 	up.peer = (char *)(uintptr_t) "10.0.11.2";
-	up.state = (char *)(uintptr_t) "established";
+	up.state = (char *)(uintptr_t) "Established"; /* as show output has it; SNMP's are small */
 	down.peer = (char *)(uintptr_t) "2001:db8:b::2";
 	down.state = (char *)(uintptr_t) "active";
 	auth.group = (char *)(uintptr_t) "ike";

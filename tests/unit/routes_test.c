@@ -179,6 +179,49 @@ static void metrics_take_any_query(void **state) {
 	assert_true(body_has("sawatch_build_info{"));
 }
 
+static unsigned get_sd(const char *host, bool tls) {
+	const struct saw_routes_view view = {
+		.snapshot = fixture_snapshot(), .now_ms = FIXTURE_NOW_MS, .host = saw_str_of(host), .tls = tls};
+
+	saw_buf_free(&answer.body);
+	saw_routes_answer(&view, SAW_STR("/sd"), SAW_STR(""), &answer);
+	return answer.status;
+}
+
+static void devices_are_targets_at_the_address_that_was_asked(void **state) {
+	Sawatch__V1__Device *d = fixture_snapshot()->devices[0];
+	char *was = d->name, hostile[] = "a\"b\\c\nd<e>&f=g";
+
+	(void)state;
+	d->site = (char[]){"Berlin \"Mitte\""};
+	d->name = hostile;
+	assert_int_equal(get_sd("sawatch.example.net:9857", true), 200);
+	d->name = was;
+	assert_string_equal(answer.content_type, "application/json");
+	assert_true(
+		body_has("[{\"targets\":[\"sawatch.example.net:9857\"],\"labels\":{\"__scheme__\":\"https\","
+				 "\"__metrics_path__\":\"/probe\",\"__param_target\":\"a\\\"b\\\\c\\nd<e>&f=g\","
+				 "\"instance\":\"a\\\"b\\\\c\\nd<e>&f=g\",\"site\":\"Berlin \\\"Mitte\\\"\",\"platform\":\"asa\"}}"));
+	assert_int_equal(get_sd("[2001:db8::1]:9857", false), 200);
+	assert_true(body_has("\"[2001:db8::1]:9857\"],\"labels\":{\"__scheme__\":\"http\""));
+	d->site = NULL;
+	assert_int_equal(get_sd("", false), 400);
+	assert_int_equal(get_sd("x/y", false), 400);
+	assert_int_equal(get_sd("u@x", false), 400);
+	assert_int_equal(get_sd("x\"", false), 400);
+}
+
+static void parts_and_forms_of_the_metrics_are_chosen(void **state) {
+	(void)state;
+	assert_int_equal(get("/metrics?part=daemon"), 200);
+	assert_false(body_has("device="));
+	assert_int_equal(get("/metrics?part=tunnels"), 400);
+	assert_int_equal(saw_routes_plan(SAW_STR("/metrics?part=tunnels"), SAW_STR("")).place, -1);
+	assert_int_equal(get_as("/metrics", "application/openmetrics-text"), 200);
+	assert_string_equal(answer.content_type, "application/openmetrics-text; version=1.0.0; charset=utf-8");
+	assert_true(body_has("# EOF\n"));
+}
+
 static void before_the_first_poll_it_says_so(void **state) {
 	(void)state;
 	assert_int_equal(get_before_first_poll("/metrics"), 503);
@@ -360,6 +403,8 @@ int main(void) {
 		cmocka_unit_test(empty_lists_are_written_in_json),
 		cmocka_unit_test(other_paths_are_404),
 		cmocka_unit_test(metrics_take_any_query),
+		cmocka_unit_test(devices_are_targets_at_the_address_that_was_asked),
+		cmocka_unit_test(parts_and_forms_of_the_metrics_are_chosen),
 		cmocka_unit_test(before_the_first_poll_it_says_so),
 		cmocka_unit_test(the_page_escapes_and_lists_the_worst_first),
 		cmocka_unit_test(shared_answers_are_told_apart),
