@@ -53,11 +53,11 @@ def follow(condition):
 
 
 class OnPage(unittest.TestCase):
-    tunnels = 200
+    args = ("--page", "200")
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Fixture("--page", str(cls.tunnels))
+        cls.server = Fixture(*cls.args)
 
     @classmethod
     def tearDownClass(cls):
@@ -338,8 +338,41 @@ class ForEverybody(OnPage):
         self.assertEqual(html.count('<tr class="is-'), 100)
 
 
+class WhatIsNotKnown(OnPage):
+    """A picture of long ago, with a part of the daemon that does not run, and devices that were never polled."""
+    args = ("--full",)
+
+    def test_it_is_said(self):
+        self.open()
+        notices = texts("#notices li")
+        self.assertTrue(any(re.match(r"not read ASR-WAN01 snmp: .*authentication key", n) for n in notices), notices)
+        self.assertTrue(any(re.match(r"old ASR-WAN02 snmp: last seen 2h ago, and due every 1m", n) for n in notices), notices)
+        self.assertTrue(any(n.startswith("daemon ") for n in notices), notices)
+        browser.press("3")
+        browser.wait("document.querySelector('#list caption').innerText.startsWith('Devices')")
+        self.assertIn("not polled yet", [s.split("\n")[0] for s in states()])
+        self.assertIn("never", texts("#list tbody")[0])
+
+    def test_without_a_last_hour_none_is_drawn(self):
+        self.open("#open=ASA-XFW01%2Fberlin-1", ready="document.querySelectorAll('#details section').length > 5")
+        self.assertEqual(browser.run("document.querySelectorAll('#details svg').length"), 0)
+        self.assertIn("Nothing was polled in the last hour", texts("#details")[0])
+
+
+class BeforeTheFirstPoll(OnPage):
+    args = ("--empty",)
+
+    def test_it_waits_and_says_for_what(self):
+        self.open(ready="document.getElementById('verdict').innerText.startsWith('Waiting: nothing is known yet')")
+        self.assertEqual(rows(), [])
+        self.assertTrue(browser.run("document.getElementById('alarm').hidden"))
+
+    def tearDown(self):
+        pass  # the browser reports every 503, which is what is tested here
+
+
 class Many(OnPage):
-    tunnels = 10000
+    args = ("--page", "10000")
 
     def test_ten_thousand_tunnels_cost_what_a_hundred_do(self):
         self.open()
