@@ -11,7 +11,7 @@ import chromium_kit
 from daemon_kit import BUILD, SOURCE, House, wait_for
 
 DRAWN = "document.body.classList.contains('is-drawn')"
-DETAILS = "document.querySelectorAll('#details figure').length === 3"
+DETAILS = DRAWN + " && document.querySelectorAll('#details figure').length === 3"
 FETCH = "document.dispatchEvent(new Event('visibilitychange'))"  # as when the reader comes back to the page: now and not in 5 s
 HOSTILE = "<img src=x onerror=\"document.title='run'\">"
 browser = None
@@ -281,6 +281,11 @@ class ForEverybody(OnPage):
                 named = n.get("name", {}).get("value") or n["role"]["value"] == "table"
                 self.assertTrue(named, n)
 
+    def test_a_narrow_list_is_still_a_table(self):
+        self.open(width=420)
+        roles = [n["role"]["value"] for n in browser.call("Accessibility.getFullAXTree")["nodes"] if not n.get("ignored")]
+        self.assertEqual((roles.count("rowheader"), "columnheader" in roles), (100, True))
+
     def test_colours_follow_the_system_and_the_switch(self):
         self.open()
         ground = "getComputedStyle(document.body).backgroundColor"
@@ -352,6 +357,13 @@ class WhatIsNotKnown(OnPage):
         browser.wait("document.querySelector('#list caption').innerText.startsWith('Devices')")
         self.assertIn("not polled yet", [s.split("\n")[0] for s in states()])
         self.assertIn("never", texts("#list tbody")[0])
+
+    def test_what_does_not_change_grows_old(self):
+        self.open()
+        self.assertFalse(any("ASR-WAN03" in n for n in texts("#notices li")))
+        browser.run("window.fetch = async () => new Response(null, {status: 304, headers: {Date: new Date(1700000600500).toUTCString()}})")
+        browser.run(FETCH)
+        browser.wait("document.getElementById('notices').innerText.includes('ASR-WAN03 snmp: last seen 10m')")
 
     def test_without_a_last_hour_none_is_drawn(self):
         self.open("#open=ASA-XFW01%2Fberlin-1", ready="document.querySelectorAll('#details section').length > 5")
