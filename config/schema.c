@@ -238,17 +238,6 @@ static const struct saw_key web_keys[] = {
 #undef OFF
 static const struct saw_map web_map = {"web", sizeof(struct saw_config_web), web_keys, COUNT(web_keys), 0};
 
-#define OFF(member) offsetof(struct saw_config_probe, member)
-static const struct saw_key probe_keys[] = {
-	{"enabled", SAW_KEY_BOOL, OFF(enabled), .standard = "false", .help = "true: /probe?target=NAME polls that device"},
-	{"min_age", SAW_KEY_DURATION, OFF(min_age_ms), .min = SECOND, .max = DAY, .standard = "15s",
-	 .help = "a device that was polled less than this ago is not polled again: what is known is the answer"},
-	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = SECOND, .max = HOUR, .standard = "60s",
-	 .help = "how long a scraper is made to wait at most; what it says of its own timeout counts where that is less"},
-};
-#undef OFF
-static const struct saw_map probe_map = {"probe", sizeof(struct saw_config_probe), probe_keys, COUNT(probe_keys), 0};
-
 #define OFF(member) offsetof(struct saw_config_history, member)
 static const struct saw_key history_keys[] = {
 	{"enabled", SAW_KEY_BOOL, OFF(enabled), .standard = "true",
@@ -269,6 +258,16 @@ static const struct saw_key history_keys[] = {
 #undef OFF
 static const struct saw_map history_map = {"history", sizeof(struct saw_config_history), history_keys,
 										   COUNT(history_keys), 0};
+#define OFF(member) offsetof(struct saw_config_probe, member)
+static const struct saw_key probe_keys[] = {
+	{"enabled", SAW_KEY_BOOL, OFF(enabled), .standard = "false", .help = "true: /probe?target=NAME polls that device"},
+	{"min_age", SAW_KEY_DURATION, OFF(min_age_ms), .min = SECOND, .max = DAY, .standard = "15s",
+	 .help = "a device that was polled less than this ago is not polled again: what is known is the answer"},
+	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = SECOND, .max = HOUR, .standard = "60s",
+	 .help = "how long a scraper is made to wait at most; what it says of its own timeout counts where that is less"},
+};
+#undef OFF
+static const struct saw_map probe_map = {"probe", sizeof(struct saw_config_probe), probe_keys, COUNT(probe_keys), 0};
 
 static const struct saw_key root_keys[] = {
 	{"listen", SAW_KEY_LISTEN, ROOT(config.listen), ROOT(config.n_listen), .min = 1, .max = 16,

@@ -149,11 +149,11 @@ static const struct route {
 	{"/api/v1/links", saw_api_get_links, true, ONE_EACH, true},
 	{"/api/v1/summary", saw_api_get_summary, true, ONE_EACH, true},
 	{"/api/v1/recent", saw_api_get_recent, true, AT_ONCE, true},
+	{"/sd", get_sd, true, AT_ONCE, false},
 	{"/app.js", get_file, false, AT_ONCE, false},
 	{"/app.css", get_file, false, AT_ONCE, false},
 	{"/icon.svg", get_file, false, AT_ONCE, false},
 	{"/probe", get_probe, true, NOBODYS, false},
-	{"/sd", get_sd, true, AT_ONCE, false},
 	{"/-/healthy", get_healthy, false, AT_ONCE, false},
 	{"/-/ready", get_ready, false, AT_ONCE, false},
 };

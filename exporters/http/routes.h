@@ -21,11 +21,11 @@ struct saw_routes_view {
 	const struct saw_process_figures *process; /* may be NULL */
 	bool ready;
 	const char *why_not; /* while not ready; may be NULL */
-	/* The last hour of a tunnel end, as in saw_store_recent; NULL: of none is anything known. */
-	size_t (*recent)(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out);
-	void *ctx;           /* its */
 	struct saw_str host; /* the Host header's value, or empty */
 	bool tls;            /* the connection is encrypted */
+	/* The last hour of a tunnel end, as in saw_store_recent; NULL: of none is anything known. */
+	size_t (*recent)(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out);
+	void *ctx; /* its */
 };
 
 struct saw_answer {

@@ -2,8 +2,8 @@
  * Serves the snapshot of tests/fixtures, so that the HTTP face and everybody who asks it are tested without a daemon.
  * Prints its port; runs until its standard input ends. --empty: before the first poll. --full: every field has a
  * value. --tunnels N: berlin-1 N times. --page N: N tunnels of many devices, now, with an hour behind them, for the status page.
- * --limits CONNECTIONS,PER-CLIENT,REQUEST-MS,IDLE-MS,ANSWER-MS, and what is asked is made anew each time. A byte on its
- * standard input is the next poll: berlin-1 is gone, and ASR-WAN03 cannot be read.
+ * --limits CONNECTIONS,PER-CLIENT,REQUEST-MS,IDLE-MS,ANSWER-MS, and what is asked is made anew each time. A byte on its standard input
+ * is the next poll: berlin-1 is gone, and ASR-WAN03 cannot be read.
  */
 #include "exporters/http/http.h"
 #include "exporters/http/listen.h"
