@@ -11,7 +11,7 @@ import chromium_kit
 from daemon_kit import BUILD, SOURCE, House, wait_for
 
 DRAWN = "document.body.classList.contains('is-drawn')"
-DETAILS = "document.querySelectorAll('#details figure').length === 3"
+DETAILS = DRAWN + " && document.querySelectorAll('#details figure').length === 3"
 FETCH = "document.dispatchEvent(new Event('visibilitychange'))"  # as when the reader comes back to the page: now and not in 5 s
 HOSTILE = "<img src=x onerror=\"document.title='run'\">"
 browser = None
@@ -53,11 +53,11 @@ def follow(condition):
 
 
 class OnPage(unittest.TestCase):
-    tunnels = 200
+    args = ("--page", "200")
 
     @classmethod
     def setUpClass(cls):
-        cls.server = Fixture("--page", str(cls.tunnels))
+        cls.server = Fixture(*cls.args)
 
     @classmethod
     def tearDownClass(cls):
@@ -281,6 +281,11 @@ class ForEverybody(OnPage):
                 named = n.get("name", {}).get("value") or n["role"]["value"] == "table"
                 self.assertTrue(named, n)
 
+    def test_a_narrow_list_is_still_a_table(self):
+        self.open(width=420)
+        roles = [n["role"]["value"] for n in browser.call("Accessibility.getFullAXTree")["nodes"] if not n.get("ignored")]
+        self.assertEqual((roles.count("rowheader"), "columnheader" in roles), (100, True))
+
     def test_colours_follow_the_system_and_the_switch(self):
         self.open()
         ground = "getComputedStyle(document.body).backgroundColor"
@@ -338,8 +343,48 @@ class ForEverybody(OnPage):
         self.assertEqual(html.count('<tr class="is-'), 100)
 
 
+class WhatIsNotKnown(OnPage):
+    """A picture of long ago, with a part of the daemon that does not run, and devices that were never polled."""
+    args = ("--full",)
+
+    def test_it_is_said(self):
+        self.open()
+        notices = texts("#notices li")
+        self.assertTrue(any(re.match(r"not read ASR-WAN01 snmp: .*authentication key", n) for n in notices), notices)
+        self.assertTrue(any(re.match(r"old ASR-WAN02 snmp: last seen 2h ago, and due every 1m", n) for n in notices), notices)
+        self.assertTrue(any(n.startswith("daemon ") for n in notices), notices)
+        browser.press("3")
+        browser.wait("document.querySelector('#list caption').innerText.startsWith('Devices')")
+        self.assertIn("not polled yet", [s.split("\n")[0] for s in states()])
+        self.assertIn("never", texts("#list tbody")[0])
+
+    def test_what_does_not_change_grows_old(self):
+        self.open()
+        self.assertFalse(any("ASR-WAN03" in n for n in texts("#notices li")))
+        browser.run("window.fetch = async () => new Response(null, {status: 304, headers: {Date: new Date(1700000600500).toUTCString()}})")
+        browser.run(FETCH)
+        browser.wait("document.getElementById('notices').innerText.includes('ASR-WAN03 snmp: last seen 10m')")
+
+    def test_without_a_last_hour_none_is_drawn(self):
+        self.open("#open=ASA-XFW01%2Fberlin-1", ready="document.querySelectorAll('#details section').length > 5")
+        self.assertEqual(browser.run("document.querySelectorAll('#details svg').length"), 0)
+        self.assertIn("Nothing was polled in the last hour", texts("#details")[0])
+
+
+class BeforeTheFirstPoll(OnPage):
+    args = ("--empty",)
+
+    def test_it_waits_and_says_for_what(self):
+        self.open(ready="document.getElementById('verdict').innerText.startsWith('Waiting: nothing is known yet')")
+        self.assertEqual(rows(), [])
+        self.assertTrue(browser.run("document.getElementById('alarm').hidden"))
+
+    def tearDown(self):
+        pass  # the browser reports every 503, which is what is tested here
+
+
 class Many(OnPage):
-    tunnels = 10000
+    args = ("--page", "10000")
 
     def test_ten_thousand_tunnels_cost_what_a_hundred_do(self):
         self.open()

@@ -53,14 +53,15 @@ function heading([name, order, cls], sort) {
 	const now = order !== null && (order === sort.replace(/^-/, "") || (order === "" && !sort));
 
 	if (order === null)
-		return h("th", { scope: "col", class: cls }, name);
-	return h("th", { scope: "col", class: cls, "aria-sort": !now ? null : sort.startsWith("-") ? "descending" : "ascending" },
+		return h("th", { scope: "col", role: "columnheader", class: cls }, name);
+	return h("th", { scope: "col", role: "columnheader", class: cls, "aria-sort": !now ? null : sort.startsWith("-") ? "descending" : "ascending" },
 		h("button", { type: "button", "data-action": "sort", "data-order": order, "data-key": name, title: order === "" ? "Worst first" : null }, name));
 }
 
+/* The roles are a table's own; they are named because a narrow window's style takes its form away. */
 function rowOf(columns, r, now, isOpen) {
-	return h("tr", { "data-key": r.key, class: "is-" + r.group, "aria-current": isOpen ? "true" : null }, columns.map(([, , cls, cell], i) =>
-		i === 1 ? h("th", { scope: "row", class: cls }, cell(r, now)) : h("td", { class: cls }, cell(r, now))));
+	return h("tr", { "data-key": r.key, role: "row", class: "is-" + r.group, "aria-current": isOpen ? "true" : null }, columns.map(([, , cls, cell], i) =>
+		i === 1 ? h("th", { scope: "row", role: "rowheader", class: cls }, cell(r, now)) : h("td", { role: "cell", class: cls }, cell(r, now))));
 }
 
 /* Rows of this page, and where in all of them they are. */
@@ -79,8 +80,8 @@ function drawList(rows, w, now) {
 
 	table.className = w.view + (sites ? " no-sites" : "");
 	fill(table, h("caption", { class: "hidden" }, CAPTIONS[w.view]),
-		h("thead", null, h("tr", null, columns.map((c) => heading(c, w.sort)))),
-		h("tbody", null, p.rows.map((r) => rowOf(columns, r, now, w.open && w.view === "tunnels" && r.device === w.open.device && r.name === w.open.tunnel))));
+		h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, columns.map((c) => heading(c, w.sort)))),
+		h("tbody", { role: "rowgroup" }, p.rows.map((r) => rowOf(columns, r, now, w.open && w.view === "tunnels" && r.device === w.open.device && r.name === w.open.tunnel))));
 	rove(key);
 	fill(by("empty"), p.all ? null : nothingText(w));
 	by("empty").hidden = p.all > 0;

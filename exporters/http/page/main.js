@@ -61,7 +61,9 @@ async function refresh() {
 				by("said").textContent = said;
 		} else if (r.status === 503) {
 			waiting = (r.body && r.body.error) || "nothing is known yet";
-		} else if (r.status !== 304) {
+		} else if (r.status === 304) {
+			model = makeModel(model.s, now()); /* nothing happened, and what was seen is older now */
+		} else {
 			throw new Error(r.status === 401 || r.status === 403 ? `it refuses us (HTTP status ${r.status}): log in again by loading the page anew`
 				: (r.body && r.body.error) || `HTTP status ${r.status}`);
 		}
