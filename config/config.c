@@ -3,6 +3,7 @@
 #include "config/schema.h"
 #include "config/tree.h"
 #include "core/buf.h"
+#include "core/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,6 +206,69 @@ static int check_device(struct whole *w, const char *path, const struct saw_conf
 	return check_tunnels(w, path, d, err);
 }
 
+/* Numbers below 1.3.6.1.4.1, so many that the longest instance still fits. */
+static bool is_root(const char *text) {
+	static const char enterprises[] = "1.3.6.1.4.1.";
+	uint64_t arc;
+	unsigned n = 0;
+
+	if (strncmp(text, enterprises, sizeof enterprises - 1) != 0)
+		return false;
+	for (text += sizeof enterprises - 1;; text++) {
+		size_t len = strcspn(text, ".");
+
+		if (++n > 90 || saw_parse_u64((struct saw_str){text, len}, UINT32_MAX, &arc) < 0)
+			return false;
+		text += len;
+		if (!*text)
+			return true;
+	}
+}
+
+static bool is_given(const struct saw_secret_ref *ref) {
+	return ref->file || ref->env;
+}
+
+static int check_receiver(const char *path, const struct saw_config_notify *notify, struct saw_config_receiver *r,
+						  struct saw_err *err) {
+	const char *lacks = NULL;
+
+	if (is_none(r->priv))
+		r->priv = NULL;
+	if (r->version == 2)
+		lacks = is_given(&r->community) ? NULL : "version 2c needs `community_file` or `community_env`";
+	else if (!r->user)
+		lacks = "version 3 needs `user` (version 2c: write `version: 2c`)";
+	else if (!r->auth || !is_given(&r->auth_password))
+		lacks = "version 3 needs `auth`, such as sha256, with `auth_password_file` or `auth_password_env`";
+	else if (r->priv && !is_given(&r->priv_password))
+		lacks = "`priv` needs `priv_password_file` or `priv_password_env`";
+	else if (!r->priv && is_given(&r->priv_password))
+		lacks = "a privacy password is given, and `priv` is not; expected such as `priv: aes128`";
+	for (const struct saw_config_receiver *other = notify->receivers; !lacks && other != r; other++)
+		if (strcmp(other->name, r->name) == 0)
+			lacks = "that name is taken; expected one of its own";
+	return lacks ? saw_err_set(err, SAW_ECONFIG, "%s:%d: receiver %s: %s", path, r->line, r->name, lacks) : 0;
+}
+
+static int check_snmp_out(const char *path, const struct saw_config *c, struct saw_err *err) {
+	const char *master = c->agentx.master;
+	int rc = 0;
+
+	if (!is_root(c->snmp_root))
+		return saw_err_set(err, SAW_ECONFIG,
+						   "%s: snmp_root: `%.60s` is not valid; expected numbers below 1.3.6.1.4.1, such as "
+						   "1.3.6.1.4.1.64512.7",
+						   path, c->snmp_root);
+	if (strncmp(master, "unix:/", 6) != 0 && strncmp(master, "tcp:", 4) != 0)
+		return saw_err_set(err, SAW_ECONFIG,
+						   "%s:%d: agentx: master: `%s` is not valid; expected unix:/PATH or tcp:ADDRESS:PORT", path,
+						   c->agentx.line, master);
+	for (size_t i = 0; rc == 0 && i < c->notify.n_receivers; i++)
+		rc = check_receiver(path, &c->notify, (struct saw_config_receiver *)(uintptr_t)&c->notify.receivers[i], err);
+	return rc;
+}
+
 /* What no single value can be blamed for. */
 static int check(struct whole *w, const char *path, struct saw_err *err) {
 	struct saw_config *c = &w->root.config;
@@ -235,7 +299,8 @@ static int check(struct whole *w, const char *path, struct saw_err *err) {
 							   "%s:%d: device %s is there already, in line %d; expected a name of its own", path,
 							   a->line > b->line ? a->line : b->line, a->name, a->line < b->line ? a->line : b->line);
 	}
-	return check_jumps(path, c, err);
+	rc = check_snmp_out(path, c, err);
+	return rc ? rc : check_jumps(path, c, err);
 }
 
 int saw_config_parse(const char *path, const char *text, size_t n, struct saw_config **out, struct saw_err *err) {

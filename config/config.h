@@ -115,7 +115,50 @@ struct saw_config_device {
 	int line;
 };
 
+/* A subagent of an SNMP agent (AgentX), which serves SAWATCH-MIB. */
+struct saw_config_agentx {
+	const char *master;   /* unix:/var/agentx/master, tcp:127.0.0.1:705 */
+	uint64_t interval_ms; /* between two snapshots that are served */
+	uint64_t check_ms;    /* how often the connection is checked, or tried again */
+	bool notifications;   /* through the master too */
+	int line;             /* 0: not configured */
+};
+
+/* Who is sent notifications without a master agent between. */
+struct saw_config_receiver {
+	const char *name;
+	const char *address;
+	uint16_t port;
+	int version; /* 2 or 3 */
+	bool inform; /* else a trap */
+	struct saw_secret_ref community;
+	const char *user, *auth, *priv; /* as of devices */
+	struct saw_secret_ref auth_password, priv_password;
+	uint64_t timeout_ms; /* of an inform */
+	unsigned retries;
+	int line;
+};
+
+/* What is told, and to whom. */
+struct saw_config_notify {
+	uint64_t hold_ms;      /* how long something lasts before it is told */
+	unsigned replay_burst; /* packets per second that are a burst */
+	const struct saw_config_receiver *receivers;
+	size_t n_receivers;
+};
+
+/* Totals and states over time (doc/history.md). */
+struct saw_config_history {
+	bool enabled;
+	const char *path; /* of the file; NULL: history.db in the state directory */
+	uint64_t interval_ms;
+	uint64_t keep_readings_ms, keep_hours_ms, keep_summaries_ms;
+	const char *time_zone; /* of local days and months */
+};
+
 #define SAW_CONFIG_NONE "none"
+
+enum saw_config_audit { SAW_CONFIG_AUDIT_NGE = 1, SAW_CONFIG_AUDIT_CNSA = 2 }; /* as saw_audit_profile */
 
 /* Where HTTP is served. */
 struct saw_config_listen {
@@ -133,8 +176,6 @@ struct saw_config_web {
 	uint64_t request_timeout_ms, idle_timeout_ms, answer_timeout_ms;
 };
 
-enum saw_config_audit { SAW_CONFIG_AUDIT_NGE = 1, SAW_CONFIG_AUDIT_CNSA = 2 }; /* as saw_audit_profile */
-
 struct saw_config {
 	const char *path;
 	const struct saw_config_listen *listen; /* 127.0.0.1:9857 */
@@ -144,11 +185,15 @@ struct saw_config {
 	const char *state_dir;    /* what survives a restart; NULL: not given, SAW_CONFIG_NONE: nothing does */
 	int audit_profile;        /* saw_config_audit */
 	uint64_t forget_after_ms; /* a discovered tunnel that is gone for this long is dropped */
+	struct saw_config_history history;
 	const struct saw_config_device *devices; /* in the order of the file */
 	size_t n_devices;
 	const struct saw_config_jump *jump_hosts;
 	size_t n_jump_hosts;
 	const char *known_hosts; /* file of the host keys that are known */
+	const char *snmp_root;   /* where SAWATCH-MIB stands */
+	struct saw_config_agentx agentx;
+	struct saw_config_notify notify;
 };
 
 /* 0, or SAW_ECONFIG / negative errno with err saying "FILE:LINE: …". */

@@ -25,16 +25,12 @@ static const struct saw_choice privs[] = {
 	{"aes192-cisco", 0}, {"aes256-cisco", 0}, {"none", 0},   {NULL, 0},
 };
 
-#define INLINE_SECRET(name)                                                                          \
-	"a secret is never written into this file; put it into a file of its own and name it with " name \
-	"_file, or name an environment variable with " name "_env"
-
 #define OFF(member) offsetof(struct saw_config_context, member)
 static const struct saw_key context_keys[] = {
 	{"name", SAW_KEY_TEXT, OFF(name), .required = true, .min = 1, .max = 32, .help = "as the device calls it"},
 	{"vrf", SAW_KEY_TEXT, OFF(vrf), .min = 1, .max = 64,
 	 .help = "whose tunnels are in it; the name where it is left out"},
-	{"community", SAW_KEY_REFUSED, .help = INLINE_SECRET("community")},
+	{"community", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("community")},
 	{"community_file", SAW_KEY_FILE_REF, OFF(community),
 	 .help = "versions 1 and 2c: file that holds the community that the device maps to this context"},
 	{"community_env", SAW_KEY_ENV_REF, OFF(community), .help = "versions 1 and 2c: environment variable that holds it"},
@@ -47,19 +43,19 @@ static const struct saw_map context_map = {"a context", sizeof(struct saw_config
 static const struct saw_key snmp_keys[] = {
 	{"version", SAW_KEY_CHOICE, OFF(version), .choices = versions, .standard = "3", .help = "SNMP version"},
 	{"port", SAW_KEY_U16, OFF(port), .min = 1, .max = 65535, .standard = "161", .help = "UDP port of the device"},
-	{"community", SAW_KEY_REFUSED, .help = INLINE_SECRET("community")},
+	{"community", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("community")},
 	{"community_file", SAW_KEY_FILE_REF, OFF(community), .help = "versions 1 and 2c: file that holds the community"},
 	{"community_env", SAW_KEY_ENV_REF, OFF(community), .help = "versions 1 and 2c: environment variable that holds it"},
 	{"user", SAW_KEY_TEXT, OFF(user), .min = 1, .max = 32, .help = "version 3: user name"},
 	{"auth", SAW_KEY_WORD, OFF(auth), .choices = auths,
 	 .help = "version 3: authentication; md5 and none need allow_insecure"},
-	{"auth_password", SAW_KEY_REFUSED, .help = INLINE_SECRET("auth_password")},
+	{"auth_password", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("auth_password")},
 	{"auth_password_file", SAW_KEY_FILE_REF, OFF(auth_password), .help = "version 3: file that holds the password"},
 	{"auth_password_env", SAW_KEY_ENV_REF, OFF(auth_password), .help = "version 3: environment variable that holds it"},
 	{"priv", SAW_KEY_WORD, OFF(priv), .choices = privs,
 	 .help = "version 3: privacy; Cisco's own AES-192 and AES-256 are aes192-cisco and aes256-cisco; des needs "
 			 "allow_insecure; none: no privacy"},
-	{"priv_password", SAW_KEY_REFUSED, .help = INLINE_SECRET("priv_password")},
+	{"priv_password", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("priv_password")},
 	{"priv_password_file", SAW_KEY_FILE_REF, OFF(priv_password), .help = "version 3: file that holds the password"},
 	{"priv_password_env", SAW_KEY_ENV_REF, OFF(priv_password), .help = "version 3: environment variable that holds it"},
 	{"context", SAW_KEY_TEXT, OFF(context), .min = 1, .max = 32,
@@ -115,16 +111,16 @@ static const struct saw_choice old_algorithms[] = {
 static const struct saw_key ssh_keys[] = {
 	{"port", SAW_KEY_U16, OFF(port), .min = 1, .max = 65535, .standard = "22", .help = "TCP port of the device"},
 	{"user", SAW_KEY_TEXT, OFF(user), .min = 1, .max = 64, .help = "name to log in with"},
-	{"password", SAW_KEY_REFUSED, .help = INLINE_SECRET("password")},
+	{"password", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("password")},
 	{"password_file", SAW_KEY_FILE_REF, OFF(password), .help = "file that holds the password"},
 	{"password_env", SAW_KEY_ENV_REF, OFF(password), .help = "environment variable that holds it"},
 	{"key_file", SAW_KEY_FILE_REF, OFF(key), .help = "private key; offered before a password"},
-	{"key_passphrase", SAW_KEY_REFUSED, .help = INLINE_SECRET("key_passphrase")},
+	{"key_passphrase", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("key_passphrase")},
 	{"key_passphrase_file", SAW_KEY_FILE_REF, OFF(key_passphrase), .help = "file that holds the key's passphrase"},
 	{"key_passphrase_env", SAW_KEY_ENV_REF, OFF(key_passphrase), .help = "environment variable that holds it"},
 	{"agent", SAW_KEY_BOOL, OFF(agent), .standard = "false",
 	 .help = "true: keys of the agent at SSH_AUTH_SOCK of sawatchd; load one, as each that is tried counts as a login"},
-	{"enable", SAW_KEY_REFUSED, .help = INLINE_SECRET("enable")},
+	{"enable", SAW_KEY_REFUSED, .help = SAW_INLINE_SECRET("enable")},
 	{"enable_file", SAW_KEY_FILE_REF, OFF(enable), .help = "file that holds the enable secret, where one is asked for"},
 	{"enable_env", SAW_KEY_ENV_REF, OFF(enable), .help = "environment variable that holds it"},
 	{"context", SAW_KEY_TEXT, OFF(context), .min = 1, .max = 32, .help = "ASA: security context to change to"},
@@ -220,6 +216,8 @@ static const struct saw_key device_keys[] = {
 static const struct saw_map device_map = {"a device", sizeof(struct saw_config_device), device_keys, COUNT(device_keys),
 										  offsetof(struct saw_config_device, line)};
 
+static const struct saw_choice audit_profiles[] = {
+	{"nge", SAW_CONFIG_AUDIT_NGE}, {"cnsa", SAW_CONFIG_AUDIT_CNSA}, {NULL, 0}};
 #define OFF(member) offsetof(struct saw_config_web, member)
 static const struct saw_key web_keys[] = {
 	{"config_file", SAW_KEY_PATH, OFF(config_file),
@@ -239,8 +237,27 @@ static const struct saw_key web_keys[] = {
 };
 #undef OFF
 static const struct saw_map web_map = {"web", sizeof(struct saw_config_web), web_keys, COUNT(web_keys), 0};
-static const struct saw_choice audit_profiles[] = {
-	{"nge", SAW_CONFIG_AUDIT_NGE}, {"cnsa", SAW_CONFIG_AUDIT_CNSA}, {NULL, 0}};
+
+#define OFF(member) offsetof(struct saw_config_history, member)
+static const struct saw_key history_keys[] = {
+	{"enabled", SAW_KEY_BOOL, OFF(enabled), .standard = "true",
+	 .help = "totals and states of all tunnels are kept over time; not without a state_dir or a path"},
+	{"path", SAW_KEY_PATH, OFF(path), .help = "the file; history.db in state_dir where it is left out"},
+	{"interval", SAW_KEY_DURATION, OFF(interval_ms), .min = SECOND, .max = HOUR, .standard = "5m",
+	 .help = "a reading of each tunnel is kept this often, and when its state changes; devices are read at their own "
+			 "intervals"},
+	{"keep_readings", SAW_KEY_DURATION, OFF(keep_readings_ms), .min = 35 * DAY, .max = 3660 * DAY, .standard = "100d",
+	 .help = "how long all readings are kept; then those of each hour"},
+	{"keep_hours", SAW_KEY_DURATION, OFF(keep_hours_ms), .min = 35 * DAY, .max = 36600 * DAY, .standard = "800d",
+	 .help = "how long those of each hour are kept"},
+	{"keep_summaries", SAW_KEY_DURATION, OFF(keep_summaries_ms), .min = 35 * DAY, .max = 36600 * DAY,
+	 .standard = "3660d", .help = "how long percentiles, maximum and mean of each day and month are kept"},
+	{"time_zone", SAW_KEY_TEXT, OFF(time_zone), .min = 1, .max = 60, .standard = "UTC",
+	 .help = "as Europe/Berlin: days and months of it are summed up besides those of UTC"},
+};
+#undef OFF
+static const struct saw_map history_map = {"history", sizeof(struct saw_config_history), history_keys,
+										   COUNT(history_keys), 0};
 
 static const struct saw_key root_keys[] = {
 	{"listen", SAW_KEY_LISTEN, ROOT(config.listen), ROOT(config.n_listen), .min = 1, .max = 16,
@@ -264,6 +281,16 @@ static const struct saw_key root_keys[] = {
 	 .help = "host keys of devices, in OpenSSH's format; `sawatch trust` adds to it"},
 	{"jump_hosts", SAW_KEY_MAPS, ROOT(config.jump_hosts), ROOT(config.n_jump_hosts), .max = 1000, .map = &jump_map,
 	 .help = "SSH servers with devices behind them"},
+	{"snmp_root", SAW_KEY_TEXT, ROOT(config.snmp_root), .min = 13, .max = 512,
+	 .standard = "1.3.6.1.4.1.8072.9999.9999.9857",
+	 .help =
+		 "where SAWATCH-MIB stands, below an enterprise number of your own; else in Net-SNMP's branch for experiments"},
+	{"agentx", SAW_KEY_MAP, ROOT(config.agentx), .map = &saw_agentx_map,
+	 .help = "SAWATCH-MIB served by an SNMP agent; `{}` takes what is usual; not served where it is left out"},
+	{"notify", SAW_KEY_MAP, ROOT(config.notify), .map = &saw_notify_map,
+	 .help = "notifications: what is told, and to whom"},
+	{"history", SAW_KEY_MAP, ROOT(config.history), .map = &history_map,
+	 .help = "totals and states over time, for reports; doc/history.md"},
 	{"devices", SAW_KEY_MAPS, ROOT(config.devices), ROOT(config.n_devices), .required = true, .min = 1, .max = 100000,
 	 .map = &device_map, .help = "what is watched"},
 };

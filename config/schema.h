@@ -81,6 +81,12 @@ struct saw_config_root {
 };
 
 extern const struct saw_map saw_schema;
+extern const struct saw_map saw_agentx_map, saw_notify_map; /* parts of it */
+
+/* The help of a key that is refused. */
+#define SAW_INLINE_SECRET(name)                                                                      \
+	"a secret is never written into this file; put it into a file of its own and name it with " name \
+	"_file, or name an environment variable with " name "_env"
 
 #define SAW_CONFIG_KEYS_MAX 32
 

@@ -474,9 +474,9 @@ int saw_hub_run(int fd, bool sandbox) {
 	uv_timer_start(&h.store_timer, on_store_timer, STORE_MS, STORE_MS);
 	h.store = saw_store_create(wall_ms(NULL));
 	h.feeds = saw_feeds_create(&h.loop, &feeds);
-	h.http = saw_http_create(&http, &err);
 	h.configurations = saw_configurations_create();
-	rc = h.store && h.feeds && h.http && h.configurations
+	h.http = saw_http_create(&http, &err);
+	rc = h.store && h.feeds && h.configurations && h.http
 			 ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor)
 			 : -ENOMEM;
 	if (rc < 0) {

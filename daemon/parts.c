@@ -2,7 +2,12 @@
 #include "daemon/part.h"
 
 static const struct saw_part *const parts[] = {
-	&saw_part_audit, NULL, /* the end */
+	// clang-format off
+	&saw_part_agentx,
+	&saw_part_audit,
+	&saw_part_history,
+	NULL, /* the end */
+	// clang-format on
 };
 
 const struct saw_part *const *saw_parts(size_t *n) {

@@ -95,6 +95,15 @@ static int explain(CURL *c, CURLcode code, const struct saw_fetch *f, const char
 		return saw_err_set(err, SAW_EUNREACHABLE, "cannot connect to %s", f->server);
 	case CURLE_WRITE_ERROR:
 		return saw_err_set(err, SAW_ELIMIT, "%s: the answer is larger than %zu bytes", f->server, f->body_max);
+	case CURLE_PEER_FAILED_VERIFICATION:
+		return saw_err_set(err, SAW_EAUTH, "%s: its certificate is not trusted (%s); --ca-file names who signed it",
+						   f->server, *detail ? detail : curl.strerror(code));
+	case CURLE_SSL_CACERT_BADFILE:
+		return saw_err_set(err, SAW_ECONFIG, "%s: no certificates can be read from it",
+						   f->ca_file ? f->ca_file : "--ca-file");
+	case CURLE_SSL_CERTPROBLEM:
+		return saw_err_set(err, SAW_ECONFIG, "%s: not a certificate that can be shown with its key%s%s", f->cert_file,
+						   *detail ? ": " : "", detail);
 	case CURLE_URL_MALFORMAT:
 		return saw_err_set(err, -EINVAL, "\"%s\": not a URL", f->server);
 	case CURLE_OUT_OF_MEMORY:
@@ -150,6 +159,16 @@ static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct 
 			goto out;
 		}
 	}
+	if (f->ca_file)
+		curl.setopt(c, CURLOPT_CAINFO, f->ca_file);
+	if (f->cert_file)
+		curl.setopt(c, CURLOPT_SSLCERT, f->cert_file);
+	if (f->key_file)
+		curl.setopt(c, CURLOPT_SSLKEY, f->key_file);
+	if (f->insecure) {
+		curl.setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl.setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
 	curl.setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
 	curl.setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl.setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */
@@ -174,9 +193,11 @@ out:
 int saw_fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw_err *err) {
 	if (saw_plain_takes(f->server))
 		return saw_plain_fetch(f, out, err);
+	*out = (struct saw_fetch_reply){.status = 0};
+	if (strncmp(f->server, "https://", 8) == 0 && memchr(f->server, '@', strcspn(f->server + 8, "/?#") + 8))
+		return saw_err_set(err, -EINVAL, "a URL with a user name in it would be seen by everybody on this machine");
 	if (strncmp(f->server, "https://", 8) == 0)
 		return fetch(f, out, err);
-	*out = (struct saw_fetch_reply){.status = 0};
 	return saw_err_set(err, -EINVAL, "\"%s\": http://HOST:PORT, https://HOST:PORT or unix:/PATH is expected",
 					   f->server);
 }

@@ -21,6 +21,9 @@ struct saw_fetch {
 	const char *accept;      /* may be NULL */
 	const char *credentials; /* "USER:PASSWORD", HTTP basic authentication (RFC 7617); NULL: none */
 	bool cleartext;          /* they may go over http to another host than this one */
+	/* Of https. NULL: the CAs that this machine trusts; no certificate of our own. */
+	const char *ca_file, *cert_file, *key_file;
+	bool insecure; /* the server's certificate is not looked at */
 	unsigned timeout_ms;
 	size_t body_max;
 };

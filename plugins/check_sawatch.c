@@ -1,8 +1,7 @@
 /* check_sawatch: asks the daemon for a device or tunnel and answers in the Monitoring Plugins form. */
 #include "config.h"
 
-#include "io/http.h"
-#include "plugins/auth.h"
+#include "io/server.h"
 #include "plugins/check.h"
 #include "plugins/direct.h"
 #include "proto/api.h"
@@ -17,16 +16,11 @@
 #define TIMEOUT_DEFAULT 10
 #define TIMEOUT_MAX 3600
 
-enum { OPTION_CLEARTEXT = 256, OPTION_DIRECT, OPTION_CONFIG, OPTION_STATE_DIR }; /* they have no letter */
+enum { OPTION_DIRECT = 256, OPTION_CONFIG, OPTION_STATE_DIR }; /* they have no letter */
 
 static const char usage[] =
 	"usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
-	"Asks sawatchd for the IPsec tunnels of ASA and IOS-XE, as a monitoring plugin.\n\n"
-	"  -s, --server URL       the daemon: http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
-	"                         (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
-	"  -A, --auth-file FILE   USER:PASSWORD in its first line, for a proxy before the daemon\n"
-	"                         (default: $SAWATCH_AUTH_FILE); by https, or to this host only\n"
-	"      --auth-cleartext   by http to other hosts, too: all between can read the password\n"
+	"Asks sawatchd for the IPsec tunnels of ASA and IOS-XE, as a monitoring plugin.\n\n" SAW_SERVER_HELP
 	"      --direct           polls the device now instead, with the configuration of sawatchd:\n"
 	"      --config FILE      it (needed), and\n"
 	"      --state-dir DIR    what rates are made of, from run to run (default: below\n"
@@ -57,14 +51,11 @@ static const char notes[] = "\nWhat the configuration puts in maintenance is OK.
 							"  check_sawatch -m fleet --exclude 'LAB-*' -c down=2\n";
 
 struct options {
-	const char *server;
+	struct saw_server server;
 	struct saw_check check;
 	const char *warning, *critical;
 	unsigned timeout; /* of the whole run, in seconds */
 	int64_t deadline_ms;
-	const char *auth_file;
-	char *credentials; /* wiped at the end */
-	bool cleartext;
 	bool direct; /* polls the device itself */
 	const char *config, *state_dir;
 };
@@ -124,23 +115,16 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 	uint64_t v;
 	int rc;
 
-	if (arg && !*arg && strchr("sdnlixA", letter))
+	if (arg && !*arg && strchr("dnlix", letter))
 		return 0; /* a monitoring system's variable that is not set */
-	switch (letter) {
-	case 's':
-		o->server = arg;
+	if (saw_server_option(&o->server, letter, arg))
 		return 0;
+	switch (letter) {
 	case 'd':
 		o->check.device = arg;
 		return 0;
 	case 'n':
 		o->check.tunnel = arg;
-		return 0;
-	case 'A':
-		o->auth_file = arg;
-		return 0;
-	case OPTION_CLEARTEXT:
-		o->cleartext = true;
 		return 0;
 	case OPTION_DIRECT:
 		o->direct = true;
@@ -215,12 +199,10 @@ static void print_help(void) {
 
 static int parse(struct options *o, int argc, char **argv, struct saw_err *err) {
 	static const struct option longs[] = {
-		{"auth-file", required_argument, NULL, 'A'},
-		{"auth-cleartext", no_argument, NULL, OPTION_CLEARTEXT},
+		SAW_SERVER_LONGS,
 		{"direct", no_argument, NULL, OPTION_DIRECT},
 		{"config", required_argument, NULL, OPTION_CONFIG},
 		{"state-dir", required_argument, NULL, OPTION_STATE_DIR},
-		{"server", required_argument, NULL, 's'},
 		{"device", required_argument, NULL, 'd'},
 		{"tunnel", required_argument, NULL, 'n'},
 		{"mode", required_argument, NULL, 'm'},
@@ -239,7 +221,8 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 	int letter, rc = 0;
 
 	opterr = 0; /* what is wrong is said in the plugin's own line */
-	while (rc == 0 && (letter = getopt_long(argc, argv, "s:d:n:A:l:i:x:m:w:c:a:t:vhV", longs, NULL)) != -1) {
+	while (rc == 0 &&
+		   (letter = getopt_long(argc, argv, SAW_SERVER_LETTERS "d:n:l:i:x:m:w:c:a:t:vhV", longs, NULL)) != -1) {
 		if (letter == 'h' || letter == 'V') {
 			if (letter == 'h')
 				print_help();
@@ -263,15 +246,10 @@ static int64_t now_ms(void) {
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int ask(const struct options *o, const struct saw_api_query *query, Sawatch__V1__Snapshot **out,
-			   struct saw_err *err) {
+static int ask(struct options *o, const struct saw_api_query *query, Sawatch__V1__Snapshot **out, struct saw_err *err) {
 	struct saw_buf path = SAW_BUF_INIT(8192);
 	struct saw_fetch_reply reply;
-	struct saw_fetch f = {.server = o->server,
-						  .accept = SAW_API_PROTOBUF,
-						  .credentials = o->credentials,
-						  .cleartext = o->cleartext,
-						  .body_max = SAW_API_ANSWER_MAX};
+	struct saw_fetch f = {.accept = SAW_API_PROTOBUF, .body_max = SAW_API_ANSWER_MAX};
 	const int64_t left_ms = o->deadline_ms - now_ms();
 	int rc;
 
@@ -283,12 +261,12 @@ static int ask(const struct options *o, const struct saw_api_query *query, Sawat
 		goto out;
 	}
 	f.path = saw_buf_text(&path);
-	rc = saw_fetch(&f, &reply, err);
+	rc = saw_server_fetch(&o->server, &f, &reply, err);
 	if (rc == SAW_ETIMEOUT)
-		saw_err_set(err, rc, "%s: no answer within %u s", o->server, o->timeout);
+		saw_err_set(err, rc, "%s: no answer within %u s", o->server.asked, o->timeout);
 	if (rc)
 		goto out;
-	rc = saw_api_read(o->server, reply.status, reply.content_type, &reply.body, out, err);
+	rc = saw_api_read(o->server.asked, reply.status, reply.content_type, &reply.body, out, err);
 	saw_fetch_reply_free(&reply);
 out:
 	saw_buf_free(&path);
@@ -296,7 +274,7 @@ out:
 }
 
 /* The device's tunnels came all at once: the one that is asked for, or the names for a better message. */
-static void run_direct(const struct options *o, struct saw_output *out) {
+static void run_direct(struct options *o, struct saw_output *out) {
 	const struct saw_direct d = {
 		.config = o->config, .device = o->check.device, .state_dir = o->state_dir, .timeout_ms = o->timeout * 1000};
 	Sawatch__V1__Snapshot *s = NULL, view;
@@ -321,7 +299,7 @@ static void run_direct(const struct options *o, struct saw_output *out) {
 	sawatch__v1__snapshot__free_unpacked(s, NULL);
 }
 
-static void run(const struct options *o, struct saw_output *out) {
+static void run(struct options *o, struct saw_output *out) {
 	struct saw_api_query query = saw_check_query(&o->check);
 	Sawatch__V1__Snapshot *s = NULL, *names = NULL;
 	const int64_t began_ms = now_ms();
@@ -339,7 +317,7 @@ static void run(const struct options *o, struct saw_output *out) {
 			saw_check_not_found(&o->check, names, out);
 	}
 	if (o->check.verbose > 2) {
-		saw_output_put(&out->details, o->server);
+		saw_output_put(&out->details, o->server.asked);
 		saw_buf_printf(&out->details, " answered in %lld ms: snapshot %llu, %zu devices, %zu tunnels, %zu links\n",
 					   (long long)(now_ms() - began_ms), (unsigned long long)s->sequence, s->n_devices, s->n_tunnels,
 					   s->n_links);
@@ -350,11 +328,7 @@ static void run(const struct options *o, struct saw_output *out) {
 }
 
 int main(int argc, char **argv) {
-	const char *server = getenv(SAW_API_SERVER_ENV), *auth_file = getenv(SAW_AUTH_FILE_ENV);
-	struct options o = {.server = server && *server ? server : SAW_API_DEFAULT_SERVER,
-						.check = {.max_age_seconds = -1},
-						.auth_file = auth_file && *auth_file ? auth_file : NULL,
-						.timeout = TIMEOUT_DEFAULT};
+	struct options o = {.check = {.max_age_seconds = -1}, .timeout = TIMEOUT_DEFAULT};
 	struct saw_buf text = SAW_BUF_INIT(1U << 20);
 	struct saw_output out;
 	struct saw_err err;
@@ -363,14 +337,12 @@ int main(int argc, char **argv) {
 	saw_output_init(&out, saw_check_service(o.check.mode));
 	if (rc) {
 		fail(&out, &err);
-	} else if (o.auth_file && saw_auth_read(o.auth_file, &o.credentials, &err)) {
-		fail(&out, &err);
 	} else {
+		saw_server_environment(&o.server);
 		o.deadline_ms = now_ms() + (int64_t)o.timeout * 1000;
 		arm(&o);
 		(o.direct ? run_direct : run)(&o, &out);
 	}
-	saw_auth_wipe(o.credentials);
 	saw_output_print(&out, o.check.verbose > 0, &text);
 	fwrite(saw_buf_text(&text), 1, text.len, stdout);
 	rc = fflush(stdout) ? SAW_UNKNOWN : (int)out.status;

@@ -11,8 +11,6 @@
 #include "core/buf.h"
 #include "proto/sawatch.pb-c.h"
 
-#define SAW_API_DEFAULT_SERVER "http://127.0.0.1:9857"
-#define SAW_API_SERVER_ENV "SAWATCH_SERVER"
 #define SAW_API_PROTOBUF "application/x-protobuf"
 #define SAW_API_ANSWER_MAX (256U << 20)
 

@@ -59,7 +59,7 @@ static void tunnel(const struct saw_sim_show *s, const struct saw_sim_end *e, st
 	saw_buf_printf(out, "      current_peer: %s\n\n\n", remote);
 	counters(s, e, out);
 	saw_buf_printf(out, "\n      local crypto endpt.: %s/4500, remote crypto endpt.: %s/4500\n", local, remote);
-	saw_buf_printf(out, "      path mtu %d, ipsec overhead %d(%d), media mtu %d\n", SAW_SIM_PATH_MTU, SAW_SIM_OVERHEAD,
+	saw_buf_printf(out, "      path mtu %d, ipsec overhead %d(%d), media mtu %d\n", (int)e->path_mtu, SAW_SIM_OVERHEAD,
 				   SAW_SIM_OVERHEAD_BASE, SAW_SIM_PATH_MTU);
 	saw_buf_puts(out, "      PMTU time remaining (sec): 0, DF policy: copy-df\n"
 					  "      ICMP error validation: disabled, TFC packets: disabled\n");

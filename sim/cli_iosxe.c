@@ -55,8 +55,8 @@ static void tunnel(const struct saw_sim_show *s, const struct saw_sim_end *e, st
 	saw_buf_puts(out, "     PERMIT, flags={origin_is_acl,}\n");
 	counters(s, e, out);
 	saw_buf_printf(out, "\n     local crypto endpt.: %s, remote crypto endpt.: %s\n", local, remote);
-	saw_buf_printf(out, "     plaintext mtu %d, path mtu %d, ip mtu %d, ip mtu idb %s\n", SAW_SIM_PLAINTEXT_MTU,
-				   SAW_SIM_PATH_MTU, SAW_SIM_PATH_MTU, saw_sim_identity_of(s->dev)->outside);
+	saw_buf_printf(out, "     plaintext mtu %d, path mtu %d, ip mtu %d, ip mtu idb %s\n", (int)e->plaintext_mtu,
+				   (int)e->path_mtu, SAW_SIM_PATH_MTU, saw_sim_identity_of(s->dev)->outside);
 	saw_buf_printf(out, "     current outbound spi: 0x%X(%u)\n", e->out_spi, e->out_spi);
 	/* The first child SA takes its keys from the IKE exchange: no PFS of its own until it is rekeyed. */
 	if (e->up && e->refreshes > 0) {

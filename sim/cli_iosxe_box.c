@@ -49,7 +49,7 @@ static void tunnel(const struct saw_sim_show *s, const struct saw_sim_end *e, st
 				   e->number, outside, outside, saw_sim_model_tunnels(s->model));
 	saw_buf_puts(out, "  Tunnel protocol/transport IPSEC/IP\n"
 					  "  Tunnel TTL 255\n");
-	saw_buf_printf(out, "  Tunnel transport MTU %d bytes\n", SAW_SIM_PLAINTEXT_MTU);
+	saw_buf_printf(out, "  Tunnel transport MTU %d bytes\n", (int)e->plaintext_mtu);
 	saw_buf_puts(out, "  Tunnel transmit bandwidth 8000 (kbps)\n"
 					  "  Tunnel receive bandwidth 8000 (kbps)\n"
 					  "  Tunnel protection via IPSec (profile \"WAN-VTI\")\n"

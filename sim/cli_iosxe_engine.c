@@ -202,8 +202,8 @@ void saw_sim_iosxe_qfp_sa(const struct saw_sim_show *s, struct saw_buf *out) {
 					  "                   : doing_translation:No  assigned_outside_rport:No\n"
 					  "                   : inline_tagging_enabled:No\n"
 					  "          qos_group: 0x0\n");
-	saw_buf_printf(out, "                mtu: 0x%x=%d\n            mtu_adj: 0x%x=%d\n", in ? 0 : SAW_SIM_PLAINTEXT_MTU,
-				   in ? 0 : SAW_SIM_PLAINTEXT_MTU, in ? 0 : SAW_SIM_PLAINTEXT_MTU, in ? 0 : SAW_SIM_PLAINTEXT_MTU);
+	int mtu = in ? 0 : (int)e.plaintext_mtu;
+	saw_buf_printf(out, "                mtu: 0x%x=%d\n            mtu_adj: 0x%x=%d\n", mtu, mtu, mtu, mtu);
 	saw_buf_printf(out, " ext_ar window_size: %d\n  ext_ar window top: %" PRIu64 "\n", in ? SAW_SIM_REPLAY_WINDOW : 0,
 				   in ? e.in_packets : 0);
 	saw_buf_puts(out, "          sar_delta: 0\n         sar_window: 0x0\n         sibling_sa: 0x0\n"

@@ -30,6 +30,7 @@ static const struct {
 	[SAW_SIM_LOSS] = {"loss", "Twr", "loss TUNNEL a-to-b|b-to-a RATIO",
 					  "from now on this part of what is sent is lost"},
 	[SAW_SIM_RATE] = {"rate", "Twn", "rate TUNNEL a-to-b|b-to-a PACKETS-PER-SECOND", "changes the load"},
+	[SAW_SIM_MTU] = {"mtu", "Tn", "mtu TUNNEL|all BYTES", "the path takes encrypted packets of 576 to 9000 bytes only"},
 	[SAW_SIM_RELOAD] = {"reload", "d", "reload DEVICE",
 						"uptime, counters and indices start anew, every tunnel with them"},
 	[SAW_SIM_RENUMBER] = {"renumber", "d", "renumber DEVICE", "its SNMP rows and tunnel ifIndexes get other numbers"},

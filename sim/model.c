@@ -41,6 +41,7 @@ struct direction {
 
 struct tunnel {
 	bool up;
+	uint32_t path_mtu;
 	uint32_t session;
 	uint32_t refreshes; /* of this session, until the anchor */
 	uint64_t anchor_ms;
@@ -412,6 +413,9 @@ static void on_tunnel(struct saw_sim_model *m, uint32_t tunnel, const struct saw
 	case SAW_SIM_REKEY:
 		rekey(m, &m->tunnels[tunnel], at);
 		break;
+	case SAW_SIM_MTU:
+		m->tunnels[tunnel].path_mtu = (uint32_t)(e->amount < 576 ? 576 : e->amount > 9000 ? 9000 : e->amount);
+		break;
 	default:
 		change_direction(m, &m->tunnels[tunnel], e, at);
 		break;
@@ -536,6 +540,7 @@ uint64_t saw_sim_model_next(const struct saw_sim_model *m) {
 
 static void init_tunnel(struct saw_sim_model *m, uint32_t i) {
 	struct tunnel *t = &m->tunnels[i];
+	t->path_mtu = SAW_SIM_PATH_MTU;
 	for (int d = 0; d < SAW_SIM_DIRECTIONS; d++) {
 		t->dir[d].packets_per_second = 200 + (uint32_t)(draw(m, FOR_RATE, i, (uint64_t)d) % 700);
 		t->dir[d].packet_bytes = 300 + (uint32_t)(draw(m, FOR_SIZE, i, (uint64_t)d) % 600);
@@ -722,6 +727,12 @@ static void fill_session(const struct saw_sim_model *m, const struct tunnel *t, 
 	fill_ike(m, t, dev, out);
 }
 
+/* What ESP in UDP leaves of a packet: AES-GCM fills up to four bytes, of which two are the trailer's. */
+static uint32_t plaintext_mtu(uint32_t path_mtu) {
+	uint32_t room = path_mtu - (SAW_SIM_PATH_MTU - SAW_SIM_PLAINTEXT_MTU - 2);
+	return room / 4 * 4 - 2;
+}
+
 void saw_sim_model_end(const struct saw_sim_model *m, enum saw_sim_dev dev, uint32_t tunnel, uint64_t now_ms,
 					   struct saw_sim_end *out) {
 	const struct tunnel *t = &m->tunnels[tunnel];
@@ -735,6 +746,8 @@ void saw_sim_model_end(const struct saw_sim_model *m, enum saw_sim_dev dev, uint
 		.local = saw_sim_model_outer(dev, tunnel),
 		.remote = saw_sim_model_outer(dev == SAW_SIM_ASA ? SAW_SIM_ASR : SAW_SIM_ASA, tunnel),
 		.inside_local = saw_sim_model_inside(dev, tunnel),
+		.path_mtu = t->path_mtu,
+		.plaintext_mtu = plaintext_mtu(t->path_mtu),
 		.if_out_packets = sent.sent,
 		.if_in_packets = got.received,
 		.if_out_bytes = sent.sent * to->packet_bytes,

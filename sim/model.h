@@ -28,7 +28,7 @@
 #define SAW_SIM_KEY_BITS 256
 #define SAW_SIM_DH_GROUP 21
 #define SAW_SIM_REPLAY_WINDOW 512
-#define SAW_SIM_PATH_MTU 1500
+#define SAW_SIM_PATH_MTU 1500 /* unless an event says otherwise */
 #define SAW_SIM_PLAINTEXT_MTU 1438
 #define SAW_SIM_OVERHEAD 63
 #define SAW_SIM_OVERHEAD_BASE 44
@@ -73,8 +73,9 @@ struct saw_sim_device {
 struct saw_sim_end {
 	uint32_t number; /* of the interface: TunnelN */
 	bool up;
-	uint32_t local, remote;                                            /* outer IPv4 addresses, host order */
-	uint32_t inside_local;                                             /* the interface's own address, /30 */
+	uint32_t local, remote; /* outer IPv4 addresses, host order */
+	uint32_t inside_local;  /* the interface's own address, /30 */
+	uint32_t path_mtu, plaintext_mtu;
 	uint64_t if_in_packets, if_out_packets, if_in_bytes, if_out_bytes; /* clear side, since the device started */
 	uint64_t changed_ms; /* when the tunnel came up or went down last, on the device's uptime */
 	/* what follows is there only while up */

@@ -29,7 +29,17 @@
 #define POLL_ERRORS 15
 
 /* The sections of a sample that are kept whole until the source gives them again; NOW: what only the last poll's sample may say. */
-enum piece { PIECE_IKE, PIECE_INTERFACES, PIECE_GLOBALS, PIECE_TABLES, PIECE_FAILURES, PIECE_ENDED, PIECE_NOW, PIECES };
+enum piece {
+	PIECE_IKE,
+	PIECE_INTERFACES,
+	PIECE_GLOBALS,
+	PIECE_DROPS,
+	PIECE_TABLES,
+	PIECE_FAILURES,
+	PIECE_ENDED,
+	PIECE_NOW,
+	PIECES
+};
 
 /* An IKE SA between two addresses; sorted by both, so that thousands of SAs of one peer cost no more than a few. */
 struct ike_entry {

@@ -99,6 +99,53 @@ static void paint_now(struct painter *p, Sawatch__V1__DeviceSample *from, Sawatc
 	}
 }
 
+static bool same_text(const char *a, const char *b) {
+	return (!a && !b) || (a && b && strcmp(a, b) == 0);
+}
+
+/* What an earlier source has not said already. */
+static void add_counters(struct painter *p, Sawatch__V1__DeviceSample *from, Sawatch__V1__Device *out) {
+	size_t had = out->n_global_counters, n = had + from->n_global_counters;
+	Sawatch__V1__GlobalCounter **list = saw_paint_take(p, n * sizeof(Sawatch__V1__GlobalCounter *));
+
+	if (!list)
+		return;
+	for (size_t i = 0; i < had; i++)
+		list[i] = out->global_counters[i];
+	out->global_counters = list;
+	for (size_t i = 0; i < from->n_global_counters; i++) {
+		Sawatch__V1__GlobalCounter *c = from->global_counters[i];
+		bool known = false;
+
+		for (size_t k = 0; k < had && !known; k++)
+			known = same_text(list[k]->group, c->group) && same_text(list[k]->name, c->name);
+		if (!known)
+			list[out->n_global_counters++] = c;
+	}
+}
+
+/* Several commands count the same reasons: the first that does. */
+static void add_drops(struct painter *p, Sawatch__V1__DeviceSample *from, Sawatch__V1__Device *out) {
+	size_t n = out->n_drops + from->n_drops;
+	Sawatch__V1__Drop **list = saw_paint_take(p, n * sizeof(Sawatch__V1__Drop *));
+
+	if (!list)
+		return;
+	for (size_t i = 0; i < out->n_drops; i++)
+		list[i] = out->drops[i];
+	out->drops = list;
+	for (size_t i = 0; i < from->n_drops; i++) {
+		Sawatch__V1__Drop *d = from->drops[i];
+		bool known = false;
+
+		for (size_t k = 0; k < out->n_drops && !known; k++)
+			known = same_text(list[k]->feature, d->feature) && same_text(list[k]->name, d->name) &&
+					same_text(list[k]->drop_list, d->drop_list);
+		if (!known)
+			list[out->n_drops++] = d;
+	}
+}
+
 void saw_paint_device(struct painter *p, const struct device *d, Sawatch__V1__Device *out) {
 	uint64_t unassigned = 0, remote_access = 0;
 	size_t n = 0;
@@ -134,11 +181,11 @@ void saw_paint_device(struct painter *p, const struct device *d, Sawatch__V1__De
 			out->interfaces = copy->interfaces;
 			out->n_interfaces = copy->n_interfaces;
 		}
-		if (out->n_global_counters == 0 && saw_store_piece_holds(src, PIECE_GLOBALS, p->now_ms) &&
-			(copy = saw_paint_piece(p, src->piece[PIECE_GLOBALS]))) {
-			out->global_counters = copy->global_counters;
-			out->n_global_counters = copy->n_global_counters;
-		}
+		if (saw_store_piece_holds(src, PIECE_GLOBALS, p->now_ms) &&
+			(copy = saw_paint_piece(p, src->piece[PIECE_GLOBALS])))
+			add_counters(p, copy, out);
+		if (saw_store_piece_holds(src, PIECE_DROPS, p->now_ms) && (copy = saw_paint_piece(p, src->piece[PIECE_DROPS])))
+			add_drops(p, copy, out);
 		paint_logs(p, src, out);
 		if (!src->failing && src->piece[PIECE_NOW])
 			paint_now(p, src->piece[PIECE_NOW], out);

@@ -213,7 +213,12 @@ static void put_ike(const struct painter *p, const struct device *d, const struc
 	}
 }
 
-static void put_transport_mtu(const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+/* What tunnel interfaces say where nobody configured anything: 9 kbit of old, 100 kbit since. */
+static bool is_default_bandwidth(uint64_t kbit) {
+	return kbit == 0 || kbit == 9 || kbit == 100;
+}
+
+static void put_interface(const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
 	const char *name = saw_store_end_interface_name(e);
 
 	for (int i = 0; name && i < SOURCES; i++) {
@@ -223,6 +228,10 @@ static void put_transport_mtu(const struct device *d, const struct end *e, Sawat
 			SET(t, transport_mtu, port->transport_mtu_bytes);
 		if (port && port->has_ip_mtu_bytes && !t->has_tunnel_ip_mtu)
 			SET(t, tunnel_ip_mtu, port->ip_mtu_bytes);
+		if (port && port->has_bandwidth_kbit && !is_default_bandwidth(port->bandwidth_kbit) && !t->has_bandwidth_kbit)
+			SET(t, bandwidth_kbit, port->bandwidth_kbit);
+		if (port && port->has_out_discards && !t->has_queue_drops)
+			SET(t, queue_drops, port->out_discards);
 	}
 }
 
@@ -245,6 +254,35 @@ static bool is_counted(const struct painter *p, const struct device *d, const st
 
 	return is_shown(p, d, e, c, counter) || (!(v && v->present) && src->flows_complete &&
 											 saw_store_source_fresh(src, src->flows_rare, src->flows_ms, p->now_ms));
+}
+
+/* When what goes through it was counted last: its own row, or a table without one. */
+static void put_counted(const struct painter *p, const struct device *d, const struct end *e,
+						Sawatch__V1__TunnelEnd *t) {
+	static const char *const names[] = {"in_bytes", "out_bytes", "decaps_packets", "encaps_packets"};
+	int64_t at_ms = 0;
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		int counter = saw_counter_index(names[i]);
+		const struct counter *c = saw_store_end_counter(e, counter);
+		const struct view *v = c && c->owner ? e->view[c->owner - 1] : NULL;
+		const struct saw_total *total = v && v->present ? saw_store_view_total(v, counter) : NULL;
+
+		if (!c || !c->owner || !is_counted(p, d, e, c, counter))
+			continue;
+		if (total && total->last_ms > at_ms)
+			at_ms = total->last_ms;
+		else if (!total && d->source[c->owner - 1].flows_ms > at_ms)
+			at_ms = d->source[c->owner - 1].flows_ms;
+	}
+	for (int i = 0; at_ms == 0 && i < SOURCES; i++) {
+		const struct source *src = &d->source[saw_store_preference[i] - 1];
+
+		if (src->flows_complete && saw_store_source_fresh(src, src->flows_rare, src->flows_ms, p->now_ms))
+			at_ms = src->flows_ms;
+	}
+	if (at_ms)
+		SET(t, counted_at_ms, at_ms);
 }
 
 static void put_totals(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
@@ -406,9 +444,10 @@ void saw_paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__
 	put_lifetimes(p, &ev, t);
 	put_row_spis(p, &ev, t);
 	put_ike(p, d, e, t);
-	put_transport_mtu(d, e, t);
+	put_interface(d, e, t);
 	saw_mtu_end_fill(t);
 	put_totals(p, d, e, t);
+	put_counted(p, d, e, t);
 	SET(t, rekeys, e->rekeys);
 	SET(t, flaps, e->flaps);
 	SET(t, counter_gaps, e->gaps);

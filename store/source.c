@@ -587,6 +587,12 @@ static int keep_pieces(struct device *d, struct source *src, const Sawatch__V1__
 		rc = keep(d, src, PIECE_GLOBALS, &part, observed_ms);
 		part.n_global_counters = 0;
 	}
+	if (rc == 0 && sample->n_drops) {
+		part.drops = sample->drops;
+		part.n_drops = sample->n_drops;
+		rc = keep(d, src, PIECE_DROPS, &part, observed_ms);
+		part.n_drops = 0;
+	}
 	return rc ? rc : keep_logs(d, src, sample, observed_ms);
 }
 

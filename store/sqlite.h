@@ -1,11 +1,11 @@
 /*
- * The file that totals survive in: an SQLite database with one row for each device, tunnel end and link.
+ * SQLite, as the files of Sawatch use it: a file with a schema of ours, statements, transactions.
  *
- * Purpose:   the one place that knows SQLite. Rows are opaque bytes (proto/state.proto); what stands beside them is there for
- *            a person with the sqlite3 shell.
- * Threads:   one at a time. After saw_sqlite_open no file is opened any more (exclusive locking, so no shared memory; WAL and
- *            directory are there), so that a sandbox may forbid it.
- * Errors:    a negative code and a text for a person.
+ * Purpose:   the one place that knows SQLite. What is in a file is its owner's: totals in store/rows.c, history in history/store.c.
+ * Threads:   a handle belongs to one thread at a time.
+ * Ownership: texts and bytes of a row are borrowed until the next step.
+ * Errors:    a negative code and a text for a person. SAW_EFORMAT: the file is damaged or not ours; SAW_EVERSION: a newer version
+ *            wrote it; -ENOSPC: the disk is full; -EBUSY: another process has it.
  */
 #ifndef SAWATCH_STORE_SQLITE_H
 #define SAWATCH_STORE_SQLITE_H
@@ -13,33 +13,66 @@
 #include "core/err.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-enum saw_record_kind { SAW_RECORD_DEVICE, SAW_RECORD_TUNNEL, SAW_RECORD_LINK, SAW_RECORD_KINDS };
+struct saw_sqlite;
+struct saw_statement;
 
-struct saw_record {
-	enum saw_record_kind kind;
-	int64_t id;         /* of its kind; above 0 */
-	const char *device; /* a device's own name; of a link its first side's */
-	const char *name;   /* of the tunnel or link; NULL for a device */
-	const uint8_t *data;
-	size_t len; /* 0: the row is to be removed */
+struct saw_sqlite_schema {
+	int32_t id;                    /* in the file's header: no other program's database is taken for ours */
+	const char *const *migrations; /* what brings a file from version i to i + 1; version 0 is an empty file */
+	int version;                   /* their number */
+	int page_bytes;                /* of a new file; 0: SQLite's own */
 };
 
-struct saw_sqlite;
+enum saw_sqlite_use {
+	/* No other process may have it, and after saw_sqlite_open no file is opened any more (no shared memory; log and folder are
+	 * there), so that a sandbox may forbid it. The whole file is checked first. */
+	SAW_SQLITE_ALONE,
+	SAW_SQLITE_SHARED, /* one process writes, others read meanwhile; nor is a file opened afterwards */
+	SAW_SQLITE_READ,   /* of one that another process may be writing */
+};
 
-/*
- * Opens or creates the file. SAW_EFORMAT: it is damaged or no state of ours; SAW_EVERSION: a newer sawatchd wrote it; -EBUSY:
- * another process has it; else why it cannot be opened. An older schema is brought up to date.
- */
-int saw_sqlite_open(const char *path, struct saw_sqlite **out, struct saw_err *err);
+/* Opens or creates the file; an older schema is brought up to date, when read too old is SAW_EVERSION with a text. */
+int saw_sqlite_open(const char *path, const struct saw_sqlite_schema *schema, enum saw_sqlite_use use,
+					struct saw_sqlite **out, struct saw_err *err);
 void saw_sqlite_close(struct saw_sqlite *db); /* takes NULL */
 
-/* Calls fn with every row; what it gets is gone when it returns. Stops at the first result that is not 0, and returns it. */
-int saw_sqlite_each(struct saw_sqlite *db, int (*fn)(void *ctx, const struct saw_record *r), void *ctx,
-					struct saw_err *err);
+/* Out of the way, with its log; nothing is thrown away. name: what the file is called now (64 bytes). 0 or negative errno. */
+int saw_sqlite_set_aside(const char *path, char name[64]);
 
-/* All or nothing, and on the disk when it returns 0. -ENOSPC: the disk is full. */
-int saw_sqlite_write(struct saw_sqlite *db, const struct saw_record *const *records, size_t n, struct saw_err *err);
+/* Statements that answer nothing. */
+int saw_sqlite_run(struct saw_sqlite *db, const char *sql, struct saw_err *err);
+/* The one number that a statement answers; *out stays as it is where it answers no row. */
+int saw_sqlite_ask(struct saw_sqlite *db, const char *sql, int64_t *out, struct saw_err *err);
+/* Reads every page. quick: without comparing indices with their tables. */
+int saw_sqlite_check(struct saw_sqlite *db, bool quick, struct saw_err *err);
+
+int saw_sqlite_begin(struct saw_sqlite *db, struct saw_err *err);
+/* On the disk when it returns 0; else everything since saw_sqlite_begin is undone. */
+int saw_sqlite_commit(struct saw_sqlite *db, struct saw_err *err);
+void saw_sqlite_undo(struct saw_sqlite *db);
+/* Log into file, where no reader hinders it. */
+void saw_sqlite_checkpoint(struct saw_sqlite *db);
+
+int saw_sqlite_prepare(struct saw_sqlite *db, const char *sql, struct saw_statement **out, struct saw_err *err);
+void saw_statement_destroy(struct saw_statement *st); /* takes NULL */
+
+/* Parameters, from 1. Texts and bytes are to stay until the statement is reset. */
+void saw_statement_put_int(struct saw_statement *st, int i, int64_t v);
+void saw_statement_put_text(struct saw_statement *st, int i, const char *text); /* NULL is NULL */
+void saw_statement_put_bytes(struct saw_statement *st, int i, const void *bytes, size_t n);
+
+/* 1: a row is there; 0: no more. */
+int saw_statement_step(struct saw_statement *st, struct saw_err *err);
+/* Steps to the end, past any rows, and resets. */
+int saw_statement_run(struct saw_statement *st, struct saw_err *err);
+void saw_statement_reset(struct saw_statement *st); /* for the next run */
+
+/* Columns of the row, from 0. */
+int64_t saw_statement_int(struct saw_statement *st, int i);
+const char *saw_statement_text(struct saw_statement *st, int i); /* NULL is NULL */
+const void *saw_statement_bytes(struct saw_statement *st, int i, size_t *n);
 
 #endif

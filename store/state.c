@@ -1,6 +1,7 @@
 #include "store/state.h"
 
 #include "store/record.h"
+#include "store/rows.h"
 #include "store/sqlite.h"
 
 #include <errno.h>
@@ -37,7 +38,7 @@ struct old_row {
 };
 
 struct saw_state {
-	struct saw_sqlite *db;
+	struct saw_rows *db;
 	pthread_t thread;
 	bool has_thread;
 
@@ -89,7 +90,7 @@ static void *write_batches(void *arg) {
 			continue;
 		}
 		pthread_mutex_unlock(&st->lock);
-		rc = saw_sqlite_write(st->db, b->records, b->n, &err);
+		rc = saw_rows_write(st->db, b->records, b->n, &err);
 		pthread_mutex_lock(&st->lock);
 		st->result = rc;
 		st->error = err;
@@ -450,40 +451,24 @@ uint64_t saw_state_errors(const struct saw_state *st) {
 
 /* ------------------------------------------------------------------------------------------------------- open and close */
 
-/* Out of the way, with what belongs to it; nothing is thrown away. */
-static int set_aside(const char *path, const struct saw_err *why, char *note) {
-	char from[4200], to[4200], name[64];
-	time_t now = time(NULL);
-	struct tm tm;
-
-	gmtime_r(&now, &tm);
-	strftime(name, sizeof name, "unusable-%Y%m%dT%H%M%SZ", &tm);
-	snprintf(to, sizeof to, "%s.%s", path, name);
-	if (rename(path, to) < 0)
-		return -errno;
-	snprintf(note, SAW_ERR_TEXT_MAX, "%.200s: %.160s; totals begin anew, and the file is kept as %.60s", path,
-			 why->text, strrchr(to, '/') ? strrchr(to, '/') + 1 : to);
-	snprintf(from, sizeof from, "%s-wal", path);
-	snprintf(to, sizeof to, "%s.%s-wal", path, name);
-	if (rename(from, to) < 0 && errno != ENOENT)
-		return -errno;
-	return 0;
-}
-
 static int open_file(struct saw_state *st, const char *path, char *note, struct saw_err *err) {
+	char name[64];
+
 	for (int i = 0;; i++) {
-		int rc = saw_sqlite_open(path, &st->db, err);
+		int rc = saw_rows_open(path, &st->db, err);
 
 		if (rc == 0)
-			rc = saw_sqlite_each(st->db, keep_row, st, err);
+			rc = saw_rows_each(st->db, keep_row, st, err);
 		if (rc == 0 || (rc != SAW_EFORMAT && rc != SAW_EVERSION) || i)
 			return rc;
-		saw_sqlite_close(st->db);
+		saw_rows_close(st->db);
 		st->db = NULL;
 		free_rows(st);
-		rc = set_aside(path, err, note);
+		rc = saw_sqlite_set_aside(path, name);
 		if (rc)
 			return saw_err_set(err, rc, "it cannot be used, nor renamed (%s)", saw_strerror(rc));
+		snprintf(note, SAW_ERR_TEXT_MAX, "%.200s: %.160s; totals begin anew, and the file is kept as %.60s", path,
+				 err->text, name);
 	}
 }
 
@@ -539,7 +524,7 @@ void saw_state_close(struct saw_state *st) {
 		pthread_join(st->thread, NULL);
 	}
 	batch_destroy(st->work);
-	saw_sqlite_close(st->db);
+	saw_rows_close(st->db);
 	free_rows(st);
 	free(st->removed);
 	pthread_cond_destroy(&st->change);

@@ -23,7 +23,8 @@ struct options {
 	struct saw_audit_options audit;
 	saw_audit_print *print;
 	enum saw_audit_severity fail_on;
-	const char *config, *server;
+	const char *config;
+	struct saw_server server;
 	bool ask_load;        /* of the daemon */
 	const char *files[2]; /* or the names of devices */
 };
@@ -40,12 +41,10 @@ static void print_help(FILE *out) {
 		  "                         cnsa: RFC 9206, group 20 and AES-256-GCM\n"
 		  "  -l, --load RATE        through the tunnel, as 400Mbit: how long volume lifetimes last; \"daemon\":\n"
 		  "                         the highest that sawatchd sees now on the tunnels of these devices\n"
-		  "  -s, --server URL       the daemon, for that (default: $SAWATCH_SERVER, else\n"
-		  "                         " SAW_API_DEFAULT_SERVER ")\n"
 		  "  -f, --format FORMAT    table (default), json or sarif\n"
 		  "      --fail-on SEVERITY fail (default), warn or info: what makes the exit status 1\n"
 		  "      --rules            lists the rules\n"
-		  "  -h, --help             this text\n\n"
+		  "  -h, --help             this text\n" SAW_SERVER_HELP "\n"
 		  "Exit status: 0 nothing of that severity was found, 1 something was, 2 wrong usage, 3 a FILE\n"
 		  "or DEVICE cannot be read.\n\n"
 		  "Examples:\n"
@@ -95,7 +94,7 @@ static int take_options(int argc, char **argv, struct options *o) {
 		{"config", required_argument, NULL, 'c'},
 		{"profile", required_argument, NULL, 'p'},
 		{"load", required_argument, NULL, 'l'},
-		{"server", required_argument, NULL, 's'},
+		SAW_SERVER_LONGS,
 		{"format", required_argument, NULL, 'f'},
 		{"fail-on", required_argument, NULL, FAIL_ON},
 		{"rules", no_argument, NULL, RULES},
@@ -104,7 +103,9 @@ static int take_options(int argc, char **argv, struct options *o) {
 	};
 	int letter, rc = 0;
 
-	while (rc == 0 && (letter = getopt_long(argc, argv, "c:p:l:s:f:h", longs, NULL)) != -1) {
+	while (rc == 0 && (letter = getopt_long(argc, argv, SAW_SERVER_LETTERS "c:p:l:f:h", longs, NULL)) != -1) {
+		if (saw_server_option(&o->server, letter, optarg))
+			continue;
 		switch (letter) {
 		case 'c':
 			o->config = optarg;
@@ -114,9 +115,6 @@ static int take_options(int argc, char **argv, struct options *o) {
 			break;
 		case 'l':
 			rc = take_load(o, optarg);
-			break;
-		case 's':
-			o->server = optarg;
 			break;
 		case 'f':
 			o->print = saw_audit_printer(optarg);
@@ -267,7 +265,7 @@ static double rate_of(const Sawatch__V1__TunnelEnd *t) {
 static int ask_load(struct options *o, const struct saw_audit_side sides[2], struct saw_err *err) {
 	Sawatch__V1__Snapshot *s = NULL;
 	double most = 0;
-	int rc = saw_server_ask(o->server, "snapshot", NULL, NULL, &s, err);
+	int rc = saw_server_ask(&o->server, "snapshot", NULL, NULL, &s, err);
 
 	if (rc)
 		return rc;
@@ -309,7 +307,7 @@ static int audit(struct options *o, struct saw_rc_reader *readers[2]) {
 	if (o->ask_load && !o->audit.load_bits_per_second)
 		fprintf(stderr,
 				"sawatch audit: %s sees no traffic on tunnels of these devices: volume lifetimes are not judged\n",
-				o->server);
+				o->server.asked);
 	a = saw_audit_run(sides, &o->audit);
 	if (!a) {
 		fputs("sawatch audit: no memory\n", stderr);
@@ -328,7 +326,7 @@ static int audit(struct options *o, struct saw_rc_reader *readers[2]) {
 int saw_tool_audit(int argc, char **argv) {
 	struct options o = {.audit = {.profile = SAW_AUDIT_NGE},
 						.config = SAW_CONFIG_FILE,
-						.server = saw_server_default(),
+
 						.print = saw_audit_printer("table"),
 						.fail_on = SAW_AUDIT_FAIL};
 	struct saw_rc_reader *readers[2] = {NULL, NULL};

@@ -13,27 +13,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#define SERVER_HELP                                                            \
-	"  -s, --server URL   http://HOST:PORT, https://HOST:PORT or unix:/PATH\n" \
-	"                     (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
-
 static const char links_help[] =
 	"usage: sawatch links [OPTION]...\n\n"
 	"Lists the links that sawatchd knows, pairs of tunnel ends: what is lost each way, and where the ends "
-	"differ.\n\n" SERVER_HELP "  -d, --device NAME  links of this device only\n"
-	"      --json         as the API gives it\n"
-	"  -h, --help         this text\n";
+	"differ.\n\n"
+	"  -d, --device NAME      links of this device only\n"
+	"      --json             as the API gives it\n"
+	"  -h, --help             this text\n" SAW_SERVER_HELP;
 
 static const char explain_help[] =
 	"usage: sawatch explain [OPTION]... TUNNEL\n\n"
 	"Says of one tunnel what is wrong, since when, what both ends show, and what to look at next.\n"
-	"The status is 1 where the tunnel is not up.\n\n" SERVER_HELP
-	"  -d, --device NAME  where two devices have a tunnel of this name\n"
-	"      --json         the tunnel, its peer's end and their link, as the API gives them\n"
-	"  -h, --help         this text\n";
+	"The status is 1 where the tunnel is not up.\n\n"
+	"  -d, --device NAME      where two devices have a tunnel of this name\n"
+	"      --json             the tunnel, its peer's end and their link, as the API gives them\n"
+	"  -h, --help             this text\n" SAW_SERVER_HELP;
 
 struct options {
-	const char *server, *device, *tunnel;
+	struct saw_server server;
+	const char *device, *tunnel;
 	bool json;
 };
 
@@ -41,7 +39,7 @@ struct options {
 static int parse(struct options *o, const char *help, bool names_tunnel, int argc, char **argv) {
 	enum { JSON = 256 };
 	static const struct option longs[] = {
-		{"server", required_argument, NULL, 's'},
+		SAW_SERVER_LONGS,
 		{"device", required_argument, NULL, 'd'},
 		{"json", no_argument, NULL, JSON},
 		{"help", no_argument, NULL, 'h'},
@@ -49,12 +47,11 @@ static int parse(struct options *o, const char *help, bool names_tunnel, int arg
 	};
 	int letter;
 
-	*o = (struct options){.server = saw_server_default()};
-	while ((letter = getopt_long(argc, argv, "s:d:h", longs, NULL)) != -1) {
+	*o = (struct options){.json = false};
+	while ((letter = getopt_long(argc, argv, SAW_SERVER_LETTERS "d:h", longs, NULL)) != -1) {
+		if (saw_server_option(&o->server, letter, optarg))
+			continue;
 		switch (letter) {
-		case 's':
-			o->server = optarg;
-			break;
 		case 'd':
 			o->device = optarg;
 			break;
@@ -103,7 +100,7 @@ int saw_tool_links(int argc, char **argv) {
 
 	if (rc >= 0)
 		return rc;
-	if (saw_server_ask(o.server, "links", o.device, NULL, &s, &err)) {
+	if (saw_server_ask(&o.server, "links", o.device, NULL, &s, &err)) {
 		fprintf(stderr, "sawatch links: %s\n", err.text);
 		return SAW_EXIT_FAILED;
 	}
@@ -168,7 +165,7 @@ int saw_tool_explain(int argc, char **argv) {
 	if (rc >= 0)
 		return rc;
 	/* Whole: the other end is another device's. */
-	if (saw_server_ask(o.server, "snapshot", NULL, NULL, &s, &err)) {
+	if (saw_server_ask(&o.server, "snapshot", NULL, NULL, &s, &err)) {
 		fprintf(stderr, "sawatch explain: %s\n", err.text);
 		return SAW_EXIT_FAILED;
 	}

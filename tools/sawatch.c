@@ -17,6 +17,7 @@ static const struct subcommand {
 	{"doctor", "what the configuration will cost each device per day", saw_tool_doctor},
 	{"explain", "one tunnel: what is wrong, both its ends, what to look at", saw_tool_explain},
 	{"links", "pairs of tunnel ends: loss each way, differences", saw_tool_links},
+	{"mib", "print SAWATCH-MIB", saw_tool_mib},
 	{"mtu", "how large a packet may be inside a tunnel", saw_tool_mtu},
 	{"parse", "turn the saved output of show commands into a sample", saw_tool_parse},
 	{"poll", "poll a configured device once", saw_tool_poll},

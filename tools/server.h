@@ -7,14 +7,11 @@
 #ifndef SAWATCH_TOOLS_SERVER_H
 #define SAWATCH_TOOLS_SERVER_H
 
-#include "core/err.h"
+#include "io/server.h"
 #include "proto/sawatch.pb-c.h"
 
-/* $SAWATCH_SERVER, or where the daemon listens by default. */
-const char *saw_server_default(void);
-
 /* what: snapshot, devices, tunnels, links. A NULL device or tunnel does not filter. */
-int saw_server_ask(const char *server, const char *what, const char *device, const char *tunnel,
+int saw_server_ask(struct saw_server *server, const char *what, const char *device, const char *tunnel,
 				   Sawatch__V1__Snapshot **out, struct saw_err *err);
 
 #endif

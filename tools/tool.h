@@ -11,6 +11,7 @@ int saw_tool_audit(int argc, char **argv);
 int saw_tool_doctor(int argc, char **argv);
 int saw_tool_explain(int argc, char **argv);
 int saw_tool_links(int argc, char **argv);
+int saw_tool_mib(int argc, char **argv);
 int saw_tool_mtu(int argc, char **argv);
 int saw_tool_parse(int argc, char **argv);
 int saw_tool_poll(int argc, char **argv);

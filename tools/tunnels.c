@@ -18,12 +18,10 @@
 
 static const char help[] = "usage: sawatch tunnels [OPTION]...\n\n"
 						   "Lists the tunnels that sawatchd knows, what is wrong first.\n\n"
-						   "  -s, --server URL    http://HOST:PORT, https://HOST:PORT or unix:/PATH\n"
-						   "                      (default: $SAWATCH_SERVER, else " SAW_API_DEFAULT_SERVER ")\n"
-						   "  -d, --device NAME   of this device only\n"
-						   "  -f, --format FORM   table (default), json; icinga2 or nagios: a service per tunnel\n"
-						   "      --json          the same as --format json\n"
-						   "  -h, --help          this text\n";
+						   "  -d, --device NAME      of this device only\n"
+						   "  -f, --format FORM      table (default), json; icinga2 or nagios: a service per tunnel\n"
+						   "      --json             the same as --format json\n"
+						   "  -h, --help             this text\n" SAW_SERVER_HELP;
 
 struct form {
 	const char *name;
@@ -31,7 +29,8 @@ struct form {
 };
 
 struct options {
-	const char *server, *device;
+	struct saw_server server;
+	const char *device;
 	const struct form *form;
 };
 
@@ -287,16 +286,19 @@ static const struct form *form_named(const char *name) {
 /* -1: go on; else the exit status. */
 static int parse(struct options *o, int argc, char **argv) {
 	static const struct option longs[] = {
-		{"server", required_argument, NULL, 's'}, {"device", required_argument, NULL, 'd'},
-		{"format", required_argument, NULL, 'f'}, {"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0},
+		SAW_SERVER_LONGS,
+		{"device", required_argument, NULL, 'd'},
+		{"format", required_argument, NULL, 'f'},
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
 	};
 	int letter;
 
-	while ((letter = getopt_long(argc, argv, "s:d:f:h", longs, NULL)) != -1) {
-		if (letter == 's')
-			o->server = optarg;
-		else if (letter == 'd')
+	while ((letter = getopt_long(argc, argv, SAW_SERVER_LETTERS "d:f:h", longs, NULL)) != -1) {
+		if (saw_server_option(&o->server, letter, optarg))
+			continue;
+		if (letter == 'd')
 			o->device = optarg;
 		else if (letter == 'f' && form_named(optarg))
 			o->form = form_named(optarg);
@@ -319,19 +321,19 @@ static int parse(struct options *o, int argc, char **argv) {
 }
 
 int saw_tool_tunnels(int argc, char **argv) {
-	struct options o = {.server = saw_server_default(), .form = &forms[0]};
+	struct options o = {.form = &forms[0]};
 	Sawatch__V1__Snapshot *s;
 	struct saw_err err;
 	int rc = parse(&o, argc, argv);
 
 	if (rc >= 0)
 		return rc;
-	if (saw_server_ask(o.server, "snapshot", o.device, NULL, &s, &err)) {
+	if (saw_server_ask(&o.server, "snapshot", o.device, NULL, &s, &err)) {
 		fprintf(stderr, "sawatch tunnels: %s\n", err.text);
 		return SAW_EXIT_FAILED;
 	}
 	if (o.device && s->n_devices == 0) {
-		fprintf(stderr, "sawatch tunnels: %s has no device \"%s\"\n", o.server, o.device);
+		fprintf(stderr, "sawatch tunnels: %s has no device \"%s\"\n", o.server.asked, o.device);
 		rc = SAW_EXIT_FAILED;
 	} else {
 		rc = o.form->show(s);

@@ -63,6 +63,7 @@ enum saw_scope {
 	SAW_SCOPE_AUDITED,    /* device: whose running configuration is audited */
 	SAW_SCOPE_AUDIT_RULE, /* device, rule, severity */
 	SAW_SCOPE_BGP,        /* device, peer, vrf */
+	SAW_SCOPE_DROP,       /* device, feature, reason: those that concern IPsec */
 	SAW_SCOPE_PORT,       /* device, interface: not the tunnels */
 	SAW_SCOPE_MEMORY,     /* device, pool */
 	SAW_SCOPE_SOURCE,     /* device, source */
@@ -71,6 +72,7 @@ enum saw_scope {
 	SAW_SCOPE_TUNNEL,     /* device, tunnel */
 	SAW_SCOPE_LAYER,      /* device, tunnel, layer */
 	SAW_SCOPE_LINK,       /* link, a, b */
+	SAW_SCOPE_LINK_END,   /* link, device, tunnel */
 	SAW_SCOPE_WAY,        /* link, from, to */
 	SAW_SCOPE_COMPARISON, /* link, field */
 };
@@ -95,6 +97,7 @@ struct saw_row {
 	const Sawatch__V1__AuditedDevice *audited;
 	const Sawatch__V1__AuditCount *audit;
 	const Sawatch__V1__BgpPeer *bgp;
+	const Sawatch__V1__Drop *drop;
 	const Sawatch__V1__Interface *port;
 	const Sawatch__V1__MemoryPool *memory;
 	const Sawatch__V1__SourceStatus *source;

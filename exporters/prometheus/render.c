@@ -71,6 +71,8 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->snapshot->base;
 	case SAW_SCOPE_DEVICE:
 		return &r->device->base;
+	case SAW_SCOPE_DROP:
+		return &r->drop->base;
 	case SAW_SCOPE_BGP:
 		return &r->bgp->base;
 	case SAW_SCOPE_PORT:
@@ -92,6 +94,7 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 	case SAW_SCOPE_EXPORTER:
 		return &r->exporter->base;
 	case SAW_SCOPE_LINK:
+	case SAW_SCOPE_LINK_END:
 		return &r->link->base;
 	case SAW_SCOPE_WAY:
 		return &r->way->base;
@@ -248,6 +251,34 @@ static void walk_bgp(struct render *r, const Sawatch__V1__Device *d) {
 	}
 }
 
+/* Words in the names of drops that IPsec has a part in; the rest is the device's other work. */
+static bool concerns_ipsec(const Sawatch__V1__Drop *d) {
+	static const char *const words[] = {"ipsec", "vpn", "ike", "crypto", "esp-", "replay"};
+
+	if (!d->name || !d->feature)
+		return false;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (strcasestr(d->name, words[i]))
+			return true;
+	return strcmp(d->feature, "qfp_ipsec") == 0;
+}
+
+static void walk_drops(struct render *r, const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_drops; i++) {
+		const Sawatch__V1__Drop *drop = d->drops[i];
+		bool flow = drop->drop_list && strcmp(drop->drop_list, "flow") == 0;
+
+		if (!concerns_ipsec(drop))
+			continue;
+		r->row.drop = drop;
+		saw_buf_reset(&r->scratch);
+		put_text_label(r, "device", d->name);
+		put_text_label(r, "feature", flow ? "asp_flow" : drop->feature);
+		put_text_label(r, "reason", drop->name);
+		put_scratch_row(r);
+	}
+}
+
 /* What is marked as no tunnel: the tunnels' own interfaces are a layer of theirs. */
 static void walk_ports(struct render *r, const Sawatch__V1__Device *d) {
 	for (size_t i = 0; i < d->n_interfaces; i++) {
@@ -286,6 +317,8 @@ static void walk_devices(struct render *r) {
 		}
 		if (r->writer.family->scope == SAW_SCOPE_BGP)
 			walk_bgp(r, d);
+		else if (r->writer.family->scope == SAW_SCOPE_DROP)
+			walk_drops(r, d);
 		else if (r->writer.family->scope == SAW_SCOPE_PORT)
 			walk_ports(r, d);
 		else if (r->writer.family->scope == SAW_SCOPE_MEMORY)
@@ -397,9 +430,10 @@ static void walk_exporters(struct render *r) {
 }
 
 static void walk_link(struct render *r, const Sawatch__V1__Link *l) {
-	size_t n = r->writer.family->scope == SAW_SCOPE_LINK  ? 1
-			   : r->writer.family->scope == SAW_SCOPE_WAY ? l->n_directions
-														  : l->n_comparisons;
+	size_t n = r->writer.family->scope == SAW_SCOPE_LINK       ? 1
+			   : r->writer.family->scope == SAW_SCOPE_LINK_END ? 2
+			   : r->writer.family->scope == SAW_SCOPE_WAY      ? l->n_directions
+															   : l->n_comparisons;
 
 	r->row.link = l;
 	for (size_t i = 0; i < n; i++) {
@@ -408,6 +442,9 @@ static void walk_link(struct render *r, const Sawatch__V1__Link *l) {
 		if (r->writer.family->scope == SAW_SCOPE_LINK) {
 			put_text_label(r, "a", l->a_device);
 			put_text_label(r, "b", l->b_device);
+		} else if (r->writer.family->scope == SAW_SCOPE_LINK_END) {
+			put_text_label(r, "device", i == 0 ? l->a_device : l->b_device);
+			put_text_label(r, "tunnel", i == 0 ? l->a_tunnel : l->b_tunnel);
 		} else if (r->writer.family->scope == SAW_SCOPE_WAY) {
 			r->row.way = l->directions[i];
 			put_text_label(r, "from", r->row.way->from);
@@ -456,6 +493,7 @@ static void walk(struct render *r) {
 		walk_exporters(r);
 		break;
 	case SAW_SCOPE_LINK:
+	case SAW_SCOPE_LINK_END:
 	case SAW_SCOPE_WAY:
 	case SAW_SCOPE_COMPARISON:
 		walk_links(r);

@@ -65,7 +65,7 @@ with House() as house:
         house.get(path)
     check("a clean stop", house.stop()[0] == 0)
     reports = glob.glob(house.path("valgrind.*"))
-    check("three processes were watched", len(reports) == 3)
+    check("four processes were watched", len(reports) == 4)
     for report in reports:
         text = house.read(os.path.basename(report))
         print(text, end="")

@@ -179,8 +179,10 @@ class Agent:
     def __init__(self, place):
         self.socket = place.path("agent")
         self.process = subprocess.Popen(["ssh-agent", "-D", "-a", self.socket], stdout=subprocess.DEVNULL)
-        wait_for(lambda: os.path.exists(self.socket), "the agent starts")
-        subprocess.run(["ssh-add", "-q", place.path("key")], env=dict(os.environ, SSH_AUTH_SOCK=self.socket), check=True)
+        environment = dict(os.environ, SSH_AUTH_SOCK=self.socket)
+        # The socket is there before the agent listens on it; 2: it could not be asked.
+        wait_for(lambda: subprocess.run(["ssh-add", "-l"], env=environment, capture_output=True).returncode != 2, "the agent starts")
+        subprocess.run(["ssh-add", "-q", place.path("key")], env=environment, check=True)
 
     def __enter__(self):
         return {"SSH_AUTH_SOCK": self.socket}

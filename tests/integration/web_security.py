@@ -199,6 +199,54 @@ def client_certificates(house, client, ca):
     wait_for("any is enough", lambda: client.ask(certificate="stranger") == 200)
 
 
+def asked_by(house, name, *options, **env):
+    """status and text of the plugin or a tool; the daemon's URL unless env says else"""
+    args = [program("check_sawatch"), "-m", "fleet"] if name == "check_sawatch" else [program("sawatch"), name]
+    env = {**{k: v for k, v in os.environ.items() if not k.startswith("SAWATCH_")},
+           "SAWATCH_SERVER": house.url.rstrip("/"), **env}
+    r = subprocess.run(args + list(options), cwd=house.dir, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60,
+                       universal_newlines=True, check=False, env=env)
+    return r.returncode, r.stdout
+
+
+def our_own_clients(house, client):
+    """check_sawatch, tunnels and links: over https, by user, by certificate, over the Unix socket."""
+    change(house, TLS + "  client_ca_file: ca.pem\n  client_auth_type: VerifyClientCertIfGiven\n"
+           "basic_auth_users:\n  monitor: %s\n" % bcrypt("s3cr:t"))
+    wait_for("a password is needed", lambda: client.ask() == 401)
+    house.write("auth-file", "monitor:s3cr:t\n")
+    house.write("wrong-file", "monitor:wrong\n")
+    for name in ("check_sawatch", "tunnels", "links"):
+        def ask(*options, **env):
+            return asked_by(house, name, *options, **env)
+        full = ("--ca-file", "ca.pem", "--auth-file", "auth-file")
+        refused, text = ask(*full[:2])
+        check(name + ": without a password it is refused and says what is needed",
+              refused == 3 and "a user and password are needed" in text)
+        status, text = ask(*full)
+        check(name + ": by https, with the CA and a password", status == (3 if name == "check_sawatch" else 0) and
+              "needed" not in text and "certificate" not in text)
+        check(name + ": the same by the environment",
+              ask(SAWATCH_CA_FILE="ca.pem", SAWATCH_AUTH_FILE="auth-file") == (status, text))
+        check(name + ": with a wrong password", "HTTP status 401" in ask("--ca-file", "ca.pem", "-A", "wrong-file")[1])
+        status, text = ask("--auth-file", "auth-file")
+        check(name + ": whose certificate nobody knows is not told the password",
+              status == 3 and "its certificate is not trusted" in text and "--ca-file" in text)
+        check(name + ": another CA does not help",
+              "not trusted" in ask("--ca-file", "otherca.pem", "--auth-file", "auth-file")[1])
+        check(name + ": unless that is asked for", "certificate" not in ask("--insecure", "--auth-file", "auth-file")[1])
+        status, text = ask(*full, "--cert-file", "stranger.pem", "--key-file", "stranger.key")
+        check(name + ": a stranger's certificate is refused", status == 3 and text != ask(*full)[1])
+        check(name + ": and ours is not", ask(*full, "--cert-file", "client.pem", "--key-file", "client.key") == ask(*full))
+        check(name + ": a certificate that is none is named", "nowhere.pem" in ask(
+            *full, "--cert-file", "nowhere.pem", "--key-file", "client.key")[1])
+        check(name + ": over the Unix socket nothing is needed",
+              ask(SAWATCH_SERVER="unix:" + house.path("s.sock")) == ask(*full))
+        status, text = ask("--server", house.url.replace("https://", "https://monitor:s3cr:t@").rstrip("/"))
+        check(name + ": a password in the URL is refused", status == 3 and "seen by everybody" in text and "s3cr" not in text)
+    change(house, TLS)
+
+
 def sockets(house, client):
     path = house.path("s.sock")
     check("the Unix socket is served without TLS and users", " 200 OK" in unix_get(path))
@@ -291,6 +339,7 @@ def main():
         tls_and_its_certificate(house, client, ca)
         users(house, client)
         client_certificates(house, client, ca)
+        our_own_clients(house, client)
         sockets(house, client)
         a_hub_that_dies_comes_back_with_everything(house, client)
         status, _ = house.stop()

@@ -78,7 +78,7 @@ static void load_and_peers_come_from_the_device_and_ike_failures_while_it_is_rea
 
 	(void)state;
 	up.peer = (char *)(uintptr_t) "10.0.11.2";
-	up.state = (char *)(uintptr_t) "established";
+	up.state = (char *)(uintptr_t) "Established"; /* as show output has it; SNMP's are small */
 	down.peer = (char *)(uintptr_t) "2001:db8:b::2";
 	down.state = (char *)(uintptr_t) "active";
 	auth.group = (char *)(uintptr_t) "ike";
@@ -294,6 +294,29 @@ static void totals_do_not_depend_on_their_order(void **state) {
 	t->totals = NULL;
 }
 
+/* What dashboards and alerts join tunnels to links by. */
+static void a_link_names_its_ends(void **state) {
+	Sawatch__V1__Snapshot s = SAWATCH__V1__SNAPSHOT__INIT;
+	Sawatch__V1__Link l = SAWATCH__V1__LINK__INIT, *links[] = {&l};
+
+	(void)state;
+	l.name = (char[]){"berlin"};
+	l.a_device = (char[]){"ASA-XFW01"};
+	l.a_tunnel = (char[]){"berlin-1"};
+	l.b_device = (char[]){"ASR-WAN01"};
+	l.b_tunnel = (char[]){"muenchen-1"};
+	l.has_maintenance = l.maintenance = 1;
+	s.links = links;
+	s.n_links = 1;
+	saw_buf_reset(&text);
+	assert_int_equal(saw_prometheus_render(&s, FIXTURE_NOW_MS, NULL, &as_text, &text), 0);
+	assert_true(has_line("sawatch_link_end{link=\"berlin\",device=\"ASA-XFW01\",tunnel=\"berlin-1\"} 1"));
+	assert_true(has_line("sawatch_link_end{link=\"berlin\",device=\"ASR-WAN01\",tunnel=\"muenchen-1\"} 1"));
+	assert_int_equal(count("sawatch_link_end{"), 2);
+	assert_true(has_line("sawatch_link_maintenance{link=\"berlin\",a=\"ASA-XFW01\",b=\"ASR-WAN01\"} 1"));
+	assert_int_equal(count("sawatch_link_up{"), 0); /* not known: not down */
+}
+
 static void process_figures_below_0_are_absent(void **state) {
 	const struct saw_process_figures p = {1.5, 1700000000, -1, 7, -1};
 
@@ -430,6 +453,7 @@ int main(void) {
 		cmocka_unit_test(a_missing_tunnel_has_no_sizes),
 		cmocka_unit_test(a_stale_total_has_no_line),
 		cmocka_unit_test(totals_do_not_depend_on_their_order),
+		cmocka_unit_test(a_link_names_its_ends),
 		cmocka_unit_test(process_figures_below_0_are_absent),
 		cmocka_unit_test(an_empty_snapshot_is_a_text_too),
 		cmocka_unit_test(a_text_over_the_ceiling_fails),

@@ -66,6 +66,7 @@ static struct saw_sim_model *make(const char *last) {
 	happen(m, 4000, "cut 3");
 	happen(m, 5000, "restore 3");
 	happen(m, 6000, "rekey 1");
+	happen(m, 6500, "mtu 1 1403");
 	if (last) {
 		happen(m, 7000, last);
 	}
@@ -189,7 +190,7 @@ static void compare_ipsec(struct reader *r, const ProtobufCMessage *record) {
 	assert_int_equal(f->decaps_packets, (uint32_t)e.in_packets);
 	assert_int_equal(f->replay_failed_recv, e.replay_drops);
 	assert_int_equal(f->current_outbound_spi, e.out_spi);
-	assert_int_equal(f->path_mtu, SAW_SIM_PATH_MTU);
+	assert_int_equal(f->path_mtu, e.path_mtu);
 	assert_int_equal(f->n_inbound_sas, e.up);
 	assert_int_equal(f->n_outbound_sas, e.up);
 	if (e.up) {
@@ -202,7 +203,7 @@ static void compare_ipsec(struct reader *r, const ProtobufCMessage *record) {
 		assert_int_equal(f->outbound_sas[0]->remaining_kilobytes, SAW_SIM_LIFE_KILOBYTES - e.sa_out_bytes / 1024);
 	}
 	if (r->dev == SAW_SIM_ASR) {
-		assert_int_equal(f->plaintext_mtu, SAW_SIM_PLAINTEXT_MTU);
+		assert_int_equal(f->plaintext_mtu, e.plaintext_mtu);
 		assert_int_equal(f->pfs, e.up && e.refreshes > 0);
 	} else {
 		assert_int_equal(f->ipsec_overhead, SAW_SIM_OVERHEAD);
@@ -285,7 +286,7 @@ static void compare_interface(struct reader *r, const ProtobufCMessage *record) 
 	if (r->dev == SAW_SIM_ASR) {
 		assert_int_equal(p->in_bytes, e.if_in_bytes);
 		assert_int_equal(p->out_packets, e.if_out_packets);
-		assert_int_equal(p->transport_mtu_bytes, SAW_SIM_PLAINTEXT_MTU);
+		assert_int_equal(p->transport_mtu_bytes, e.plaintext_mtu);
 	} else {
 		assert_string_equal(p->ipsec_profile, "WAN-VTI");
 	}

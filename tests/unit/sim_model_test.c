@@ -72,6 +72,21 @@ static void without_loss_both_ends_agree(void **state) {
 	saw_sim_model_destroy(m);
 }
 
+static void a_path_leaves_what_is_not_esp(void **state) {
+	(void)state;
+	struct saw_sim_model *m = make(2, 900);
+	assert_int_equal(look(m, SAW_SIM_ASA, 0, 0).path_mtu, SAW_SIM_PATH_MTU);
+	assert_int_equal(look(m, SAW_SIM_ASA, 0, 0).plaintext_mtu, SAW_SIM_PLAINTEXT_MTU);
+	happen(m, MINUTE, "mtu 1 1403");
+	for (int dev = 0; dev < SAW_SIM_DEVICES; dev++) {
+		struct saw_sim_end e = look(m, (enum saw_sim_dev)dev, 0, MINUTE);
+		assert_int_equal(e.path_mtu, 1403);
+		assert_int_equal(e.plaintext_mtu, 1338); /* 1403 - 60 is 1343: 1340 in fours, less the trailer's two */
+	}
+	assert_int_equal(look(m, SAW_SIM_ASA, 1, MINUTE).plaintext_mtu, SAW_SIM_PLAINTEXT_MTU);
+	saw_sim_model_destroy(m);
+}
+
 static void loss_is_the_exact_part(void **state) {
 	(void)state;
 	struct saw_sim_model *m = make(1, 3600);
@@ -381,6 +396,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(counters_only_grow),
 		cmocka_unit_test(without_loss_both_ends_agree),
+		cmocka_unit_test(a_path_leaves_what_is_not_esp),
 		cmocka_unit_test(loss_is_the_exact_part),
 		cmocka_unit_test(replay_drops_are_of_what_was_sent),
 		cmocka_unit_test(a_rekey_changes_spis_and_keeps_counters),

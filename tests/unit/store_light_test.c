@@ -169,11 +169,73 @@ static void flows_that_are_read_with_the_details_only(void **state) {
 	assert_state(s, T0 + 26 * MINUTE, A, STATE(UNKNOWN), "1560 seconds old, and may be 1500 at the most");
 }
 
+static void count(Sawatch__V1__GlobalCounter *c, const char *name, uint64_t value) {
+	sawatch__v1__global_counter__init(c);
+	c->group = z("ipsec");
+	c->name = z(name);
+	SET(c, value, value);
+}
+
+static uint64_t counted(const Sawatch__V1__Device *d, const char *name) {
+	uint64_t value = 0;
+	size_t times = 0;
+
+	for (size_t i = 0; i < d->n_global_counters; i++)
+		if (strcmp(d->global_counters[i]->name, name) == 0) {
+			value = d->global_counters[i]->value;
+			times++;
+		}
+	assert_int_equal(times, 1);
+	return value;
+}
+
+/* What one source counts is not hidden by what another does, and each count stands once: the more trusted source's. */
+static void counters_and_drops_of_all_sources_are_shown_once(void **state) {
+	struct saw_store *s = *state;
+	struct saw_snapshot *snap;
+	struct sample sample;
+	Sawatch__V1__GlobalCounter counter[2], *counters[] = {&counter[0], &counter[1]};
+	Sawatch__V1__Drop drop[3], *drops[] = {&drop[0], &drop[1], &drop[2]};
+
+	configure(
+		s,
+		"devices:\n- {name: ASR-WAN01, platform: iosxe, address: 192.0.2.1, snmp: {version: 2c, community_env: C},\n"
+		"   ssh: {user: u, password_env: P}}\n",
+		T0);
+	count(&counter[0], "in_drops", 7);
+	blank(&sample, SNMP, T0);
+	sample.pb.global_counters = counters;
+	sample.pb.n_global_counters = 1;
+	put(s, &sample);
+	count(&counter[0], "in_drops", 9);
+	count(&counter[1], "engine_sessions_max", 16000);
+	for (int i = 0; i < 3; i++) {
+		sawatch__v1__drop__init(&drop[i]);
+		drop[i].feature = z("qfp");
+		drop[i].name = z(i == 2 ? "IpsecOutput" : "IpsecInput");
+		SET(&drop[i], packets, 10 + (uint64_t)i);
+	}
+	blank(&sample, SSH, T0);
+	sample.pb.global_counters = counters;
+	sample.pb.n_global_counters = 2;
+	sample.pb.drops = drops;
+	sample.pb.n_drops = 3;
+	put(s, &sample);
+	snap = saw_store_snapshot(s, T0);
+	assert_int_equal(counted(snap->pb->devices[0], "in_drops"), 7);
+	assert_int_equal(counted(snap->pb->devices[0], "engine_sessions_max"), 16000);
+	assert_int_equal(snap->pb->devices[0]->n_drops, 2);
+	assert_int_equal(snap->pb->devices[0]->drops[0]->packets, 10);
+	assert_string_equal(snap->pb->devices[0]->drops[1]->name, "IpsecOutput");
+	saw_snapshot_unref(snap);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_light_poll_keeps_what_the_details_said, setup_ssh, teardown),
 		cmocka_unit_test_setup_teardown(details_that_do_not_come_again_are_given_up, setup_ssh, teardown),
 		cmocka_unit_test_setup_teardown(a_new_sa_does_not_inherit, setup_ssh, teardown),
+		cmocka_unit_test_setup_teardown(counters_and_drops_of_all_sources_are_shown_once, setup_ssh, teardown),
 		cmocka_unit_test_setup_teardown(flows_that_are_read_with_the_details_only, setup_ssh, teardown),
 	};
 

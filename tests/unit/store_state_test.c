@@ -1,5 +1,5 @@
 /* What the store keeps on the disk, and what it does with a disk that is of no use. */
-#include "store/sqlite.h"
+#include "store/rows.h"
 #include "tests/unit/store_fixture.h"
 
 #include <errno.h>
@@ -198,14 +198,14 @@ static int count_rows(void *ctx, const struct saw_record *r) {
 }
 
 static unsigned rows_in_file(void) {
-	struct saw_sqlite *db;
+	struct saw_rows *db;
 	struct saw_err err = {0};
 	unsigned n = 0;
 
-	if (saw_sqlite_open(file, &db, &err) != 0)
+	if (saw_rows_open(file, &db, &err) != 0)
 		fail_msg("%s", err.text);
-	assert_int_equal(saw_sqlite_each(db, count_rows, &n, &err), 0);
-	saw_sqlite_close(db);
+	assert_int_equal(saw_rows_each(db, count_rows, &n, &err), 0);
+	saw_rows_close(db);
 	return n;
 }
 

@@ -1,4 +1,4 @@
-#include "plugins/auth.h"
+#include "io/auth.h"
 
 #include <errno.h>
 #include <fcntl.h>
