@@ -1,4 +1,6 @@
 /* Walks the families, and for each the rows of the snapshot that it is about; a form of the exposition writes the samples. */
+#include "config.h"
+
 #include "exporters/prometheus/writer.h"
 #include "proto/json.h"
 
