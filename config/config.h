@@ -176,11 +176,19 @@ struct saw_config_web {
 	uint64_t request_timeout_ms, idle_timeout_ms, answer_timeout_ms;
 };
 
+/* /probe: one device is polled while a scraper waits. */
+struct saw_config_probe {
+	bool enabled;
+	uint64_t min_age_ms; /* one that was polled less than this ago is not polled again */
+	uint64_t timeout_ms; /* the longest that a scraper waits */
+};
+
 struct saw_config {
 	const char *path;
 	const struct saw_config_listen *listen; /* 127.0.0.1:9857 */
 	size_t n_listen;
 	struct saw_config_web web;
+	struct saw_config_probe probe;
 	unsigned collectors;      /* worker processes, 1 */
 	const char *state_dir;    /* what survives a restart; NULL: not given, SAW_CONFIG_NONE: nothing does */
 	int audit_profile;        /* saw_config_audit */

@@ -258,12 +258,23 @@ static const struct saw_key history_keys[] = {
 #undef OFF
 static const struct saw_map history_map = {"history", sizeof(struct saw_config_history), history_keys,
 										   COUNT(history_keys), 0};
+#define OFF(member) offsetof(struct saw_config_probe, member)
+static const struct saw_key probe_keys[] = {
+	{"enabled", SAW_KEY_BOOL, OFF(enabled), .standard = "false", .help = "true: /probe?target=NAME polls that device"},
+	{"min_age", SAW_KEY_DURATION, OFF(min_age_ms), .min = SECOND, .max = DAY, .standard = "15s",
+	 .help = "a device that was polled less than this ago is not polled again: what is known is the answer"},
+	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = SECOND, .max = HOUR, .standard = "60s",
+	 .help = "how long a scraper is made to wait at most; what it says of its own timeout counts where that is less"},
+};
+#undef OFF
+static const struct saw_map probe_map = {"probe", sizeof(struct saw_config_probe), probe_keys, COUNT(probe_keys), 0};
 
 static const struct saw_key root_keys[] = {
 	{"listen", SAW_KEY_LISTEN, ROOT(config.listen), ROOT(config.n_listen), .min = 1, .max = 16,
 	 .standard = "127.0.0.1:9857",
 	 .help = "where HTTP is served, one or a list; port 0 takes any free one; unix:/PATH is a Unix socket"},
 	{"web", SAW_KEY_MAP, ROOT(config.web), .map = &web_map, .help = "who may ask over HTTP, and how much"},
+	{"probe", SAW_KEY_MAP, ROOT(config.probe), .map = &probe_map, .help = "devices polled when a scraper asks"},
 	{"collectors", SAW_KEY_UINT, ROOT(config.collectors), .min = 1, .max = 64, .standard = "1",
 	 .help = "worker processes that the devices are dealt out to"},
 	{"state_dir", SAW_KEY_FOLDER, ROOT(config.state_dir), .min = 1, .max = 4000,

@@ -20,6 +20,7 @@ struct device {
 	Sawatch__Internal__Task *task;
 	struct saw_poll **polls;
 	size_t n_polls;
+	bool probing; /* its polls are being begun */
 };
 
 struct collector {
@@ -216,6 +217,60 @@ static void configuration(void *ctx, const Sawatch__Internal__Configuration *m) 
 				saw_strerror(rc));
 }
 
+/* --------------------------------------------------------------------------------------------------------------- probes */
+
+static struct device *find_device(struct collector *c, const char *name) {
+	struct device *d = c->devices;
+
+	while (d && strcmp(d->task->device, name) != 0)
+		d = d->next;
+	return d;
+}
+
+static void tell_probed(struct collector *c, const char *device, const char *error) {
+	Sawatch__Internal__Probed m = SAWATCH__INTERNAL__PROBED__INIT;
+
+	m.device = (char *)(uintptr_t)device;
+	m.error = (char *)(uintptr_t)error;
+	if (c->samples)
+		saw_message_send(c->samples, SAWATCH__INTERNAL__KIND__KIND_PROBED, &m.base, -1);
+}
+
+/* One of the device's polls has; when all have that a probe waits for, it is told. */
+static void ended(void *ctx, const char *device) {
+	struct collector *c = ctx;
+	const struct device *d = find_device(c, device);
+
+	for (size_t i = 0; d && i < d->n_polls; i++)
+		if (saw_poll_is_awaited(d->polls[i]))
+			return;
+	if (d && !d->probing)
+		tell_probed(c, device, NULL);
+}
+
+/* A session by SSH costs a device more than a scraper knows: where there is SNMP, its own interval says when. */
+static void take_probe(struct collector *c, const uint8_t *data, size_t len) {
+	Sawatch__Internal__Probe *m = sawatch__internal__probe__unpack(NULL, len, data);
+	struct device *d = m && m->device ? find_device(c, m->device) : NULL;
+	bool waits = false, crowded = false;
+
+	if (d) {
+		d->probing = true; /* a poll may fail at once, while others are still to be begun */
+		for (size_t i = 0; i < d->n_polls; i++)
+			if (!d->task->snmp || !saw_poll_is_ssh(d->polls[i]))
+				saw_poll_now(d->polls[i], m->min_age_ms * 1000000, &crowded);
+		d->probing = false;
+		for (size_t i = 0; i < d->n_polls; i++)
+			waits |= saw_poll_is_awaited(d->polls[i]);
+	}
+	if (m && m->device && !waits)
+		tell_probed(c, m->device,
+					crowded ? "as many devices are being polled as may be at a time"
+					: d     ? NULL
+							: "it is not polled here any more");
+	sawatch__internal__probe__free_unpacked(m, NULL);
+}
+
 /* ------------------------------------------------------------------------------------------------------- the supervisor */
 
 static int ask(void *ctx, const Sawatch__Internal__Open *request) {
@@ -265,6 +320,8 @@ static void on_frame(void *ctx, uint8_t kind, const uint8_t *data, size_t len, i
 	}
 	if (fd >= 0)
 		close(fd);
+	if (kind == SAWATCH__INTERNAL__KIND__KIND_PROBE)
+		take_probe(c, data, len);
 	if (kind != SAWATCH__INTERNAL__KIND__KIND_TASKS)
 		return;
 	tasks = sawatch__internal__tasks__unpack(NULL, len, data);
@@ -316,6 +373,7 @@ int saw_collector_run(int fd, bool sandbox) {
 								   .login = tell_login,
 								   .wanted = wanted,
 								   .sample = sample,
+								   .ended = ended,
 								   .configuration = configuration,
 								   .told = true}};
 	const struct saw_channel_hooks hooks = {.ctx = &c, .frame = on_frame, .closed = on_closed};

@@ -3,6 +3,7 @@
 #include "daemon/configurations.h"
 #include "daemon/feed.h"
 #include "daemon/message.h"
+#include "daemon/probe.h"
 #include "exporters/http/http.h"
 #include "io/log.h"
 #include "io/process.h"
@@ -49,6 +50,7 @@ struct hub {
 	struct saw_feeds *feeds;
 	struct saw_configurations *configurations;
 	struct saw_http *http;
+	struct saw_probes *probes;
 	uv_poll_t http_poll;
 	uv_timer_t http_timer, store_timer;
 	bool store_troubled; /* and it was logged */
@@ -71,6 +73,12 @@ static struct saw_snapshot *snapshot(void *ctx) {
 	struct hub *h = ctx;
 
 	return saw_store_snapshot(h->store, wall_ms(NULL));
+}
+
+static size_t recent(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out) {
+	struct hub *h = ctx;
+
+	return saw_store_recent(h->store, device, tunnel, wall_ms(NULL), out);
 }
 
 static bool ready(void *ctx, const char **why_not) {
@@ -141,6 +149,43 @@ static int serve_http(struct hub *h, struct saw_err *err) {
 	return 0;
 }
 
+/* --------------------------------------------------------------------------------------------------------------- probes */
+
+static unsigned probe(void *ctx, const char *target, uint64_t timeout_ms, uint64_t ticket, struct saw_err *err) {
+	struct hub *h = ctx;
+
+	return saw_probes_begin(h->probes, h->config, target, timeout_ms, ticket, err);
+}
+
+static int have_polled(void *ctx, const char *device, uint64_t min_age_ms) {
+	struct hub *h = ctx;
+	Sawatch__Internal__Probe m = SAWATCH__INTERNAL__PROBE__INIT;
+
+	m.device = (char *)(uintptr_t)device;
+	m.has_min_age_ms = 1;
+	m.min_age_ms = min_age_ms;
+	return saw_message_send(h->supervisor, SAWATCH__INTERNAL__KIND__KIND_PROBE, &m.base, -1);
+}
+
+static void answer_probe(void *ctx, uint64_t ticket, unsigned status, const char *error) {
+	struct hub *h = ctx;
+
+	saw_http_probed(h->http, ticket, status, error);
+}
+
+static uint64_t taken(void *ctx) {
+	return saw_store_taken(((struct hub *)ctx)->store);
+}
+
+static uint64_t shown(void *ctx) {
+	struct hub *h = ctx;
+	struct saw_snapshot *s = snapshot(h);
+
+	if (s)
+		saw_snapshot_unref(s);
+	return saw_store_shown(h->store);
+}
+
 /* --------------------------------------------------------------------------------------------------------------- samples */
 
 static void close_inlet(struct hub *h, struct inlet *i) {
@@ -187,6 +232,14 @@ static void note(struct hub *h, const Sawatch__V1__DeviceSample *s) {
 		*was = is;
 }
 
+static void on_probed(struct hub *h, const uint8_t *data, size_t len) {
+	Sawatch__Internal__Probed *m = sawatch__internal__probed__unpack(NULL, len, data);
+
+	if (m && m->device)
+		saw_probes_ended(h->probes, m->device, m->error);
+	sawatch__internal__probed__free_unpacked(m, NULL);
+}
+
 static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, int fd) {
 	struct inlet *i = ctx;
 	struct hub *h = i->hub;
@@ -199,6 +252,10 @@ static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, 
 	if (kind == SAWATCH__INTERNAL__KIND__KIND_CONFIGURATION) {
 		saw_configurations_take(h->configurations, data, len);
 		saw_feeds_send(h->feeds, SAW_CONFIGURATIONS_ROLE, kind, data, len);
+		return;
+	}
+	if (kind == SAWATCH__INTERNAL__KIND__KIND_PROBED) {
+		on_probed(h, data, len);
 		return;
 	}
 	if (kind == SAWATCH__INTERNAL__KIND__KIND_SAMPLE)
@@ -304,6 +361,8 @@ static void end(struct hub *h, int status) {
 		close_inlet(h, h->inlets);
 	saw_feeds_destroy(h->feeds);
 	h->feeds = NULL;
+	saw_probes_destroy(h->probes);
+	h->probes = NULL;
 	if (h->http_watched)
 		uv_close((uv_handle_t *)&h->http_poll, NULL);
 	uv_close((uv_handle_t *)&h->http_timer, NULL);
@@ -370,8 +429,10 @@ static void setup(struct hub *h, const Sawatch__Internal__Setup *m) {
 
 static void lost(struct hub *h, const Sawatch__Internal__Lost *m) {
 	close_inlet_of(h, m->worker); /* what was still in it is older than the news */
-	for (size_t i = 0; i < m->n_devices; i++)
+	for (size_t i = 0; i < m->n_devices; i++) {
 		saw_store_lost(h->store, m->devices[i], m->why, wall_ms(NULL));
+		saw_probes_ended(h->probes, m->devices[i], NULL);
+	}
 }
 
 static void part_says(void *ctx, const char *role, Sawatch__V1__Exporter *says) {
@@ -458,7 +519,10 @@ static void on_closed(void *ctx, int error) {
 int saw_hub_run(int fd, bool sandbox) {
 	struct hub h = {.sandbox = sandbox};
 	const struct saw_channel_hooks hooks = {.ctx = &h, .frame = on_frame, .closed = on_closed};
-	const struct saw_http_hooks http = {.ctx = &h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms};
+	const struct saw_http_hooks http = {
+		.ctx = &h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms, .recent = recent, .probe = probe};
+	const struct saw_probes_hooks probes = {
+		.ctx = &h, .poll = have_polled, .answer = answer_probe, .taken = taken, .shown = shown};
 	struct saw_err err = {0};
 	const struct saw_feeds_hooks feeds = {.ctx = &h, .snapshot = snapshot, .says = part_says};
 	int rc = uv_loop_init(&h.loop);
@@ -476,7 +540,8 @@ int saw_hub_run(int fd, bool sandbox) {
 	h.feeds = saw_feeds_create(&h.loop, &feeds);
 	h.configurations = saw_configurations_create();
 	h.http = saw_http_create(&http, &err);
-	rc = h.store && h.feeds && h.configurations && h.http
+	h.probes = saw_probes_create(&h.loop, &probes);
+	rc = h.store && h.feeds && h.configurations && h.http && h.probes
 			 ? saw_channel_open(&h.loop, fd, MOST_QUEUED, &hooks, &h.supervisor)
 			 : -ENOMEM;
 	if (rc < 0) {

@@ -45,11 +45,13 @@ struct saw_poll {
 	struct saw_snmp_poll *snmp;
 	struct saw_snmp_memory *memory; /* of the device */
 	struct saw_ssh_client *ssh;
-	bool leave, again; /* to log in was given; is to be asked for once more */
-	bool auditing;     /* the running configuration is asked for */
-	uint64_t audit_ns; /* when it is due */
-	int fd;            /* for ssh, while the agent's is waited for */
-	uint64_t ends_ns;  /* of waiting for a descriptor */
+	bool leave, again;            /* to log in was given; is to be asked for once more */
+	bool awaited;                 /* for a probe */
+	uint64_t ended_ns, probed_ns; /* when a poll ended last; when one was begun for a probe */
+	bool auditing;                /* the running configuration is asked for */
+	uint64_t audit_ns;            /* when it is due */
+	int fd;                       /* for ssh, while the agent's is waited for */
+	uint64_t ends_ns;             /* of waiting for a descriptor */
 	char address[64];
 };
 
@@ -158,6 +160,15 @@ static void deliver(struct saw_poll *p, const uint8_t *data, size_t len, int cpu
 	saw_buf_free(&slowed);
 }
 
+/* Behind the sample: whoever waits for the poll finds it where samples go. */
+static void tell_ended(struct saw_poll *p) {
+	p->ended_ns = uv_hrtime();
+	if (!p->awaited)
+		return;
+	p->awaited = false;
+	p->home->ended(p->home->ctx, p->task->device);
+}
+
 static Sawatch__V1__Source source_of(const struct saw_poll *p) {
 	return p->file == SAW_POLL_SNMP  ? SAWATCH__V1__SOURCE__SOURCE_SNMP
 		   : p->file == SAW_POLL_SSH ? SAWATCH__V1__SOURCE__SOURCE_SSH
@@ -175,6 +186,7 @@ static void fail(struct saw_poll *p, Sawatch__V1__PollError reason, const char *
 	saw_sample_finish(b, wall_ms(), (double)(uv_hrtime() - p->started_ns) / 1e9, 0, &data, &len);
 	finish(p);
 	deliver(p, data, len, -1);
+	tell_ended(p);
 }
 
 /* --------------------------------------------------------------------------------------------------------------- SNMP */
@@ -191,6 +203,7 @@ static void snmp_done(void *ctx, const uint8_t *sample, size_t len) {
 	uv_timer_stop(&p->guard);
 	uv_close((uv_handle_t *)&p->watch, on_handle_closed);
 	deliver(p, sample, len, saw_message_cpu(sample, len));
+	tell_ended(p);
 }
 
 static void on_watch(uv_poll_t *w, int status, int events);
@@ -312,6 +325,7 @@ static void read_file(struct saw_poll *p, int fd) {
 	finish(p);
 	if (data)
 		deliver(p, data, len, -1);
+	tell_ended(p);
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- SSH */
@@ -444,6 +458,7 @@ static void end_audit(struct saw_poll *p, struct saw_ssh_done *done) {
 	saw_ssh_configuration_free(c);
 	free(done->sample);
 	done->sample = NULL;
+	tell_ended(p);
 }
 
 void saw_poll_ssh_done(struct saw_poll *p, struct saw_ssh_done *done) {
@@ -570,8 +585,36 @@ static void on_tick(uv_timer_t *t) {
 	p->home->told = false;
 	p->due_ns = next;
 	set_timer(&p->tick, on_tick, next);
-	if (p->phase == PHASE_IDLE && p->home->wanted(p->home->ctx))
+	/* One that was begun for a probe a moment ago stands for this one. */
+	if (p->phase == PHASE_IDLE && p->home->wanted(p->home->ctx) &&
+		(!p->probed_ns || now - p->probed_ns >= interval / 2))
 		begin(p, now);
+}
+
+bool saw_poll_now(struct saw_poll *p, uint64_t min_age_ns, bool *crowded) {
+	const uint64_t now = uv_hrtime();
+
+	if (p->phase == PHASE_CLOSING || (p->phase == PHASE_IDLE && p->ended_ns && now - p->ended_ns < min_age_ns))
+		return false;
+	if (p->phase == PHASE_IDLE && (p->home->under_way >= MOST_UNDER_WAY || !p->home->wanted(p->home->ctx))) {
+		*crowded = true;
+		return false;
+	}
+	p->awaited = true;
+	if (p->phase == PHASE_IDLE) {
+		p->probed_ns = now;
+		p->whole_ns = 0;
+		begin(p, now);
+	}
+	return p->awaited;
+}
+
+bool saw_poll_is_ssh(const struct saw_poll *p) {
+	return p->file == SAW_POLL_SSH;
+}
+
+bool saw_poll_is_awaited(const struct saw_poll *p) {
+	return p->awaited;
 }
 
 void saw_poll_soon(struct saw_poll *p) {

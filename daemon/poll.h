@@ -38,6 +38,7 @@ struct saw_poll_home {
 	/* Whether a sample would find a taker: without one the device is left alone. */
 	bool (*wanted)(void *ctx);
 	void (*sample)(void *ctx, const char *device, const uint8_t *data, size_t len);
+	void (*ended)(void *ctx, const char *device); /* a poll that saw_poll_now waited for */
 	void (*configuration)(void *ctx, const Sawatch__Internal__Configuration *c);
 };
 
@@ -54,6 +55,14 @@ void saw_poll_destroy(struct saw_poll *p);
 
 /* Begin anew: the first poll comes soon. */
 void saw_poll_soon(struct saw_poll *p);
+
+/*
+ * Polls now, unless it did less than min_age_ns ago: whole, where there are fast polls. False: there is nothing to wait for. Else
+ * home->ended comes when the poll under way has ended and its sample was handed over. *crowded: too much is under way already.
+ */
+bool saw_poll_now(struct saw_poll *p, uint64_t min_age_ns, bool *crowded);
+bool saw_poll_is_ssh(const struct saw_poll *p);
+bool saw_poll_is_awaited(const struct saw_poll *p); /* by such a call */
 
 /* The request it waits for; 0: none. */
 uint64_t saw_poll_request(const struct saw_poll *p);

@@ -225,12 +225,24 @@ static void hub_up(void *ctx, struct saw_child *c) {
 	send_setup(s);
 }
 
+/* To the collector that polls the device. */
+static void hub_probes(struct supervisor *s, const uint8_t *data, size_t len) {
+	Sawatch__Internal__Probe *m = sawatch__internal__probe__unpack(NULL, len, data);
+
+	for (struct collector *c = s->collectors; m && c; c = c->next)
+		if (saw_setup_device(s->setup, c->index, m->device))
+			send_or_log(c->child, SAWATCH__INTERNAL__KIND__KIND_PROBE, &m->base, -1);
+	sawatch__internal__probe__free_unpacked(m, NULL);
+}
+
 static void hub_frame(void *ctx, struct saw_child *c, uint8_t kind, const uint8_t *data, size_t len, int fd) {
 	(void)c;
 	if (fd >= 0)
 		close(fd);
 	if (kind == SAWATCH__INTERNAL__KIND__KIND_LISTENING)
 		hub_listens(ctx);
+	else if (kind == SAWATCH__INTERNAL__KIND__KIND_PROBE)
+		hub_probes(ctx, data, len);
 	else if (kind == SAWATCH__INTERNAL__KIND__KIND_FAILED)
 		hub_failed(ctx, data, len);
 }

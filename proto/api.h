@@ -16,7 +16,7 @@
 
 /* What is asked for. A NULL name does not filter. */
 struct saw_api_query {
-	const char *what; /* snapshot, devices, tunnels, links */
+	const char *what; /* snapshot, devices, tunnels, links, summary, recent */
 	const char *device, *tunnel;
 	const char *link; /* of links only */
 };

@@ -107,7 +107,8 @@ static void newline(struct writer *w) {
 
 static void put_message(struct writer *w, const ProtobufCMessage *msg);
 
-static void put_double(struct saw_buf *out, double v) {
+/* The shortest text that is read back as the same number; is_float: by a reader of 32 bits. */
+static void put_real(struct saw_buf *out, double v, bool is_float) {
 	char text[32];
 
 	if (!isfinite(v)) {
@@ -116,7 +117,7 @@ static void put_double(struct saw_buf *out, double v) {
 	}
 	for (int precision = 6; precision <= 17; precision++) {
 		snprintf(text, sizeof text, "%.*g", precision, v);
-		if (strtod(text, NULL) == v)
+		if (is_float ? strtof(text, NULL) == (float)v : strtod(text, NULL) == v)
 			break;
 	}
 	saw_buf_puts(out, text);
@@ -147,10 +148,10 @@ static void put_value(struct writer *w, const ProtobufCFieldDescriptor *f, const
 		saw_buf_put_u64(out, *(const uint64_t *)p);
 		break;
 	case PROTOBUF_C_TYPE_FLOAT:
-		put_double(out, (double)*(const float *)p);
+		put_real(out, (double)*(const float *)p, true);
 		break;
 	case PROTOBUF_C_TYPE_DOUBLE:
-		put_double(out, *(const double *)p);
+		put_real(out, *(const double *)p, false);
 		break;
 	case PROTOBUF_C_TYPE_BOOL:
 		saw_buf_puts(out, *(const protobuf_c_boolean *)p ? "true" : "false");

@@ -15,18 +15,25 @@ const char *saw_tunnel_state_name(Sawatch__V1__TunnelState s) {
 	return name ? name : "unknown";
 }
 
-int saw_tunnel_rank(const Sawatch__V1__TunnelEnd *t) {
-	static const Sawatch__V1__TunnelState worst_first[] = {
+#define STATES 6
+
+int saw_tunnel_state_rank(Sawatch__V1__TunnelState s) {
+	static const Sawatch__V1__TunnelState worst_first[STATES] = {
 		SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_DOWN,       SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_MISSING,
 		SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_DEGRADED,   SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN,
 		SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNEXPECTED, SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP,
 	};
-	const int n = (int)(sizeof worst_first / sizeof worst_first[0]);
 	int rank = 0;
 
-	while (rank < n && worst_first[rank] != saw_tunnel_state(t))
+	while (rank < STATES && worst_first[rank] != s)
 		rank++;
-	return t->has_maintenance && t->maintenance ? rank + n : rank;
+	return rank;
+}
+
+int saw_tunnel_rank(const Sawatch__V1__TunnelEnd *t) {
+	int rank = saw_tunnel_state_rank(saw_tunnel_state(t));
+
+	return t->has_maintenance && t->maintenance ? rank + STATES : rank;
 }
 
 static int cmp_text(const char *a, const char *b) {

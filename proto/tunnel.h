@@ -1,7 +1,7 @@
 /*
  * How tunnels of a snapshot are listed for people: worst first, and the words for their state.
  *
- * Purpose: the landing page, `sawatch tunnels` and the plugin list the same things in the same order.
+ * Purpose: the status page, `sawatch tunnels` and the plugin list the same things in the same order.
  * Pure; borrows only.
  */
 #ifndef SAWATCH_PROTO_TUNNEL_H
@@ -14,7 +14,8 @@
 Sawatch__V1__TunnelState saw_tunnel_state(const Sawatch__V1__TunnelEnd *t);
 const char *saw_tunnel_state_name(Sawatch__V1__TunnelState s); /* "up"; static */
 
-/* 0 is worst. Tunnels in maintenance rank behind all others. */
+int saw_tunnel_state_rank(Sawatch__V1__TunnelState s); /* 0 is worst */
+/* The same; tunnels in maintenance rank behind all others. */
 int saw_tunnel_rank(const Sawatch__V1__TunnelEnd *t);
 
 /* Sorts by rank, then device, then name. */

@@ -79,6 +79,7 @@ void saw_store_end_destroy(struct end *e) {
 	for (unsigned i = 0; i < e->n_changes; i++)
 		free(e->changes[i]);
 	free(e->changes);
+	saw_recent_destroy(e->recent);
 	free(e->totals);
 	free(e->name);
 	free(e->interface);
@@ -136,6 +137,7 @@ struct round {
 	struct saw_end_index index;
 	bool in_contexts;           /* rows of several SNMP contexts */
 	int replay, sent, received; /* places of these counters */
+	int in_bytes, out_bytes;
 	unsigned bits[SAW_COUNTERS];
 	bool known[SAW_COUNTERS];
 };
@@ -392,6 +394,33 @@ static void take_rate(const struct round *r, struct counter *c, unsigned flags, 
 	c->rate = c->has_rate ? (float)((double)delta * 1000 / (double)(r->observed_ms - before_ms)) : 0;
 }
 
+enum { RECENT_BYTES, RECENT_PACKETS, RECENT_REPLAY, RECENT_KINDS };
+
+/* Where the counter is one of those whose last hour is kept, and was read with a rate now. */
+static void gather_recent(const struct round *r, int counter, const struct counter *c, int64_t before_ms,
+						  struct saw_recent_rates out[RECENT_KINDS]) {
+	const int kind = counter == r->replay                                ? RECENT_REPLAY
+					 : counter == r->in_bytes || counter == r->out_bytes ? RECENT_BYTES
+																		 : RECENT_PACKETS;
+	const bool in = counter == r->in_bytes || counter == r->received;
+	struct saw_recent_rates *rates = &out[kind];
+
+	if ((kind == RECENT_PACKETS && counter != r->sent && counter != r->received) || c->owner != r->source + 1 ||
+		!c->has_rate || r->observed_ms <= before_ms)
+		return;
+	rates->span_ms = r->observed_ms - before_ms;
+	rates->packets = kind == RECENT_PACKETS;
+	*(kind == RECENT_REPLAY ? &rates->has_replay : in ? &rates->has_in : &rates->has_out) = true;
+	*(kind == RECENT_REPLAY ? &rates->replay : in ? &rates->in : &rates->out) = (double)c->rate;
+}
+
+static void take_recent(const struct round *r, struct end *e, const struct saw_recent_rates rates[RECENT_KINDS]) {
+	const bool bytes = rates[RECENT_BYTES].span_ms > 0;
+
+	saw_recent_add_rates(&e->recent, r->observed_ms, &rates[bytes ? RECENT_BYTES : RECENT_PACKETS]);
+	saw_recent_add_rates(&e->recent, r->observed_ms, &rates[RECENT_REPLAY]);
+}
+
 #define SMALLEST_PACKET 20 /* bytes of an IP header */
 
 /* The most packets that can have passed, by their bytes, which are 64 bits wide and went on; false where these do not say. */
@@ -441,6 +470,7 @@ static void note_replay(struct end *e, const Sawatch__V1__IpsecSa *row, uint64_t
 static int take_counters(struct round *r, struct end *e, struct view *v, const Sawatch__V1__IpsecSa *row) {
 	struct saw_total_input in = {
 		.at_ms = r->observed_ms, .continuity = continuity_of(r, v, row), .cleared = was_cleared(r, v, row)};
+	struct saw_recent_rates recent[RECENT_KINDS] = {{.span_ms = 0}};
 	struct link_reading readings[2] = {{false}};
 	bool gap = false, anew = false;
 
@@ -465,6 +495,7 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 		gap |= export_total(r, c, t, flags);
 		anew |= (flags & SAW_TOTAL_RESTART) != 0;
 		take_rate(r, c, flags, delta, before_ms);
+		gather_recent(r, i, c, before_ms, recent);
 		if (i == r->replay && c->has_rate && c->owner == r->source + 1)
 			e->replay_average += ((double)c->rate - e->replay_average) * REPLAY_FADES;
 		if (i == r->replay && delta && !(flags & SAW_TOTAL_FIRST) && c->owner == r->source + 1)
@@ -474,6 +505,7 @@ static int take_counters(struct round *r, struct end *e, struct view *v, const S
 				(struct link_reading){true, flags & (SAW_TOTAL_FIRST | SAW_TOTAL_RESTART | SAW_TOTAL_GAP), t->value};
 	}
 	saw_store_link_read(r->d, e, r->source + 1, r->observed_ms, readings);
+	take_recent(r, e, recent);
 	e->gaps += gap;
 	if (in.continuity == SAW_CONTINUITY_BROKEN)
 		saw_store_note(r->d, e, r->d->boot_ms, "the device restarted");
@@ -664,6 +696,8 @@ static int begin_round(struct round *r) {
 	r->replay = saw_counter_index("replay_failed_recv");
 	r->sent = saw_counter_index("encaps_packets");
 	r->received = saw_counter_index("decaps_packets");
+	r->in_bytes = saw_counter_index("in_bytes");
+	r->out_bytes = saw_counter_index("out_bytes");
 	for (size_t i = 0; i < r->d->n_ends; i++) {
 		struct end *e = r->d->ends[i];
 

@@ -9,6 +9,7 @@
  *   judge.c     what is known -> verdict
  *   changes.c   what changed at an end
  *   links.c     ends that are each other's peer
+ *   recent.c    the last hour of an end
  *   snapshot.c  what is known -> the picture
  *   record.c    what is known -> bytes, and back
  *   state.c     those bytes -> the disk, by a thread of its own; sqlite.c knows the file
@@ -23,6 +24,7 @@
 #include "model/scope.h"
 #include "model/total.h"
 #include "model/verdict.h"
+#include "store/recent.h"
 #include "store/store.h"
 
 #define SOURCES 4 /* enumerators of Source, at source - 1 */
@@ -210,6 +212,7 @@ struct end {
 	int64_t restored_since_ms;
 	int64_t record_id; /* its row on the disk; 0: none yet */
 	bool unsaved;      /* differs from what was last handed to the disk */
+	struct saw_recent *recent;
 	struct link *link; /* NULL: its peer is not known */
 	uint8_t link_side;
 	bool nat_t;                    /* as a row said last */

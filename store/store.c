@@ -361,6 +361,13 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
 
 /* ------------------------------------------------------------------------------------------------------------- samples */
 
+/* A poll has ended, well or not: what it makes of the ends belongs to their last hour. */
+static void judge(struct device *d, int64_t now_ms) {
+	saw_store_device_judge(d, now_ms);
+	for (size_t i = 0; i < d->n_ends; i++)
+		saw_recent_add_state(&d->ends[i]->recent, now_ms, d->ends[i]->state);
+}
+
 /* A device that is slow is polled less often, and what it shows stays good for longer. */
 static void pace(struct source *src, const Sawatch__V1__DeviceSample *sample) {
 	double slowed = sample->has_poll_interval_seconds ? sample->poll_interval_seconds * 1000 : 0;
@@ -396,7 +403,7 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 	if (rc == 0 && sample->engine_id)
 		rc = saw_store_engine_take(d, sample->engine_id, now_ms);
 	saw_store_touch(d, NULL);
-	saw_store_device_judge(d, now_ms);
+	judge(d, now_ms);
 	if (rc == 0 && s->pairing_urgent) /* else with the next tick */
 		rc = saw_store_links_pair(s, now_ms);
 	s->dirty = true;
@@ -419,8 +426,16 @@ void saw_store_lost(struct saw_store *s, const char *device, const char *why, in
 		if (d->source[i].configured)
 			saw_store_source_fail(&d->source[i], SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, why, now_ms);
 	saw_store_touch(d, NULL);
-	saw_store_device_judge(d, now_ms);
+	judge(d, now_ms);
 	s->dirty = true;
+}
+
+size_t saw_store_recent(const struct saw_store *s, const char *device, const char *tunnel, int64_t now_ms,
+						Sawatch__V1__RecentPoint out[SAW_RECENT_POINTS]) {
+	const struct device *d = saw_store_device_find(s, device);
+	const struct end *e = d && tunnel ? saw_store_end_find(d, tunnel) : NULL;
+
+	return e ? saw_recent_read(e->recent, now_ms, out) : 0;
 }
 
 /* ----------------------------------------------------------------------------------------------------------- snapshots */

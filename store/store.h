@@ -12,6 +12,7 @@
 
 #include "config/config.h"
 #include "proto/sawatch.pb-c.h"
+#include "store/recent.h"
 
 struct saw_store;
 
@@ -61,6 +62,10 @@ void saw_store_exporter_gone(struct saw_store *s, const char *name);
 
 /* The worker that polls these devices died: what they showed is unknown until it is back. */
 void saw_store_lost(struct saw_store *s, const char *device, const char *why, int64_t now_ms);
+
+/* The last hour of a tunnel end, oldest first; how many points. An end that is not there has none. */
+size_t saw_store_recent(const struct saw_store *s, const char *device, const char *tunnel, int64_t now_ms,
+						Sawatch__V1__RecentPoint out[SAW_RECENT_POINTS]);
 
 struct saw_snapshot {
 	Sawatch__V1__Snapshot *pb;

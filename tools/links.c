@@ -7,6 +7,7 @@
 #include "tools/server.h"
 #include "tools/tool.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,6 +138,58 @@ static const Sawatch__V1__TunnelEnd *choose(const Sawatch__V1__Snapshot *s, cons
 	return found;
 }
 
+/* What was asked for one tunnel, as one snapshot. */
+struct pieces {
+	Sawatch__V1__Snapshot *tunnels, *links, *peer;
+	Sawatch__V1__TunnelEnd **ends;
+	Sawatch__V1__Snapshot all; /* borrows from the others */
+};
+
+static void free_pieces(struct pieces *p) {
+	Sawatch__V1__Snapshot *const list[] = {p->tunnels, p->links, p->peer};
+
+	for (size_t i = 0; i < sizeof list / sizeof list[0]; i++)
+		if (list[i])
+			sawatch__v1__snapshot__free_unpacked(list[i], NULL);
+	free(p->ends);
+}
+
+/* The tunnels of this name, and the links that they are in. */
+static int ask_tunnels(struct options *o, struct pieces *p, struct saw_err *err) {
+	int rc = saw_server_ask(&o->server, "tunnels", o->device, o->tunnel, &p->tunnels, err);
+
+	if (rc == 0)
+		rc = saw_server_ask(&o->server, "links", o->device, o->tunnel, &p->links, err);
+	if (rc)
+		return rc;
+	p->all = *p->tunnels;
+	p->all.links = p->links->links;
+	p->all.n_links = p->links->n_links;
+	return 0;
+}
+
+/* The tunnel's other end, which is another device's, and perhaps under another name. */
+static int ask_peer(struct options *o, const Sawatch__V1__TunnelEnd *t, struct pieces *p, struct saw_err *err) {
+	const Sawatch__V1__Link *link = saw_explain_link_of(&p->all, t);
+	bool is_a = link && strcmp(link->a_device, t->device) == 0 && strcmp(link->a_tunnel, t->name) == 0;
+	int rc;
+
+	if (!link)
+		return 0;
+	rc = saw_server_ask(&o->server, "tunnels", is_a ? link->b_device : link->a_device,
+						is_a ? link->b_tunnel : link->a_tunnel, &p->peer, err);
+	if (rc || p->peer->n_tunnels == 0)
+		return rc;
+	p->ends = calloc(p->all.n_tunnels + 1, sizeof *p->ends);
+	if (!p->ends)
+		return saw_err_set(err, -ENOMEM, "no memory");
+	for (size_t i = 0; i < p->all.n_tunnels; i++)
+		p->ends[i] = p->all.tunnels[i];
+	p->ends[p->all.n_tunnels++] = p->peer->tunnels[0];
+	p->all.tunnels = p->ends;
+	return 0;
+}
+
 /* The tunnel, the other end where there is one, and their link: as a snapshot with nothing else in it. */
 static void explain_json(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t, struct saw_buf *b) {
 	Sawatch__V1__Link *link = (Sawatch__V1__Link *)(uintptr_t)saw_explain_link_of(s, t);
@@ -157,28 +210,28 @@ static void explain_json(const Sawatch__V1__Snapshot *s, const Sawatch__V1__Tunn
 int saw_tool_explain(int argc, char **argv) {
 	struct saw_buf b = SAW_BUF_INIT(1U << 24);
 	const Sawatch__V1__TunnelEnd *t;
-	Sawatch__V1__Snapshot *s;
+	struct pieces p = {.tunnels = NULL};
 	struct options o;
 	struct saw_err err;
 	int rc = parse(&o, explain_help, true, argc, argv);
 
 	if (rc >= 0)
 		return rc;
-	/* Whole: the other end is another device's. */
-	if (saw_server_ask(&o.server, "snapshot", NULL, NULL, &s, &err)) {
+	rc = ask_tunnels(&o, &p, &err);
+	t = rc == 0 ? choose(&p.all, &o) : NULL;
+	if (t)
+		rc = ask_peer(&o, t, &p, &err);
+	if (rc)
 		fprintf(stderr, "sawatch explain: %s\n", err.text);
-		return SAW_EXIT_FAILED;
-	}
-	t = choose(s, &o);
-	if (!t) {
-		sawatch__v1__snapshot__free_unpacked(s, NULL);
+	if (rc || !t) {
+		free_pieces(&p);
 		return SAW_EXIT_FAILED;
 	}
 	if (o.json)
-		explain_json(s, t, &b);
+		explain_json(&p.all, t, &b);
 	else
-		saw_explain_tunnel(s, t, isatty(STDOUT_FILENO), &b);
+		saw_explain_tunnel(&p.all, t, isatty(STDOUT_FILENO), &b);
 	rc = t->has_state && t->state == SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP ? SAW_EXIT_OK : SAW_EXIT_FOUND;
-	sawatch__v1__snapshot__free_unpacked(s, NULL);
+	free_pieces(&p);
 	return put(&b, "explain", rc);
 }

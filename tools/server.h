@@ -10,7 +10,7 @@
 #include "io/server.h"
 #include "proto/sawatch.pb-c.h"
 
-/* what: snapshot, devices, tunnels, links. A NULL device or tunnel does not filter. */
+/* what: snapshot, devices, tunnels, links, summary. A NULL device or tunnel does not filter. */
 int saw_server_ask(struct saw_server *server, const char *what, const char *device, const char *tunnel,
 				   Sawatch__V1__Snapshot **out, struct saw_err *err);
 

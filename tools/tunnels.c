@@ -25,6 +25,7 @@ static const char help[] = "usage: sawatch tunnels [OPTION]...\n\n"
 
 struct form {
 	const char *name;
+	const char *what; /* of the API */
 	int (*show)(const Sawatch__V1__Snapshot *s);
 };
 
@@ -268,10 +269,10 @@ static int show_nagios(const Sawatch__V1__Snapshot *s) {
 }
 
 static const struct form forms[] = {
-	{"table", show_table},
-	{"json", show_json},
-	{"icinga2", show_icinga2},
-	{"nagios", show_nagios},
+	{"table", "summary", show_table},
+	{"json", "snapshot", show_json},
+	{"icinga2", "summary", show_icinga2},
+	{"nagios", "summary", show_nagios},
 };
 
 static const struct form *form_named(const char *name) {
@@ -328,7 +329,7 @@ int saw_tool_tunnels(int argc, char **argv) {
 
 	if (rc >= 0)
 		return rc;
-	if (saw_server_ask(&o.server, "snapshot", o.device, NULL, &s, &err)) {
+	if (saw_server_ask(&o.server, o.form->what, o.device, NULL, &s, &err)) {
 		fprintf(stderr, "sawatch tunnels: %s\n", err.text);
 		return SAW_EXIT_FAILED;
 	}

@@ -125,6 +125,7 @@ static void render(struct body *b) {
 	saw_routes_answer(&view, b->target, b->accept, &a);
 	b->shown.status = a.status;
 	b->shown.content_type = a.content_type;
+	b->shown.tag = a.tag;
 	b->shown.data = saw_buf_steal(&a.body, &b->shown.len);
 	if (!b->shown.data)
 		b->shown.len = 0;
@@ -152,6 +153,7 @@ static void compress_body(struct body *b) {
 	b->shown = (struct saw_body){.status = plain->shown.status,
 								 .content_type = plain->shown.content_type,
 								 .encoding = SAW_ENCODING_GZIP,
+								 .tag = plain->shown.tag,
 								 .data = compressed,
 								 .len = len};
 }

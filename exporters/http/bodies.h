@@ -20,6 +20,7 @@ struct saw_body {
 	unsigned status;
 	const char *content_type; /* static */
 	enum saw_encoding encoding;
+	uint64_t tag; /* as in saw_answer */
 	const uint8_t *data;
 	size_t len;
 };

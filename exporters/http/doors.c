@@ -3,6 +3,7 @@
 #include "exporters/http/doors.h"
 
 #include "core/addr.h"
+#include "core/siphash.h"
 #include "exporters/http/tls.h"
 
 #include <errno.h>
@@ -63,6 +64,7 @@ struct saw_doors {
 	struct face *at[SAW_DOOR_COUNT];
 	struct saw_guard *guards[SAW_DOOR_COUNT];
 	struct saw_visit *arriving; /* while it is handed over */
+	uint64_t mark;              /* of what the present daemons were made of */
 	int64_t certificate_expires_s;
 	uint64_t swept_ms;
 };
@@ -366,12 +368,35 @@ static void set_limits(struct saw_doors *d, const Sawatch__Internal__Web *w) {
 		saw_guard_limit(d->guards[i], &limits);
 }
 
-int saw_doors_configure(struct saw_doors *d, const Sawatch__Internal__Web *w, struct saw_err *err) {
+/* What the daemons of libmicrohttpd are made of: while that stays, they do. */
+static int mark_of(const Sawatch__Internal__Web *w, uint64_t *out) {
+	static const uint8_t key[SAW_SIPHASH_KEY] = {1};
+	size_t n = w->tls ? protobuf_c_message_get_packed_size(&w->tls->base) : 0;
+	uint8_t *packed = malloc(n + sizeof w->max_connections);
+
+	if (!packed)
+		return -ENOMEM;
+	memcpy(packed, &w->max_connections, sizeof w->max_connections);
+	if (w->tls)
+		protobuf_c_message_pack(&w->tls->base, packed + sizeof w->max_connections);
+	*out = saw_siphash(key, packed, n + sizeof w->max_connections);
+	explicit_bzero(packed, n + sizeof w->max_connections);
+	free(packed);
+	return 0;
+}
+
+static int change_faces(struct saw_doors *d, const Sawatch__Internal__Web *w, struct saw_err *err) {
 	struct face *fresh[SAW_DOOR_COUNT] = {NULL};
 	enum saw_tls_item item;
 	int64_t expires = 0;
-	int rc = w->tls ? saw_tls_check(w->tls, &expires, &item, err) : 0;
+	uint64_t mark = 0;
+	int rc = mark_of(w, &mark);
 
+	if (rc)
+		return saw_err_set(err, rc, "no memory");
+	if (d->at[SAW_DOOR_TCP] && mark == d->mark)
+		return 0;
+	rc = w->tls ? saw_tls_check(w->tls, &expires, &item, err) : 0;
 	if (rc)
 		return rc;
 	fresh[SAW_DOOR_TCP] = face_create(d, w, w->tls, err);
@@ -388,7 +413,16 @@ int saw_doors_configure(struct saw_doors *d, const Sawatch__Internal__Web *w, st
 		fresh[i]->next = d->faces;
 		d->faces = fresh[i];
 	}
+	d->mark = mark;
 	d->certificate_expires_s = expires;
+	return 0;
+}
+
+int saw_doors_configure(struct saw_doors *d, const Sawatch__Internal__Web *w, struct saw_err *err) {
+	int rc = change_faces(d, w, err);
+
+	if (rc)
+		return rc;
 	set_limits(d, w);
 	for (struct listener **at = &d->listeners; *at;) {
 		struct listener *l = *at;

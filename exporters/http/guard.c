@@ -170,7 +170,7 @@ void saw_guard_answered(struct saw_guest *x, uint64_t now_ms) {
 void saw_guard_end_idle(struct saw_guard *g, bool (*which)(void *ctx, void *owner), void *ctx) {
 	for (struct saw_guest *x = g->guests, *next; x; x = next) {
 		next = x->next;
-		if (waits(x) && which(ctx, x->owner))
+		if (x->state == STATE_IDLE && which(ctx, x->owner))
 			end(x);
 	}
 }

@@ -10,6 +10,7 @@
 
 #include "core/text.h"
 #include "exporters/prometheus/prometheus.h"
+#include "store/recent.h"
 
 #define SAW_HTTP_BODY_MAX (512U << 20)
 
@@ -22,13 +23,20 @@ struct saw_routes_view {
 	const char *why_not; /* while not ready; may be NULL */
 	struct saw_str host; /* the Host header's value, or empty */
 	bool tls;            /* the connection is encrypted */
+	/* The last hour of a tunnel end, as in saw_store_recent; NULL: of none is anything known. */
+	size_t (*recent)(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out);
+	void *ctx; /* its */
 };
 
 struct saw_answer {
 	unsigned status;
 	const char *content_type; /* static */
+	uint64_t tag;             /* the same while the answer says the same, whatever time it is; 0: none */
 	struct saw_buf body;
 };
+
+/* Makes an answer {"error": text} of it. */
+void saw_answer_error(struct saw_answer *out, unsigned status, const char *text);
 
 /*
  * The answer to GET target ("/path?query", as it stood in the request). accept: the header's value, or empty. Always gives an
@@ -43,6 +51,15 @@ struct saw_routes_plan {
 	int place; /* the same for all requests that one snapshot answers alike, so that their body can be shared; -1: nobody
 					 else asks the same (a filter) */
 };
+
+/* /probe: a device is to be polled before its part of the snapshot is the answer. */
+struct saw_routes_probe {
+	char target[512];
+	const char *wrong; /* with the query; NULL: nothing */
+};
+
+/* False: the path is another one. */
+bool saw_routes_probe(struct saw_str target, struct saw_routes_probe *out);
 
 struct saw_routes_plan saw_routes_plan(struct saw_str target, struct saw_str accept);
 

@@ -4,12 +4,16 @@
 #include "exporters/http/basic.h"
 #include "exporters/http/bodies.h"
 #include "exporters/http/doors.h"
+#include "exporters/http/page.h"
 #include "io/log.h"
 #include "io/process.h"
+#include "proto/json.h"
 
 #include <errno.h>
 #include <microhttpd.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -30,7 +34,8 @@ struct saw_http {
 	struct saw_doors *doors;
 	struct saw_basic *basic;
 	struct saw_bodies *bodies;
-	struct request *asleep; /* until their login is worked out */
+	struct request *asleep; /* until their login is worked out, or their device is polled */
+	uint64_t last_ticket;
 	struct header *headers; /* of every answer */
 	size_t n_headers;
 	uint64_t rate_interval_ms, rate_burst, rate_left, rate_ms; /* requests that may still come; when one was added */
@@ -47,6 +52,9 @@ struct request {
 	struct saw_body_waiter waiter;
 	enum saw_basic_verdict verdict; /* NONE: not known yet */
 	bool let_in;
+	uint64_t ticket; /* of the probe that it waits for */
+	unsigned probe_status;
+	char *probe_error;
 	size_t uploaded;
 	struct request *next, **link; /* among those asleep */
 	char target[];                /* as it came */
@@ -72,10 +80,8 @@ static struct MHD_Response *add_headers(const struct saw_http *h, struct MHD_Res
 	static const struct {
 		const char *name, *value;
 	} headers[] = {
-		{"Cache-Control", "no-store"},
-		{"Vary", "Accept, Accept-Encoding"},
-		{"X-Content-Type-Options", "nosniff"},
-		{"Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"},
+		{"Cache-Control", "no-store"},         {"Vary", "Accept, Accept-Encoding"},
+		{"X-Content-Type-Options", "nosniff"}, {"Content-Security-Policy", SAW_PAGE_SECURITY_POLICY},
 		{"Referrer-Policy", "no-referrer"},
 	};
 
@@ -156,7 +162,9 @@ static enum MHD_Result answer_at_once(struct saw_http *h, struct request *rq, st
 	struct saw_routes_view view = {.snapshot = snapshot ? snapshot->pb : NULL,
 								   .now_ms = h->hooks.now_ms(h->hooks.ctx),
 								   .host = header_of(rq->connection, "Host"),
-								   .tls = tls && tls->tls_session};
+								   .tls = tls && tls->tls_session,
+								   .recent = h->hooks.recent,
+								   .ctx = h->hooks.ctx};
 	struct saw_answer a;
 
 	view.ready = h->hooks.ready(h->hooks.ctx, &view.why_not);
@@ -218,11 +226,44 @@ static void wake(struct saw_body_waiter *w) {
 	eventfd_write(h->woken_fd, 1);
 }
 
+#define TAG_TEXT 24
+
+/* Weak: compressed or not, it says the same. */
+static const char *put_tag(uint64_t tag, char text[TAG_TEXT]) {
+	snprintf(text, TAG_TEXT, "W/\"%016llx\"", (unsigned long long)tag);
+	return text;
+}
+
+/* The client has this answer already. */
+static bool is_had(const struct request *rq, const struct saw_body *body) {
+	const char *had = MHD_lookup_connection_value(rq->connection, MHD_HEADER_KIND, "If-None-Match");
+	char tag[TAG_TEXT];
+
+	return had && body->tag && strstr(had, put_tag(body->tag, tag) + 2);
+}
+
 static enum MHD_Result answer_body(struct request *rq) {
 	struct saw_body *body = rq->body;
+	struct MHD_Response *r;
+	unsigned status = body->status;
+	uint64_t bytes = body->len;
+	char tag[TAG_TEXT] = "";
 
 	rq->body = NULL;
-	return queue(rq, body->status, body->len, response_of_body(rq->server, body));
+	if (body->tag)
+		put_tag(body->tag, tag);
+	if (is_had(rq, body)) {
+		status = MHD_HTTP_NOT_MODIFIED;
+		bytes = 0;
+		r = add_headers(rq->server, MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT),
+						body->content_type);
+		saw_body_unref(body);
+	} else {
+		r = response_of_body(rq->server, body);
+	}
+	if (r && *tag)
+		MHD_add_response_header(r, "ETag", tag);
+	return queue(rq, status, bytes, r);
 }
 
 static enum MHD_Result answer_get(struct saw_http *h, struct request *rq) {
@@ -251,10 +292,12 @@ static enum MHD_Result answer_get(struct saw_http *h, struct request *rq) {
 /* An error as the API has it. header: one more for the client; value NULL: none. */
 static enum MHD_Result refuse(struct request *rq, unsigned status, const char *text, const char *header,
 							  const char *value) {
-	struct saw_answer a = {.content_type = "application/json", .body = SAW_BUF_INIT(512)};
+	struct saw_answer a = {.content_type = "application/json", .body = SAW_BUF_INIT(4096)};
 	struct MHD_Response *r;
 
-	saw_buf_printf(&a.body, "{\"error\":\"%s\"}\n", text);
+	saw_buf_puts(&a.body, "{\"error\":");
+	saw_json_string(&a.body, text, strlen(text));
+	saw_buf_puts(&a.body, "}\n");
 	a.status = status;
 	r = response_of_answer(rq->server, &a);
 	if (r && value)
@@ -278,7 +321,7 @@ static bool within_rate(struct saw_http *h, uint64_t now_ms) {
 	return true;
 }
 
-static void sleep_until_verified(struct saw_http *h, struct request *rq) {
+static void fall_asleep(struct saw_http *h, struct request *rq) {
 	rq->next = h->asleep;
 	rq->link = &h->asleep;
 	if (rq->next)
@@ -287,12 +330,11 @@ static void sleep_until_verified(struct saw_http *h, struct request *rq) {
 	MHD_suspend_connection(rq->connection);
 }
 
-static void verified(struct request *rq, enum saw_basic_verdict verdict) {
+static void wake_up(struct request *rq) {
 	*rq->link = rq->next;
 	if (rq->next)
 		rq->next->link = rq->link;
 	rq->link = NULL;
-	rq->verdict = verdict;
 	MHD_resume_connection(rq->connection);
 }
 
@@ -331,7 +373,7 @@ static bool may_ask(struct saw_http *h, struct request *rq, enum MHD_Result *rc)
 	case SAW_BASIC_GOOD:
 		return true;
 	case SAW_BASIC_LATER:
-		sleep_until_verified(h, rq);
+		fall_asleep(h, rq);
 		return false;
 	case SAW_BASIC_BUSY:
 		*rc = refuse(rq, MHD_HTTP_SERVICE_UNAVAILABLE, "too many logins are being checked", "Retry-After", "1");
@@ -342,6 +384,42 @@ static bool may_ask(struct saw_http *h, struct request *rq, enum MHD_Result *rc)
 		*rc = refuse(rq, MHD_HTTP_UNAUTHORIZED, "a user and password are needed", "WWW-Authenticate", realm);
 		return false;
 	}
+}
+
+/* ----------------------------------------------------------------------------------------------------------------- the probe */
+
+/* What Prometheus says of its timeout, less what the way takes; 0: nothing. */
+static uint64_t client_timeout_ms(struct request *rq) {
+	double seconds;
+
+	if (saw_parse_double(header_of(rq->connection, "X-Prometheus-Scrape-Timeout-Seconds"), &seconds) || seconds <= 0 ||
+		seconds > 86400)
+		return 0;
+	return seconds > 1 ? (uint64_t)(seconds * 1000) - 500 : (uint64_t)(seconds * 500) + 1;
+}
+
+/* False: it has its answer, or sleeps until the device was polled. */
+static bool was_probed(struct saw_http *h, struct request *rq, enum MHD_Result *rc) {
+	struct saw_routes_probe probe;
+	struct saw_err err = {0};
+	unsigned status = MHD_HTTP_FORBIDDEN;
+
+	*rc = MHD_YES;
+	if (!saw_routes_probe(saw_str_of(rq->target), &probe) || probe.wrong)
+		return true; /* what is wrong is said by the route */
+	if (!rq->ticket) {
+		rq->ticket = ++h->last_ticket;
+		fall_asleep(h, rq);
+		if (h->hooks.probe)
+			status = h->hooks.probe(h->hooks.ctx, probe.target, client_timeout_ms(rq), rq->ticket, &err);
+		if (status)
+			saw_http_probed(h, rq->ticket, status, err.code ? err.text : "nothing is polled here");
+		return false;
+	}
+	if (rq->probe_status == MHD_HTTP_OK)
+		return true;
+	*rc = refuse(rq, rq->probe_status, rq->probe_error ? rq->probe_error : "no memory", NULL, NULL);
+	return false;
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- callbacks */
@@ -388,7 +466,7 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
 	if (!rq->let_in && !may_ask(ctx, rq, &rc))
 		return rc;
 	rq->let_in = true;
-	return answer_get(ctx, rq);
+	return was_probed(ctx, rq, &rc) ? answer_get(ctx, rq) : rc;
 }
 
 static void on_end(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode code) {
@@ -397,8 +475,10 @@ static void on_end(void *ctx, struct MHD_Connection *c, void **state, enum MHD_R
 	(void)ctx;
 	if (code == MHD_REQUEST_TERMINATED_COMPLETED_OK)
 		saw_visit_answered(saw_doors_visit(c), mono_ms());
-	if (rq)
+	if (rq) {
 		saw_body_unref(rq->body);
+		free(rq->probe_error);
+	}
 	free(rq);
 	*state = NULL;
 }
@@ -514,6 +594,24 @@ int saw_http_fd(const struct saw_http *h) {
 
 int64_t saw_http_timeout_ms(const struct saw_http *h) {
 	return saw_doors_timeout_ms(h->doors);
+}
+
+static void verified(struct request *rq, enum saw_basic_verdict verdict) {
+	rq->verdict = verdict;
+	wake_up(rq);
+}
+
+void saw_http_probed(struct saw_http *h, uint64_t ticket, unsigned status, const char *error) {
+	struct request *rq = h->asleep;
+
+	while (rq && rq->ticket != ticket)
+		rq = rq->next;
+	if (!rq)
+		return;
+	rq->probe_status = status;
+	rq->probe_error = error ? strdup(error) : NULL;
+	wake_up(rq);
+	eventfd_write(h->woken_fd, 1);
 }
 
 void saw_http_run(struct saw_http *h) {

@@ -217,6 +217,48 @@ class Http(WithFixture):
         r, text = self.server.get("/api/v1/tunnels?color=red")
         self.assertEqual(r.status, 400)
 
+    def test_a_summary_that_says_the_same_is_not_sent_again(self):
+        r, body = self.server.get("/api/v1/summary", headers={"Accept-Encoding": "identity"})
+        tag = r.headers["ETag"]
+        self.assertEqual(len(json.loads(body)["tunnels"]), 10)
+        for had in (tag, '"other", ' + tag, tag[2:]):
+            r, body = self.server.get("/api/v1/summary", headers={"If-None-Match": had})
+            self.assertEqual((r.status, body, r.headers["ETag"]), (304, b"", tag))
+        for headers in ({"If-None-Match": '"other"'}, {"If-None-Match": tag, "Accept": "application/x-protobuf"}):
+            r, body = self.server.get("/api/v1/summary", headers=headers)
+            self.assertEqual(r.status, 200)
+            self.assertIn(b"berlin-1", body)
+        self.assertIsNone(self.server.get("/api/v1/tunnels")[0].headers["ETag"])
+
+    def test_the_page_and_its_files_come_from_here_alone(self):
+        _, page = self.server.get("/")
+        asked = re.findall(rb'(?:src|href)="([^"#]+)"', page)
+        self.assertIn(b"app.js", asked)
+        for path in asked:
+            r, body = self.server.get("/" + path.decode())
+            self.assertEqual(r.status, 200, path)
+            self.assertNotRegex(body, rb"(src|href|url\()=?\W*https?:")
+        for path, kind in (("/app.js", "text/javascript"), ("/app.css", "text/css"), ("/icon.svg", "image/svg+xml")):
+            self.assertEqual(self.server.get(path)[0].headers["Content-Type"].split(";")[0], kind)
+        self.assertNotRegex(page, rb"<style|\son\w+=|style=|<script[^>]*>[^<]")
+
+    def test_every_path_is_documented_and_every_documented_path_is_there(self):
+        source = os.environ.get("top_srcdir", ".")
+        with open(os.path.join(source, "doc/api.md"), encoding="utf-8") as f:
+            page = f.read()
+        with open(os.path.join(source, "exporters/http/routes.c"), encoding="utf-8") as f:
+            routes = set(re.findall(r'^\t\{"(/[^"]*)"', f.read(), re.M))
+        self.assertGreater(len(routes), 10)
+        for path in routes:
+            self.assertIn("`%s`" % path, page)
+        for path in set(re.findall(r"^\| `(/[^`?]*)`", page, re.M)):
+            self.assertNotEqual(self.server.get(path)[0].status, 404, path)
+
+    def test_the_last_hour_of_one_tunnel(self):
+        r, body = self.server.get("/api/v1/recent?device=ASA-XFW01&tunnel=berlin-1")
+        self.assertEqual((r.status, [t["name"] for t in json.loads(body)["tunnels"]]), (200, ["berlin-1"]))
+        self.assertEqual(self.server.get("/api/v1/recent?device=ASA-XFW01")[0].status, 400)
+
     def test_healthy_and_ready(self):
         self.assertEqual(self.server.get("/-/healthy")[0].status, 200)
         self.assertEqual(self.server.get("/-/ready")[0].status, 200)
@@ -333,8 +375,8 @@ class Many(WithFixture):
 
     def test_the_page_is_capped_and_says_so(self):
         _, body = self.server.get("/")
-        self.assertEqual(body.count(b"<tr><td class=\"up\">"), 200)
-        self.assertIn(b"Only the worst 200 tunnels are listed", body)
+        self.assertEqual(body.count(b"<tr class=\"is-up\">"), 100)
+        self.assertIn(b"Only the worst 100 of 5000 tunnels are listed", body)
 
     def test_the_plugin_stays_within_what_nagios_reads(self):
         r = run(PLUGIN, "-s", self.server.url, "-d", "ASA-XFW01", "-m", "replay")

@@ -1,23 +1,24 @@
 /*
  * Serves the snapshot of tests/fixtures, so that the HTTP face and everybody who asks it are tested without a daemon.
  * Prints its port; runs until its standard input ends. --empty: before the first poll. --full: every field has a
- * value. --tunnels N: berlin-1 N times. --limits CONNECTIONS,PER-CLIENT,REQUEST-MS,IDLE-MS,ANSWER-MS, and what is
- * asked is made anew each time. A byte on its standard input is the next poll: berlin-1 is gone, and ASR-WAN03 cannot be
- * read.
+ * value. --tunnels N: berlin-1 N times. --page N: N tunnels of many devices, now, with an hour behind them, for the status page.
+ * --limits CONNECTIONS,PER-CLIENT,REQUEST-MS,IDLE-MS,ANSWER-MS, and what is asked is made anew each time. A byte on its standard input
+ * is the next poll: berlin-1 is gone, and ASR-WAN03 cannot be read.
  */
 #include "exporters/http/http.h"
 #include "exporters/http/listen.h"
+#include "tests/fixtures/fleet.h"
 #include "tests/fixtures/snapshot.h"
 
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static struct saw_snapshot shown = {.refs = 1}, later = {.refs = 1}, *current = &shown;
-static bool empty;
-static bool anew;
+static bool empty, live, anew;
 
 /* The fixture is static: the counts are kept to see that none is lost. */
 struct saw_snapshot *saw_snapshot_ref(struct saw_snapshot *s) {
@@ -54,8 +55,11 @@ static bool is_ready(void *ctx, const char **why_not) {
 }
 
 static int64_t now(void *ctx) {
+	struct timespec t;
+
 	(void)ctx;
-	return FIXTURE_NOW_MS;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return live ? (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 : FIXTURE_NOW_MS;
 }
 
 static void multiply(Sawatch__V1__Snapshot *s, size_t n) {
@@ -114,7 +118,7 @@ static void set_limits(Sawatch__Internal__Web *w, const char *text) {
 }
 
 int main(int argc, char **argv) {
-	const struct saw_http_hooks hooks = {.snapshot = get_snapshot, .ready = is_ready, .now_ms = now};
+	struct saw_http_hooks hooks = {.snapshot = get_snapshot, .ready = is_ready, .now_ms = now};
 	const struct saw_listen_place place = {.address = "127.0.0.1"};
 	uint32_t id = 1;
 	Sawatch__Internal__Web web = SAWATCH__INTERNAL__WEB__INIT;
@@ -134,7 +138,11 @@ int main(int argc, char **argv) {
 			fixture_fill();
 		else if (strcmp(argv[i], "--tunnels") == 0 && i + 1 < argc)
 			multiply(shown.pb, strtoul(argv[++i], NULL, 10));
-		else if (strcmp(argv[i], "--limits") == 0 && i + 1 < argc)
+		else if (strcmp(argv[i], "--page") == 0 && i + 1 < argc) {
+			live = true;
+			shown.pb = fixture_fleet(strtoul(argv[++i], NULL, 10), now(NULL));
+			hooks.recent = fixture_fleet_recent;
+		} else if (strcmp(argv[i], "--limits") == 0 && i + 1 < argc)
 			set_limits(&web, argv[++i]), anew = true;
 	}
 	h = saw_http_create(&hooks, &err);

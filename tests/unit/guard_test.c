@@ -153,11 +153,14 @@ static void idle_ones_can_be_ended_by_choice(void **state) {
 	(void)state;
 	for (int i = 0; i < 3; i++)
 		assert_true(admit(i, (uint8_t)(i + 1), 0));
-	saw_guard_asked(guests[1]);
+	for (int i = 0; i < 3; i += 2) {
+		saw_guard_asked(guests[i]);
+		saw_guard_answered(guests[i], 0);
+	}
 	leaves_at_once = true;
 	saw_guard_end_idle(g, is_first, NULL);
 	assert_int_equal(ended[0], 1);
-	assert_int_equal(ended[1], 0);
+	assert_int_equal(ended[1], 0); /* its first request may be on its way */
 	assert_int_equal(ended[2], 0);
 	for (int i = 0; i < SAW_GUARD_REASONS; i++) {
 		assert_int_equal(saw_guard_ended(g, (enum saw_guard_reason)i), 0);

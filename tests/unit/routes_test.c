@@ -242,7 +242,13 @@ static void the_page_escapes_and_lists_the_worst_first(void **state) {
 	assert_int_equal(get("/"), 200);
 	assert_string_equal(answer.content_type, "text/html; charset=utf-8");
 	page = saw_buf_text(&answer.body);
-	assert_null(strstr(page, "<b>"));
+	assert_null(strstr(page, "te<b>"));
+	assert_null(strstr(page, "{{"));
+	/* Scripts and styles are files: nothing inline, which the security policy refuses. */
+	assert_null(strstr(page, "<style"));
+	assert_null(strstr(page, "style="));
+	assert_null(strstr(page, " onc"));
+	assert_non_null(strstr(page, "1 tunnel down, 1 missing, 1 degraded, 1 unknown, 1 unexpected, 1 in maintenance"));
 	assert_non_null(strstr(page, "te&lt;b&gt;"));
 	assert_non_null(strstr(page, "user &quot;monitor&quot; is wrong"));
 	assert_true(strstr(page, "lyon-1") < strstr(page, "hamburg-1"));
@@ -269,6 +275,8 @@ static void shared_answers_are_told_apart(void **state) {
 		{"/api/v1/devices", "application/x-protobuf"},
 		{"/api/v1/tunnels", NULL},
 		{"/api/v1/tunnels", "application/x-protobuf"},
+		{"/api/v1/summary", NULL},
+		{"/api/v1/summary", "application/x-protobuf"},
 	};
 	enum { N = sizeof different / sizeof different[0] };
 	int places[N];
@@ -282,6 +290,8 @@ static void shared_answers_are_told_apart(void **state) {
 	}
 	assert_int_equal(place_of("/api/v1/tunnels?device=x", ""), -1);
 	assert_int_equal(place_of("/-/ready", ""), -1);
+	assert_int_equal(place_of("/api/v1/recent?device=x&tunnel=y", ""), -1);
+	assert_int_equal(place_of("/api/v1/summary?device=x", ""), -1);
 	assert_int_equal(place_of("/nothing", ""), -1);
 	assert_int_equal(place_of("/metrics?x", ""), place_of("/metrics", ""));
 }
