@@ -2,6 +2,7 @@
 
 #include "config/schema.h"
 #include "config/tree.h"
+#include "core/addr.h"
 #include "core/buf.h"
 #include "core/text.h"
 
@@ -21,6 +22,7 @@ struct whole {
 	struct saw_config_root root; /* first: a saw_config is a whole */
 	struct saw_arena *arena;
 	const struct saw_config_device **by_name;
+	size_t n_guests;
 };
 
 static int by_name(const void *a, const void *b) {
@@ -206,6 +208,72 @@ static int check_device(struct whole *w, const char *path, const struct saw_conf
 	return check_tunnels(w, path, d, err);
 }
 
+/* ADDRESS/BITS. */
+static bool read_network(const char *text, struct saw_addr *a, unsigned *bits) {
+	const char *slash = strchr(text, '/');
+	uint64_t n;
+
+	if (!slash || saw_addr_parse((struct saw_str){text, (size_t)(slash - text)}, a) ||
+		saw_parse_u64(saw_str_of(slash + 1), a->family == 6 ? 128 : 32, &n))
+		return false;
+	*bits = (unsigned)n;
+	return true;
+}
+
+static bool is_in(const struct saw_addr *a, const char *network) {
+	struct saw_addr of;
+	unsigned bits;
+
+	if (!read_network(network, &of, &bits) || of.family != a->family)
+		return false;
+	for (unsigned i = 0; i < bits; i++)
+		if ((a->bytes[i / 8] ^ of.bytes[i / 8]) >> (7 - i % 8) & 1)
+			return false;
+	return true;
+}
+
+static int check_modules(const char *path, const struct saw_config *c, struct saw_err *err) {
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < c->probe.n_modules; i++) {
+		const struct saw_config_module *m = &c->probe.modules[i];
+		const struct saw_config_device d = {
+			.name = m->name, .platform = m->platform, .address = m->name, .line = m->line};
+		struct saw_addr a;
+		unsigned bits;
+
+		for (size_t k = 0; k < m->n_networks; k++)
+			if (!read_network(m->networks[k], &a, &bits))
+				return saw_err_set(err, SAW_ECONFIG,
+								   "%s:%d: module %s: networks: `%.60s` is not valid; expected such as "
+								   "192.0.2.0/24 or 2001:db8::/32",
+								   path, m->line, m->name, m->networks[k]);
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(c->probe.modules[k].name, m->name) == 0)
+				return saw_err_set(err, SAW_ECONFIG, "%s:%d: module %s is there already, in line %d", path, m->line,
+								   m->name, c->probe.modules[k].line);
+		rc = check_snmp(path, &d, (struct saw_config_snmp *)(uintptr_t)m->snmp, err);
+	}
+	return rc;
+}
+
+/* For the devices by name; and for guests, where there may be some. */
+static int make_room(struct whole *w, const char *path, struct saw_err *err) {
+	struct saw_config *c = &w->root.config;
+	const size_t room = c->n_devices + (c->probe.n_modules ? SAW_CONFIG_GUESTS : 0);
+	struct saw_config_device *devices;
+
+	w->by_name = saw_arena_alloc(w->arena, room * sizeof(struct saw_config_device *));
+	devices = c->probe.n_modules ? saw_arena_zalloc(w->arena, room * sizeof *devices) : NULL;
+	if (!w->by_name || (c->probe.n_modules && !devices))
+		return saw_err_set(err, -ENOMEM, "%s: out of memory", path);
+	if (devices) {
+		memcpy(devices, c->devices, c->n_devices * sizeof *devices);
+		c->devices = devices;
+	}
+	return 0;
+}
+
 /* Numbers below 1.3.6.1.4.1, so many that the longest instance still fits. */
 static bool is_root(const char *text) {
 	static const char enterprises[] = "1.3.6.1.4.1.";
@@ -274,9 +342,9 @@ static int check(struct whole *w, const char *path, struct saw_err *err) {
 	struct saw_config *c = &w->root.config;
 	int rc;
 
-	w->by_name = saw_arena_alloc(w->arena, c->n_devices * sizeof(struct saw_config_device *));
-	if (!w->by_name)
-		return saw_err_set(err, -ENOMEM, "%s: out of memory", path);
+	rc = make_room(w, path, err);
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < c->n_devices; i++) {
 		const struct saw_config_device *d = &c->devices[i];
 
@@ -299,7 +367,9 @@ static int check(struct whole *w, const char *path, struct saw_err *err) {
 							   "%s:%d: device %s is there already, in line %d; expected a name of its own", path,
 							   a->line > b->line ? a->line : b->line, a->name, a->line < b->line ? a->line : b->line);
 	}
-	rc = check_snmp_out(path, c, err);
+	rc = check_modules(path, c, err);
+	if (rc == 0)
+		rc = check_snmp_out(path, c, err);
 	return rc ? rc : check_jumps(path, c, err);
 }
 
@@ -349,6 +419,56 @@ const struct saw_config_device *saw_config_find(const struct saw_config *c, cons
 
 	found = bsearch(&p, w->by_name, c->n_devices, sizeof(struct saw_config_device *), by_name);
 	return found ? *found : NULL;
+}
+
+static const struct saw_config_module *find_module(const struct saw_config *c, const char *name) {
+	for (size_t i = 0; i < c->probe.n_modules; i++)
+		if (strcmp(c->probe.modules[i].name, name) == 0)
+			return &c->probe.modules[i];
+	return NULL;
+}
+
+static int add_guest(struct saw_config *c, const char *name, const struct saw_config_module *m, struct saw_err *err) {
+	struct whole *w = (struct whole *)c;
+	struct saw_config_device *d = (struct saw_config_device *)(uintptr_t)&c->devices[c->n_devices];
+	char *copy = saw_arena_strndup(w->arena, name, strlen(name));
+
+	if (!copy)
+		return saw_err_set(err, -ENOMEM, "no memory");
+	*d = (struct saw_config_device){
+		.name = copy, .platform = m->platform, .address = copy, .snmp = m->snmp, .module = m->name, .line = m->line};
+	w->by_name[c->n_devices++] = d;
+	w->n_guests++;
+	qsort(w->by_name, c->n_devices, sizeof(struct saw_config_device *), by_name);
+	return 0;
+}
+
+int saw_config_guest(struct saw_config *c, const char *target, const char *module, struct saw_err *err) {
+	const struct saw_config_module *m = find_module(c, module);
+	const struct saw_config_device *there;
+	char name[SAW_ADDR_TEXT];
+	bool allowed = false;
+	struct saw_addr a;
+
+	if (!m)
+		return saw_err_set(err, SAW_EUNKNOWN, "there is no module %.64s in `probe: {modules: ...}`", module);
+	if (saw_addr_parse(saw_str_of(target), &a) || strcmp(saw_addr_print(&a, name), target) != 0)
+		return saw_err_set(err, SAW_EFORMAT, "%.64s: with a module the target is an IP address in its usual form",
+						   target);
+	for (size_t i = 0; i < m->n_networks; i++)
+		allowed |= is_in(&a, m->networks[i]);
+	if (!allowed)
+		return saw_err_set(err, SAW_EUNKNOWN, "%.64s is in none of the networks of module %s", target, m->name);
+	there = saw_config_find(c, target);
+	if (there && there->module && strcmp(there->module, module) != 0)
+		return saw_err_set(err, SAW_EFORMAT, "%.64s is polled with module %s already", target, there->module);
+	if (there)
+		return 0;
+	if (((struct whole *)c)->n_guests == SAW_CONFIG_GUESTS)
+		return saw_err_set(err, SAW_ELIMIT,
+						   "%d addresses beside the configuration are polled already; a reload forgets them",
+						   SAW_CONFIG_GUESTS);
+	return add_guest(c, target, m, err);
 }
 
 const struct saw_config_jump *saw_config_find_jump(const struct saw_config *c, const char *name) {

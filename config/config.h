@@ -112,6 +112,7 @@ struct saw_config_device {
 	const struct saw_config_tunnel *tunnels;
 	size_t n_tunnels;
 	bool inventory_complete; /* tunnels that are not listed are `unexpected` */
+	const char *module;      /* of a guest: polled when /probe asks, and only then; NULL: of the configuration */
 	int line;
 };
 
@@ -176,11 +177,23 @@ struct saw_config_web {
 	uint64_t request_timeout_ms, idle_timeout_ms, answer_timeout_ms;
 };
 
+/* How an address that no device of the configuration has may be polled by /probe. */
+struct saw_config_module {
+	const char *name;
+	Sawatch__V1__Platform platform;
+	const char *const *networks; /* "192.0.2.0/24" */
+	size_t n_networks;
+	const struct saw_config_snmp *snmp;
+	int line;
+};
+
 /* /probe: one device is polled while a scraper waits. */
 struct saw_config_probe {
 	bool enabled;
 	uint64_t min_age_ms; /* one that was polled less than this ago is not polled again */
 	uint64_t timeout_ms; /* the longest that a scraper waits */
+	const struct saw_config_module *modules;
+	size_t n_modules;
 };
 
 struct saw_config {
@@ -212,6 +225,12 @@ void saw_config_destroy(struct saw_config *c);
 
 const struct saw_config_device *saw_config_find(const struct saw_config *c,
 												const char *device); /* NULL: no such device */
+/*
+ * Adds an address that /probe is asked for with a module as a device of that name, behind the others; what points to these stays
+ * good. 0, also when it is there already; an error with its text. At most SAW_CONFIG_GUESTS.
+ */
+#define SAW_CONFIG_GUESTS 256
+int saw_config_guest(struct saw_config *c, const char *target, const char *module, struct saw_err *err);
 const struct saw_config_jump *saw_config_find_jump(const struct saw_config *c, const char *name); /* NULL likewise */
 
 /*

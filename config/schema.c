@@ -238,6 +238,32 @@ static const struct saw_key web_keys[] = {
 #undef OFF
 static const struct saw_map web_map = {"web", sizeof(struct saw_config_web), web_keys, COUNT(web_keys), 0};
 
+#define OFF(member) offsetof(struct saw_config_module, member)
+static const struct saw_key module_keys[] = {
+	{"name", SAW_KEY_NAME, OFF(name), .required = true, .min = 1, .max = 64,
+	 .help = "what `module` of a question names"},
+	{"platform", SAW_KEY_CHOICE, OFF(platform), .required = true, .choices = platforms, .help = "what answers there"},
+	{"networks", SAW_KEY_TEXTS, OFF(networks), OFF(n_networks), .required = true, .min = 1, .max = 64,
+	 .help = "addresses that may be polled with it, as [192.0.2.0/24, \"2001:db8::/32\"]"},
+	{"snmp", SAW_KEY_MAP_SHARED, OFF(snmp), ROOT(snmp_defaults), .required = true, .map = &snmp_map,
+	 .help = "how; `{}` takes snmp_defaults as they are"},
+};
+#undef OFF
+static const struct saw_map module_map = {"a module", sizeof(struct saw_config_module), module_keys, COUNT(module_keys),
+										  offsetof(struct saw_config_module, line)};
+
+#define OFF(member) offsetof(struct saw_config_probe, member)
+static const struct saw_key probe_keys[] = {
+	{"enabled", SAW_KEY_BOOL, OFF(enabled), .standard = "false", .help = "true: /probe?target=NAME polls that device"},
+	{"min_age", SAW_KEY_DURATION, OFF(min_age_ms), .min = SECOND, .max = DAY, .standard = "15s",
+	 .help = "a device that was polled less than this ago is not polled again: what is known is the answer"},
+	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = SECOND, .max = HOUR, .standard = "60s",
+	 .help = "how long a scraper is made to wait at most; what it says of its own timeout counts where that is less"},
+	{"modules", SAW_KEY_MAPS, OFF(modules), OFF(n_modules), .max = 64, .map = &module_map,
+	 .help = "/probe?target=ADDRESS&module=NAME polls addresses that no device has, too"},
+};
+#undef OFF
+static const struct saw_map probe_map = {"probe", sizeof(struct saw_config_probe), probe_keys, COUNT(probe_keys), 0};
 #define OFF(member) offsetof(struct saw_config_history, member)
 static const struct saw_key history_keys[] = {
 	{"enabled", SAW_KEY_BOOL, OFF(enabled), .standard = "true",
@@ -258,23 +284,12 @@ static const struct saw_key history_keys[] = {
 #undef OFF
 static const struct saw_map history_map = {"history", sizeof(struct saw_config_history), history_keys,
 										   COUNT(history_keys), 0};
-#define OFF(member) offsetof(struct saw_config_probe, member)
-static const struct saw_key probe_keys[] = {
-	{"enabled", SAW_KEY_BOOL, OFF(enabled), .standard = "false", .help = "true: /probe?target=NAME polls that device"},
-	{"min_age", SAW_KEY_DURATION, OFF(min_age_ms), .min = SECOND, .max = DAY, .standard = "15s",
-	 .help = "a device that was polled less than this ago is not polled again: what is known is the answer"},
-	{"timeout", SAW_KEY_DURATION, OFF(timeout_ms), .min = SECOND, .max = HOUR, .standard = "60s",
-	 .help = "how long a scraper is made to wait at most; what it says of its own timeout counts where that is less"},
-};
-#undef OFF
-static const struct saw_map probe_map = {"probe", sizeof(struct saw_config_probe), probe_keys, COUNT(probe_keys), 0};
 
 static const struct saw_key root_keys[] = {
 	{"listen", SAW_KEY_LISTEN, ROOT(config.listen), ROOT(config.n_listen), .min = 1, .max = 16,
 	 .standard = "127.0.0.1:9857",
 	 .help = "where HTTP is served, one or a list; port 0 takes any free one; unix:/PATH is a Unix socket"},
 	{"web", SAW_KEY_MAP, ROOT(config.web), .map = &web_map, .help = "who may ask over HTTP, and how much"},
-	{"probe", SAW_KEY_MAP, ROOT(config.probe), .map = &probe_map, .help = "devices polled when a scraper asks"},
 	{"collectors", SAW_KEY_UINT, ROOT(config.collectors), .min = 1, .max = 64, .standard = "1",
 	 .help = "worker processes that the devices are dealt out to"},
 	{"state_dir", SAW_KEY_FOLDER, ROOT(config.state_dir), .min = 1, .max = 4000,
@@ -290,6 +305,7 @@ static const struct saw_key root_keys[] = {
 	 .help = "what devices and jump hosts share; their own keys win"},
 	{"known_hosts", SAW_KEY_PATH, ROOT(config.known_hosts), .standard = "known_hosts",
 	 .help = "host keys of devices, in OpenSSH's format; `sawatch trust` adds to it"},
+	{"probe", SAW_KEY_MAP, ROOT(config.probe), .map = &probe_map, .help = "devices polled when a scraper asks"},
 	{"jump_hosts", SAW_KEY_MAPS, ROOT(config.jump_hosts), ROOT(config.n_jump_hosts), .max = 1000, .map = &jump_map,
 	 .help = "SSH servers with devices behind them"},
 	{"snmp_root", SAW_KEY_TEXT, ROOT(config.snmp_root), .min = 13, .max = 512,

@@ -300,12 +300,10 @@ static int take(struct whole *w, const char *folder, const struct saw_node *tree
 	return rc == 0 && gives(tree, "tls_server_config") ? take_tls(w, &s->tls, err) : rc;
 }
 
-int saw_web_load(const char *path, struct saw_web **out, struct saw_err *err) {
+int saw_web_parse(const char *path, const char *text, size_t n, struct saw_web **out, struct saw_err *err) {
 	struct whole *w = calloc(1, sizeof *w);
 	const char *slash = strrchr(path, '/'), *folder;
 	const struct saw_node *tree = NULL;
-	char *text = NULL;
-	size_t n = 0;
 	int rc;
 
 	if (!w || !(w->arena = saw_arena_create(ARENA_MAX)) ||
@@ -314,21 +312,29 @@ int saw_web_load(const char *path, struct saw_web **out, struct saw_err *err) {
 		saw_web_destroy(w ? &w->web : NULL);
 		return saw_err_set(err, -ENOMEM, "%s: out of memory", path);
 	}
-	rc = read_file(path, false, &text, &n, &w->web.exposed, err);
-	if (rc)
-		saw_err_prefix(err, "%s", path);
-	if (rc == 0)
-		rc = saw_tree_parse(path, text, n, w->arena, &tree, err);
+	rc = saw_tree_parse(path, text, n, w->arena, &tree, err);
 	if (rc == 0)
 		rc = take(w, folder, tree, err);
-	w->web.exposed &= w->web.n_users > 0;
-	if (text)
-		explicit_bzero(text, n);
-	free(text);
 	if (rc)
 		saw_web_destroy(&w->web);
 	else
 		*out = &w->web;
+	return rc;
+}
+
+int saw_web_load(const char *path, struct saw_web **out, struct saw_err *err) {
+	bool exposed = false;
+	char *text = NULL;
+	size_t n = 0;
+	int rc = read_file(path, false, &text, &n, &exposed, err);
+
+	if (rc)
+		return saw_err_prefix(err, "%s", path);
+	rc = saw_web_parse(path, text, n, out, err);
+	if (rc == 0)
+		(*out)->exposed = exposed && (*out)->n_users > 0;
+	explicit_bzero(text, n);
+	free(text);
 	return rc;
 }
 

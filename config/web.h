@@ -57,6 +57,8 @@ struct saw_web {
 };
 
 int saw_web_load(const char *path, struct saw_web **out, struct saw_err *err);
+/* The same from memory; `path` is for messages, and the folder of the files that are named. */
+int saw_web_parse(const char *path, const char *text, size_t n, struct saw_web **out, struct saw_err *err);
 void saw_web_destroy(struct saw_web *w); /* takes NULL */
 
 /* A number that is another one once the file, or one that it names, was written or replaced. */

@@ -151,17 +151,31 @@ static int serve_http(struct hub *h, struct saw_err *err) {
 
 /* --------------------------------------------------------------------------------------------------------------- probes */
 
-static unsigned probe(void *ctx, const char *target, uint64_t timeout_ms, uint64_t ticket, struct saw_err *err) {
+static unsigned probe(void *ctx, const struct saw_http_probe *q, struct saw_err *err) {
 	struct hub *h = ctx;
 
-	return saw_probes_begin(h->probes, h->config, target, timeout_ms, ticket, err);
+	return saw_probes_begin(h->probes, h->config, q, err);
 }
 
-static int have_polled(void *ctx, const char *device, uint64_t min_age_ms) {
+/* An address that is not configured. */
+static int add_guest(void *ctx, const char *target, const char *module, struct saw_err *err) {
+	struct hub *h = ctx;
+	const size_t n = h->config->n_devices;
+	int rc = saw_config_guest(h->config, target, module, err);
+
+	if (rc || h->config->n_devices == n)
+		return rc;
+	h->known[n].polled = true; /* nobody waits for it to be ready */
+	rc = saw_store_configure(h->store, h->config, wall_ms(NULL));
+	return rc ? saw_err_set(err, rc, "%s", saw_strerror(rc)) : 0;
+}
+
+static int have_polled(void *ctx, const char *device, const char *module, uint64_t min_age_ms) {
 	struct hub *h = ctx;
 	Sawatch__Internal__Probe m = SAWATCH__INTERNAL__PROBE__INIT;
 
 	m.device = (char *)(uintptr_t)device;
+	m.module = (char *)(uintptr_t)module;
 	m.has_min_age_ms = 1;
 	m.min_age_ms = min_age_ms;
 	return saw_message_send(h->supervisor, SAWATCH__INTERNAL__KIND__KIND_PROBE, &m.base, -1);
@@ -309,7 +323,7 @@ static void add_inlet(struct hub *h, unsigned worker, int fd) {
 
 /* Takes `fresh`. What is remembered of devices stays. A device that nothing reads is not waited for. */
 static int configure(struct hub *h, struct saw_config *fresh) {
-	struct known *known = calloc(fresh->n_devices ? fresh->n_devices : 1, sizeof *known);
+	struct known *known = calloc(fresh->n_devices + SAW_CONFIG_GUESTS, sizeof *known);
 	int rc = known ? saw_store_configure(h->store, fresh, wall_ms(NULL)) : -ENOMEM;
 
 	if (rc < 0) {
@@ -522,7 +536,7 @@ int saw_hub_run(int fd, bool sandbox) {
 	const struct saw_http_hooks http = {
 		.ctx = &h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms, .recent = recent, .probe = probe};
 	const struct saw_probes_hooks probes = {
-		.ctx = &h, .poll = have_polled, .answer = answer_probe, .taken = taken, .shown = shown};
+		.ctx = &h, .guest = add_guest, .poll = have_polled, .answer = answer_probe, .taken = taken, .shown = shown};
 	struct saw_err err = {0};
 	const struct saw_feeds_hooks feeds = {.ctx = &h, .snapshot = snapshot, .says = part_says};
 	int rc = uv_loop_init(&h.loop);

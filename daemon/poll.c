@@ -619,6 +619,8 @@ bool saw_poll_is_awaited(const struct saw_poll *p) {
 
 void saw_poll_soon(struct saw_poll *p) {
 	p->audit_ns = 0;
+	if (p->task->on_demand)
+		return;
 	p->due_ns = saw_schedule_first(uv_hrtime(), p->interval_ns, p->hash);
 	set_timer(&p->tick, on_tick, p->due_ns);
 }

@@ -137,37 +137,52 @@ static unsigned refuse(struct saw_err *err, unsigned status, const char *target,
 
 static unsigned not_listed(const struct saw_config *c, const char *target, struct saw_err *err) {
 	for (size_t i = 0; i < c->n_devices; i++)
-		if (c->devices[i].address && strcmp(c->devices[i].address, target) == 0) {
+		if (c->devices[i].address && !c->devices[i].module && strcmp(c->devices[i].address, target) == 0) {
 			saw_err_set(err, SAW_EHTTP, "%.64s is the address of %s: ask for that name", target, c->devices[i].name);
 			return 404;
 		}
-	return refuse(err, 404, target, "no device of the configuration is named so, and others are not polled");
+	return refuse(err, 404, target,
+				  "no device of the configuration is named so, and others are not polled without a module");
 }
 
-unsigned saw_probes_begin(struct saw_probes *p, const struct saw_config *c, const char *target, uint64_t timeout_ms,
-						  uint64_t ticket, struct saw_err *err) {
-	struct probe *x;
-	int rc = 0;
+/* 0, or the HTTP status with which a device that may not be polled is refused. */
+static unsigned check(struct saw_probes *p, const struct saw_config *c, const struct saw_http_probe *q,
+					  struct saw_err *err) {
+	const struct saw_config_device *d = saw_config_find(c, q->target);
+	int rc;
 
 	if (!c->probe.enabled)
 		return refuse(err, 403, "", "/probe is off; `probe: {enabled: true}` in the configuration turns it on");
-	if (!saw_config_find(c, target))
-		return not_listed(c, target, err);
-	if (timeout_ms == 0 || timeout_ms > c->probe.timeout_ms)
-		timeout_ms = c->probe.timeout_ms;
-	x = *find(p, target);
+	if (d && !d->module)
+		return q->module ? refuse(err, 400, q->target, "is a device of the configuration, and takes no module") : 0;
+	if (!q->module)
+		return not_listed(c, q->target, err);
+	rc = p->hooks.guest(p->hooks.ctx, q->target, q->module, err);
+	return rc == 0 ? 0 : rc == SAW_EFORMAT ? 400 : rc == SAW_EUNKNOWN ? 404 : 503;
+}
+
+unsigned saw_probes_begin(struct saw_probes *p, const struct saw_config *c, const struct saw_http_probe *q,
+						  struct saw_err *err) {
+	const bool own = q->timeout_ms && q->timeout_ms < c->probe.timeout_ms;
+	const uint64_t until_ns = uv_hrtime() + (own ? q->timeout_ms : c->probe.timeout_ms) * 1000000;
+	const unsigned refused = check(p, c, q, err);
+	struct probe *x = refused ? NULL : *find(p, q->target);
+	int rc = 0;
+
+	if (refused)
+		return refused;
 	if (x && x->n == WAITING)
-		return refuse(err, 503, target, "too many wait for it already");
+		return refuse(err, 503, q->target, "too many wait for it already");
 	if (!x) {
-		if (p->n == SAW_PROBES || !(x = add(p, target)))
-			return refuse(err, 503, target, "too many devices are polled already for others who wait");
-		rc = p->hooks.poll(p->hooks.ctx, target, c->probe.min_age_ms);
+		if (p->n == SAW_PROBES || !(x = add(p, q->target)))
+			return refuse(err, 503, q->target, "too many devices are polled already for others who wait");
+		rc = p->hooks.poll(p->hooks.ctx, q->target, q->module, c->probe.min_age_ms);
 	}
 	if (rc < 0) {
-		remove_at(p, find(p, target));
-		return refuse(err, 503, target, saw_strerror(rc));
+		remove_at(p, find(p, q->target));
+		return refuse(err, 503, q->target, saw_strerror(rc));
 	}
-	x->waiting[x->n++] = (struct waiter){ticket, uv_hrtime() + timeout_ms * 1000000};
+	x->waiting[x->n++] = (struct waiter){q->ticket, until_ns};
 	return 0;
 }
 

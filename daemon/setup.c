@@ -273,6 +273,8 @@ static int fill_task(const struct saw_setup *s, const struct saw_config_device *
 	t->task.has_platform = 1;
 	t->task.platform = d->platform;
 	t->task.tick = text_of(tick_of(d));
+	t->task.has_on_demand = 1;
+	t->task.on_demand = d->module != NULL;
 	if (d->n_files) {
 		t->files = calloc(d->n_files, sizeof *t->files);
 		t->file_list = calloc(d->n_files, sizeof(Sawatch__Internal__FileTask *));
@@ -299,6 +301,21 @@ static int fill_task(const struct saw_setup *s, const struct saw_config_device *
 	return rc ? rc : fill_contexts(s->config, d->snmp, t, err);
 }
 
+/* The secrets of guests that may come are those of their modules: what cannot be read is said now. */
+static int check_modules(const struct saw_config *c, struct saw_err *err) {
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < c->probe.n_modules; i++) {
+		Sawatch__Internal__SnmpTask t = SAWATCH__INTERNAL__SNMP_TASK__INIT;
+
+		rc = fill_snmp(c, c->probe.modules[i].snmp, &t, err);
+		saw_secret_wipe(t.community);
+		saw_secret_wipe(t.auth_password);
+		saw_secret_wipe(t.priv_password);
+	}
+	return rc;
+}
+
 int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err) {
 	struct saw_setup *s = calloc(1, sizeof *s);
 	int rc;
@@ -311,12 +328,14 @@ int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err
 	if (rc == 0)
 		rc = saw_config_known_hosts(s->config, &s->known_hosts, err);
 	if (rc == 0) {
-		s->tasks = calloc(s->config->n_devices ? s->config->n_devices : 1, sizeof *s->tasks);
+		s->tasks = calloc(s->config->n_devices + SAW_CONFIG_GUESTS, sizeof *s->tasks);
 		if (!s->tasks)
 			rc = saw_err_set(err, -ENOMEM, "no memory for the configuration");
 	}
 	for (size_t i = 0; rc == 0 && i < s->config->n_devices; i++)
 		rc = fill_task(s, &s->config->devices[i], &s->tasks[i], err);
+	if (rc == 0)
+		rc = check_modules(s->config, err);
 	if (rc == 0)
 		rc = saw_crew_setup_load(s->config, s->text, s->len, &s->crew, err);
 	if (rc < 0)
@@ -324,6 +343,14 @@ int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err
 	else
 		*out = s;
 	return rc;
+}
+
+int saw_setup_guest(struct saw_setup *s, const char *target, const char *module, struct saw_err *err) {
+	const size_t n = s->config->n_devices;
+	int rc = saw_config_guest(s->config, target, module, err);
+
+	/* Its secrets could be read when the configuration was; where that has changed it stays without them, and is not polled. */
+	return rc == 0 && s->config->n_devices > n ? fill_task(s, &s->config->devices[n], &s->tasks[n], err) : rc;
 }
 
 static void endpoint_free(struct endpoint *e) {

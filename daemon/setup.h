@@ -24,6 +24,8 @@ struct saw_setup {
 
 /* 0, or an error with "FILE:LINE: ..." in err. A secret that cannot be read is an error of the configuration. */
 int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err);
+/* saw_config_guest, and its task. */
+int saw_setup_guest(struct saw_setup *s, const char *target, const char *module, struct saw_err *err);
 void saw_setup_destroy(struct saw_setup *s);
 
 /* The tasks of the devices dealt to collector `collector`; *out and what it points to stay s's, but the list is the caller's

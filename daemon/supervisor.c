@@ -228,10 +228,18 @@ static void hub_up(void *ctx, struct saw_child *c) {
 /* To the collector that polls the device. */
 static void hub_probes(struct supervisor *s, const uint8_t *data, size_t len) {
 	Sawatch__Internal__Probe *m = sawatch__internal__probe__unpack(NULL, len, data);
+	const bool is_new = m && m->device && m->module && !saw_config_find(s->setup->config, m->device);
+	struct saw_err err = {0};
 
-	for (struct collector *c = s->collectors; m && c; c = c->next)
-		if (saw_setup_device(s->setup, c->index, m->device))
-			send_or_log(c->child, SAWATCH__INTERNAL__KIND__KIND_PROBE, &m->base, -1);
+	if (is_new && saw_setup_guest(s->setup, m->device, m->module, &err) < 0)
+		saw_log(SAW_LOG_WARNING, m->device, NULL, "it cannot be polled for a probe: %s", err.text);
+	for (struct collector *c = s->collectors; m && c; c = c->next) {
+		if (!saw_setup_device(s->setup, c->index, m->device))
+			continue;
+		if (is_new)
+			send_tasks(c);
+		send_or_log(c->child, SAWATCH__INTERNAL__KIND__KIND_PROBE, &m->base, -1);
+	}
 	sawatch__internal__probe__free_unpacked(m, NULL);
 }
 

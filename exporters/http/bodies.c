@@ -41,6 +41,12 @@ struct saw_bodies {
 	struct body *cache;
 };
 
+static atomic_size_t held; /* bytes of all bodies that are done */
+
+size_t saw_bodies_held(void) {
+	return atomic_load_explicit(&held, memory_order_relaxed);
+}
+
 /* ------------------------------------------------------------------------------------------------------------------ one body */
 
 static void forget_question(struct body *b) {
@@ -64,6 +70,8 @@ void saw_body_unref(struct saw_body *body) {
 
 	if (!b || atomic_fetch_sub_explicit(&b->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	if (saw_body_is_done(body))
+		atomic_fetch_sub_explicit(&held, b->shown.len, memory_order_relaxed);
 	forget_question(b);
 	pthread_mutex_destroy(&b->lock);
 	free((void *)(uintptr_t)b->shown.data);
@@ -167,6 +175,7 @@ static void run(struct saw_job *job) {
 	else
 		render(b);
 	forget_question(b);
+	atomic_fetch_add_explicit(&held, b->shown.len, memory_order_relaxed);
 	pthread_mutex_lock(&b->lock);
 	atomic_store_explicit(&b->done, true, memory_order_release);
 	waiters = b->waiters;

@@ -46,6 +46,9 @@ struct saw_body *saw_bodies_find(struct saw_bodies *b, struct saw_snapshot *snap
 /* Begins to render what saw_bodies_find did not find. NULL without memory. */
 struct saw_body *saw_bodies_make(struct saw_bodies *b, const struct saw_bodies_question *q);
 
+/* Bytes of all bodies that are rendered and that the cache, or a client that is being sent one, keeps alive. From any thread. */
+size_t saw_bodies_held(void);
+
 struct saw_body_waiter {
 	void (*wake)(struct saw_body_waiter *w); /* from another thread, once */
 	struct saw_body_waiter *next;            /* the body's */

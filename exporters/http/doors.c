@@ -18,7 +18,8 @@
 #define CONNECTION_BYTES (16U << 10) /* request line and headers */
 #define ACCEPTED_AT_ONCE 64          /* of one socket; then those that are in are served */
 #define SWEEP_MS 500
-#define SLACK 1024 /* connections that end are still libmicrohttpd's for a moment */
+#define READER_MS 5000 /* that everybody has to read an answer, however crowded it is */
+#define SLACK 1024     /* connections that end are still libmicrohttpd's for a moment */
 
 union socket_address {
 	struct sockaddr any;
@@ -463,7 +464,7 @@ int64_t saw_doors_timeout_ms(const struct saw_doors *d) {
 	return wait;
 }
 
-void saw_doors_run(struct saw_doors *d, uint64_t now_ms) {
+void saw_doors_run(struct saw_doors *d, uint64_t now_ms, bool crowded) {
 	for (struct listener *l = d->listeners; l; l = l->next)
 		if (l->served && now_ms >= l->rests_ms)
 			accept_from(d, l, now_ms);
@@ -473,6 +474,8 @@ void saw_doors_run(struct saw_doors *d, uint64_t now_ms) {
 		d->swept_ms = now_ms;
 		for (int i = 0; i < SAW_DOOR_COUNT; i++)
 			saw_guard_sweep(d->guards[i], now_ms);
+		for (int i = 0; crowded && i < SAW_DOOR_COUNT; i++)
+			crowded = !saw_guard_end_reader(d->guards[i], READER_MS, now_ms);
 	}
 	for (struct listener *l = d->listeners; l; l = l->next)
 		if (l->served && now_ms >= l->rests_ms && !saw_guard_is_full(d->guards[l->door]))

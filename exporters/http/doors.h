@@ -39,7 +39,8 @@ int saw_doors_configure(struct saw_doors *d, const Sawatch__Internal__Web *w, st
 
 int saw_doors_fd(const struct saw_doors *d);
 int64_t saw_doors_timeout_ms(const struct saw_doors *d); /* -1: none */
-void saw_doors_run(struct saw_doors *d, uint64_t now_ms);
+/* crowded: those that read their answers slowly keep too much memory; now and then one of them is sent away. */
+void saw_doors_run(struct saw_doors *d, uint64_t now_ms, bool crowded);
 
 struct saw_visit *saw_doors_visit(struct MHD_Connection *c);
 enum saw_door saw_visit_door(const struct saw_visit *v);

@@ -187,6 +187,19 @@ void saw_guard_sweep(struct saw_guard *g, uint64_t now_ms) {
 	}
 }
 
+bool saw_guard_end_reader(struct saw_guard *g, uint64_t min_ms, uint64_t now_ms) {
+	struct saw_guest *found = NULL;
+
+	for (struct saw_guest *x = g->guests; x; x = x->next)
+		if (x->state == STATE_READING && (!found || x->since_ms <= found->since_ms))
+			found = x;
+	if (!found || now_ms - found->since_ms < min_ms)
+		return false;
+	g->ended[SAW_GUARD_SLOW_READER]++;
+	end(found);
+	return true;
+}
+
 size_t saw_guard_connections(const struct saw_guard *g) {
 	return g->n;
 }

@@ -63,6 +63,9 @@ void saw_guard_end_idle(struct saw_guard *g, bool (*which)(void *ctx, void *owne
 /* Ends those whose time is over. */
 void saw_guard_sweep(struct saw_guard *g, uint64_t now_ms);
 
+/* Ends the one that reads its answer for longest, if that is at least min_ms: it keeps memory. False: there is none. */
+bool saw_guard_end_reader(struct saw_guard *g, uint64_t min_ms, uint64_t now_ms);
+
 size_t saw_guard_connections(const struct saw_guard *g);
 uint64_t saw_guard_admitted(const struct saw_guard *g);
 uint64_t saw_guard_ended(const struct saw_guard *g, enum saw_guard_reason r);

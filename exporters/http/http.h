@@ -15,6 +15,13 @@
 
 struct saw_http;
 
+/* /probe: what is asked for. */
+struct saw_http_probe {
+	const char *target, *module; /* module: NULL for a device of the configuration */
+	uint64_t timeout_ms;         /* of the client; 0: it did not say */
+	uint64_t ticket;
+};
+
 struct saw_http_hooks {
 	void *ctx;
 	/* The snapshot to show: one reference becomes the server's. NULL: nothing is known yet (503). */
@@ -24,10 +31,10 @@ struct saw_http_hooks {
 	/* The last hour of a tunnel end, as in saw_store_recent. May be NULL. */
 	size_t (*recent)(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out);
 	/*
-	 * Polls a device for /probe; saw_http_probed(ticket) is the answer, which always comes. timeout_ms: of the client; 0: it did
-	 * not say. Another status than 0, with err set: it is refused. NULL: nothing can be polled here.
+	 * Polls a device for /probe; saw_http_probed(ticket) is the answer, which always comes. Another status than 0, with err set: it is
+	 * refused. NULL: nothing can be polled here.
 	 */
-	unsigned (*probe)(void *ctx, const char *target, uint64_t timeout_ms, uint64_t ticket, struct saw_err *err);
+	unsigned (*probe)(void *ctx, const struct saw_http_probe *q, struct saw_err *err);
 };
 
 /* Starts the threads. NULL with err set. */

@@ -53,17 +53,21 @@ static void get_sd(const struct saw_api_request *rq, struct saw_answer *out) {
 		saw_answer_error(out, 400, "the Host header must say how this server is reached: NAME or NAME:PORT");
 }
 
-/* What of a query is not the target is for the form of the metrics. */
+/* What of a query is neither the target nor the module is for the form of the metrics. */
 static const char *read_probe(struct saw_str query, struct saw_routes_probe *out) {
 	struct saw_str name, value;
 
 	*out = (struct saw_routes_probe){.wrong = NULL};
 	while (saw_query_next(&query, &name, &value)) {
-		if (!saw_str_eq(name, SAW_STR("target")))
-			return "this path takes the parameter target only: the name of a device";
-		if (*out->target)
+		char *into = saw_str_eq(name, SAW_STR("target"))   ? out->target
+					 : saw_str_eq(name, SAW_STR("module")) ? out->module
+														   : NULL;
+
+		if (!into)
+			return "this path takes the parameters target and module only";
+		if (*into)
 			return "a parameter is given twice";
-		if (!saw_query_decode(value, out->target, sizeof out->target))
+		if (!saw_query_decode(value, into, sizeof out->target))
 			return "a parameter's value is malformed or longer than 511 bytes";
 	}
 	return *out->target ? NULL : "the parameter target is missing: the name of a device";

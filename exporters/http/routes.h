@@ -54,7 +54,7 @@ struct saw_routes_plan {
 
 /* /probe: a device is to be polled before its part of the snapshot is the answer. */
 struct saw_routes_probe {
-	char target[512];
+	char target[512], module[512];
 	const char *wrong; /* with the query; NULL: nothing */
 };
 

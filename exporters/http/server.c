@@ -20,8 +20,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define UPLOAD_MAX 65536     /* of a body that nobody asked for */
-#define FAILURE_LOG_MS 10000 /* between two lines on failed logins */
+#define HELD_MAX (512U << 20) /* bytes of answers that clients read; each snapshot has its own */
+#define UPLOAD_MAX 65536      /* of a body that nobody asked for */
+#define FAILURE_LOG_MS 10000  /* between two lines on failed logins */
 
 struct header {
 	char *name, *value;
@@ -411,7 +412,12 @@ static bool was_probed(struct saw_http *h, struct request *rq, enum MHD_Result *
 		rq->ticket = ++h->last_ticket;
 		fall_asleep(h, rq);
 		if (h->hooks.probe)
-			status = h->hooks.probe(h->hooks.ctx, probe.target, client_timeout_ms(rq), rq->ticket, &err);
+			status = h->hooks.probe(h->hooks.ctx,
+									&(struct saw_http_probe){.target = probe.target,
+															 .module = *probe.module ? probe.module : NULL,
+															 .timeout_ms = client_timeout_ms(rq),
+															 .ticket = rq->ticket},
+									&err);
 		if (status)
 			saw_http_probed(h, rq->ticket, status, err.code ? err.text : "nothing is polled here");
 		return false;
@@ -622,5 +628,5 @@ void saw_http_run(struct saw_http *h) {
 	eventfd_read(h->woken_fd, &woken);
 	while (saw_basic_take(h->basic, mono_ms(), &who, &verdict))
 		verified(who, verdict);
-	saw_doors_run(h->doors, mono_ms());
+	saw_doors_run(h->doors, mono_ms(), saw_bodies_held() > HELD_MAX);
 }

@@ -1,12 +1,23 @@
 /*
- * Any bytes as a configuration file: taken, or refused with a text that names file and line.
+ * Any bytes as a configuration file, and as a web configuration: taken, or refused with a text that names file and line.
  */
 #include "tests/fuzz/fuzz.h"
 
 #include "config/config.h"
+#include "config/web.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+static void web(const char *text, size_t size) {
+	struct saw_web *w = NULL;
+	struct saw_err err = {0};
+
+	if (saw_web_parse("/nowhere/f", text, size, &w, &err) == 0)
+		saw_web_destroy(w);
+	else if (w || strncmp(err.text, "/nowhere/f:", 11) != 0)
+		abort();
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	struct saw_config *c = NULL;
@@ -20,5 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	} else if (c || strncmp(err.text, "f:", 2) != 0) {
 		abort();
 	}
+	web((const char *)data, size);
 	return 0;
 }

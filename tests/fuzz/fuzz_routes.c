@@ -1,6 +1,7 @@
-/* Any bytes as a request: the target, a line feed, the Accept header. Also as the answer to a client that asked. */
+/* Any bytes as a request: the target, a line feed, the Accept header; as an Authorization header. Also as the answer to a client that asked. */
 #include "tests/fuzz/fuzz.h"
 
+#include "exporters/http/basic.h"
 #include "exporters/http/routes.h"
 #include "proto/api.h"
 #include "tests/fixtures/snapshot.h"
@@ -23,6 +24,15 @@ static void request(const uint8_t *data, size_t size) {
 	saw_buf_free(&a.body);
 }
 
+static void login(const uint8_t *data, size_t size) {
+	char out[SAW_BASIC_MAX + 2];
+	size_t user, n;
+
+	if (saw_basic_decode((struct saw_str){(const char *)data, size}, out, &user, &n) &&
+		(n > SAW_BASIC_MAX || user >= n || strlen(out) != user || strlen(out + user + 1) != n - user - 1))
+		abort();
+}
+
 static void answer(const uint8_t *data, size_t size) {
 	struct saw_buf body = SAW_BUF_INIT(1U << 20);
 	Sawatch__V1__Snapshot *s = NULL;
@@ -40,6 +50,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (size > 1U << 20)
 		return 0;
 	request(data, size);
+	login(data, size);
 	answer(data, size);
 	return 0;
 }

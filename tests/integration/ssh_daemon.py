@@ -151,7 +151,8 @@ def a_refused_login_latches(place):
             """Has each device seen just these attempts?"""
             return all([a[2:] for a in sim.attempts() if a[0] == name] == [(ways[name], o) for o in outcomes] for name in names)
 
-        config = configuration(place, *(device(sim, name, "password_file: wrong" + OFTEN) for name in names), head=HEAD)
+        config = configuration(place, *(device(sim, name, "password_file: wrong" + OFTEN) for name in names),
+                               head=HEAD + "probe: {enabled: true, min_age: 1s}\n")
         for name in names:
             trust(config, name)
         with Daemon(place, config) as daemon:
@@ -161,6 +162,11 @@ def a_refused_login_latches(place):
             for name in names:
                 said = source(daemon, name)["error"]
                 assert "not tried again before" in said and "until the configuration is read again" in said, said
+            assert tried("refused"), sim.attempts()
+            # Nor for a scraper that asks for it.
+            for name in names:
+                text = daemon.get("probe?target=" + name)
+                assert 'sawatch_device_up{device="%s",source="ssh"} 0\n' % name in text, text
             assert tried("refused"), sim.attempts()
             # Not by a collector that is new either.
             old = daemon.collector()

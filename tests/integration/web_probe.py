@@ -3,13 +3,14 @@
 import concurrent.futures
 import re
 import socket
+import subprocess
 import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
 
-from daemon_kit import House, check, wait_for
+from daemon_kit import House, check, program, wait_for
 
 
 class Forwarder:
@@ -64,6 +65,34 @@ def up_tunnels(text):
     return sum(float(v) for v in re.findall(r"^sawatch_tunnel_up\{.*\} (\S+)$", text, re.M))
 
 
+def addresses_beside_the_configuration(house, devices, asa):
+    house.configure(devices[1:], probe="{enabled: true, min_age: 1s, modules: [{name: asa, platform: asa, "
+                    "networks: [127.0.0.0/30, \"2001:db8::/32\"], snmp: {port: %d, interval: 1h, timeout: 1s, deadline: 20s}}]}" %
+                    asa.port)
+    house.reload()
+
+    def ask(target, module="asa"):
+        return probe(house, "", query=urllib.parse.urlencode({"target": target, "module": module}))
+    wait_for("a module", lambda: ask("127.0.0.2")[0] == 200)
+    polls = asa.polls()
+    text = wait_for("an address of its networks is polled", lambda: (ask("127.0.0.1")[1:2] + ("",))[0])
+    check("and answered like a device of that name", up_tunnels(text) == 2 and
+          'sawatch_device_up{device="127.0.0.1",source="snmp"} 1' in text and asa.polls() == polls + 1)
+    for target, module, status, words in (
+            ("127.0.0.9", "asa", 404, "in none of the networks"), ("192.0.2.1", "asa", 404, "in none of the networks"),
+            ("2001:db9::1", "asa", 404, "in none of the networks"), ("127.0.0.1", "other", 404, "there is no module other"),
+            ("localhost", "asa", 400, "an IP address"), ("127.0.0.01", "asa", 400, "an IP address"),
+            ("ASR-WAN01", "asa", 400, "takes no module")):
+        got, text, _ = ask(target, module)
+        check("%s by %s is refused" % (target, module), got == status and words in text)
+    check("it is ready, whatever was asked for", wait_for("ready", lambda: house.get("-/ready")[0] == 200))
+    check("what nobody asks for is not polled", asa.polls() == polls + 1)
+    house.configure(devices[1:], name="bad.yml", probe="{modules: [{name: asa, platform: asa, networks: [127.0.0.0], snmp: {}}]}")
+    r = subprocess.run([program("sawatchd"), "--check-config", "bad.yml"], cwd=house.dir, stderr=subprocess.PIPE,
+                       universal_newlines=True, check=False)
+    check("a network that is none is named", r.returncode == 1 and "networks: `127.0.0.0` is not valid" in r.stderr)
+
+
 def main():
     with House() as house:
         ports = house.simulate()
@@ -113,6 +142,7 @@ def main():
         house.reload()
         wait_for("a device that cannot be read is an answer too", lambda: (
             'sawatch_device_up{device="ASA-XFW01",source="snmp"} 0' in probe(house, "ASA-XFW01")[1]))
+        addresses_beside_the_configuration(house, devices, asa)
         check("it ends well", house.stop()[0] == 0)
 
 

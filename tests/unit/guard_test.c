@@ -144,6 +144,24 @@ static void time_ends_each_in_its_way(void **state) {
 	assert_int_equal(saw_guard_connections(g), 1);
 }
 
+static void who_reads_longest_goes_when_memory_is_short(void **state) {
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		assert_true(admit(i, (uint8_t)(i + 1), 0));
+	for (int i = 1; i < 3; i++) {
+		saw_guard_asked(guests[i]);
+		saw_guard_answering(guests[i], 1U << 30, (uint64_t)(300 - 100 * i));
+	}
+	assert_false(saw_guard_end_reader(g, 1000, 1099));
+	assert_true(saw_guard_end_reader(g, 1000, 1100));
+	assert_int_equal(ended[2], 1);
+	assert_false(saw_guard_end_reader(g, 1000, 1199));
+	assert_true(saw_guard_end_reader(g, 1000, 1200));
+	assert_int_equal(ended[1], 1);
+	assert_false(saw_guard_end_reader(g, 1000, 100000)); /* the others do not read */
+	assert_int_equal(saw_guard_ended(g, SAW_GUARD_SLOW_READER), 2);
+}
+
 static bool is_first(void *ctx, void *owner) {
 	(void)ctx;
 	return owner == &guests[0] || owner == &guests[1];
@@ -175,6 +193,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(a_client_makes_room_for_itself, setup, teardown),
 		cmocka_unit_test_setup_teardown(those_without_an_address_have_only_the_bound_of_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(time_ends_each_in_its_way, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_reads_longest_goes_when_memory_is_short, setup, teardown),
 		cmocka_unit_test_setup_teardown(idle_ones_can_be_ended_by_choice, setup, teardown),
 	};
 
