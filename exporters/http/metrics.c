@@ -1,6 +1,7 @@
 #include "exporters/http/metrics.h"
 
 #include "exporters/http/accept.h"
+#include "exporters/http/query.h"
 
 /* A parameter that is absent fits any; one that is there must be this. */
 static bool has(const struct saw_accept_range *r, const char *name, const char *value) {
@@ -60,28 +61,11 @@ enum saw_exposition saw_metrics_form(struct saw_str accept) {
 	return best;
 }
 
-/* Cuts the next parameter off. */
-static bool next_param(struct saw_str *query, struct saw_str *name, struct saw_str *value) {
-	const char *end, *equals;
-
-	if (!query->n)
-		return false;
-	end = memchr(query->p, '&', query->n);
-	*name = (struct saw_str){query->p, end ? (size_t)(end - query->p) : query->n};
-	query->n -= name->n + (end != NULL);
-	query->p += name->n + (end != NULL);
-	equals = name->n ? memchr(name->p, '=', name->n) : NULL;
-	*value = (struct saw_str){equals ? equals + 1 : name->p + name->n, 0};
-	value->n = (size_t)(name->p + name->n - value->p);
-	name->n = equals ? (size_t)(equals - name->p) : name->n;
-	return true;
-}
-
 const char *saw_metrics_read(struct saw_str query, struct saw_str accept, struct saw_prometheus_options *out) {
 	struct saw_str name, value;
 
 	*out = (struct saw_prometheus_options){.form = saw_metrics_form(accept), .parts = SAW_PART_ALL};
-	while (next_param(&query, &name, &value)) {
+	while (saw_query_next(&query, &name, &value)) {
 		if (saw_str_eq(name, SAW_STR("part"))) {
 			if (saw_str_eq(value, SAW_STR("daemon")))
 				out->parts = SAW_PART_DAEMON;

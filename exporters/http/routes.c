@@ -53,6 +53,7 @@ static void get_sd(const struct saw_api_request *rq, struct saw_answer *out) {
 		saw_answer_error(out, 400, "the Host header must say how this server is reached: NAME or NAME:PORT");
 }
 
+/* What of a query is neither the target nor the module is for the form of the metrics. */
 static const char *read_probe(struct saw_str query, struct saw_routes_probe *out) {
 	struct saw_str name, value;
 

@@ -55,4 +55,11 @@ with House() as house:
     wait_for("traffic as a rate", lambda: len(query("rate(sawatch_tunnel_bytes_total[30s]) > 0")) >= 4)
     check("rates can be asked for", True)
     check("the daemon's own memory is there", len(query("process_resident_memory_bytes{job=\"sawatch\"} > 0")) == 1)
+    check("polls are in a histogram", [float(v) > 0 for _, v in query("sawatch_poll_time_seconds_count")] == [True] * 2)
+
+    # Prometheus draws a series on for five minutes, unless it is told that it ended.
+    house.configure(["  - {name: ASA-XFW01, platform: asa, address: 127.0.0.1, snmp: {port: %s}}" % ports["ASA-XFW01"]])
+    house.reload()
+    wait_for("the series of a device that is not watched any more end", lambda: not query('{device="ASR-WAN01"}'))
+    check("they end at once, and the others stay", sorted({m["device"] for m, _ in query("sawatch_tunnel_up")}) == ["ASA-XFW01"])
     check("a clean stop", house.stop()[0] == 0)

@@ -385,6 +385,47 @@ class Many(WithFixture):
         self.assertRegex(r.stdout.rstrip("\n"), LINE)
 
 
+class ManyAnew(WithFixture):
+    """Every request meets a snapshot of its own."""
+    args = ("--tunnels", "5000", "--limits", "512,512,30000,30000,30000")
+
+    def test_a_short_answer_does_not_wait_for_a_long_one(self):
+        before = 0
+        for _ in range(20):
+            long = self.server.raw(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            short = self.server.raw(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n")
+            self.assertIn(b" 200 OK", short.recv(4096))
+            long.setblocking(False)
+            try:
+                long.recv(1)
+            except BlockingIOError:
+                before += 1
+            long.close()
+            short.close()
+        # A machine that is busy may swap a few; a loop that renders never answers the short one first.
+        self.assertGreater(before, 0)
+
+    def test_a_scrape_every_10_ms_by_many_is_answered(self):
+        answers = []
+
+        def scrape():
+            c, began = self.server.connect(), time.monotonic()
+            for i in range(10):
+                time.sleep(max(0, began + i * 0.01 - time.monotonic()))
+                c.request("GET", "/metrics", headers={"Accept-Encoding": "gzip"} if i % 2 else {})
+                r = c.getresponse()
+                body = gzip.decompress(r.read()) if i % 2 else r.read()
+                answers.append((r.status, body.count(b"\nsawatch_tunnel_up{")))
+            c.close()
+
+        threads = [threading.Thread(target=scrape) for _ in range(5)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual(answers, [(200, 5000)] * 50)
+
+
 class Plugin(WithFixture):
     def check(self, *args, server=None):
         r = run(PLUGIN, "-s", server or self.server.url, *args)

@@ -57,12 +57,14 @@ static void on_wake(struct saw_body_waiter *w) {
 static struct saw_body *await(struct saw_body *body) {
 	struct sleeper s = {.waiter.wake = on_wake};
 	struct pollfd fd;
+	char byte;
 
 	assert_non_null(body);
 	assert_int_equal(pipe(s.fds), 0);
 	if (saw_body_await(body, &s.waiter)) {
 		fd = (struct pollfd){.fd = s.fds[0], .events = POLLIN};
 		assert_int_equal(poll(&fd, 1, 30000), 1);
+		assert_int_equal(read(s.fds[0], &byte, 1), 1);
 	}
 	assert_true(saw_body_is_done(body));
 	close(s.fds[0]);
