@@ -167,12 +167,6 @@ static const struct saw_info_label build_info[] = {
 	{.name = "version", .text = program_version},
 };
 
-static bool push_succeeded(const struct saw_row *r, int arg, struct saw_value *v) {
-	(void)arg;
-	return r->target->has_last_success_ms && put_ms(v, r->target->last_success_ms);
-}
-
-#define TARGET(f) SERIES({.field = SAW_FIELD(Sawatch__V1__PushTarget, f)})
 #define SNAPSHOT(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Snapshot, f)})
 #define TARGET(f) SERIES({.field = SAW_FIELD(Sawatch__V1__PushTarget, f)})
 #define EXPORTER(f) SERIES({.field = SAW_FIELD(Sawatch__V1__Exporter, f)})
