@@ -17,8 +17,7 @@ with House() as house:
   - {name: there, type: remote_write, url: "http://127.0.0.1:%d/write", interval: 1s, timeout: 5s, batch: 50000, queue: 64MiB}""" % port)
 
         target(nobody.getsockname()[1])
-        # As dash counts: 4096 blocks of 512 bytes. A write past that fails, where the signal is not taken.
-        house.run_daemon(wrapper=["sh", "-c", 'trap "" XFSZ; ulimit -f 4096; exec "$@"', "sh"])
+        house.run_daemon(wrapper=["prlimit", "--fsize=%d" % (2 << 20)])
         wait_for("it is said", lambda: "push there: its queue cannot be written to the disk (File too large): up to 16 MiB are kept in memory" in house.log(), 60)
         waiting = house.metric("sawatch_push_queue_samples")
         wait_for("what is measured waits all the same", lambda: house.metric("sawatch_push_queue_samples") > waiting + 10000)
