@@ -124,6 +124,7 @@ static int run_child(const struct options *o) {
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error like a full disk, and handled as one */
 	if (rc == 0)
 		rc = saw_sandbox_keep_secrets();
 	if (rc < 0) {

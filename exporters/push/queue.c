@@ -528,8 +528,8 @@ static int recover(struct saw_queue *q, const char *folder, char *note) {
 		q->next_id = ids[i] + 1;
 		bad = scan(q, s, &bytes);
 		q->disk_bytes += s->end;
-		/* A kill cuts the last record of the last file; anything else is a broken disk, or not ours. */
-		if (bad && (bad != SAW_ETRUNCATED || i + 1 < n))
+		/* A kill cuts the last record of a file; anything else is a broken disk, or not ours. */
+		if (bad && bad != SAW_ETRUNCATED)
 			snprintf(note, SAW_ERR_TEXT_MAX, "%.300s/%016llx.segment: %s; what is behind byte %llu of it is lost",
 					 folder, (unsigned long long)ids[i], saw_strerror(bad), (unsigned long long)s->end);
 	}

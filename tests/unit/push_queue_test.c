@@ -190,6 +190,10 @@ static void an_end_at_any_byte_is_survived(void **state) {
 		assert_string_equal(note, "");
 		assert_int_equal(saw_queue_figures(q).samples, whole * 10);
 		assert_int_equal(add(q, (unsigned)whole, 50), 0);
+		saw_queue_close(q);
+		/* Half a record that is not in the newest file is no news either. */
+		q = open_queue(folder, &wide, note);
+		assert_string_equal(note, "");
 		for (int i = 0; i <= whole; i++)
 			assert_int_equal(take(q), i);
 		assert_int_equal(take(q), -1);
