@@ -497,7 +497,7 @@ static int add_days(struct saw_history_file *f, uint32_t end, int64_t from_ms, i
 		rc = add_chunk(f, SAW_HISTORY_TABLE_DAY, SAW_HISTORY_KEY(day, end), out, err);
 		if (rc >= 0)
 			rc = add_pieces(f, end, day, out, err);
-		if (day == day_of(from_ms) || day == day_of(to_ms - 1)) {
+		if (out->n > first && (day == day_of(from_ms) || day == day_of(to_ms - 1))) {
 			struct saw_points today = {.p = out->p + first, .n = out->n - first};
 
 			saw_points_sort(&today);
@@ -522,10 +522,10 @@ int saw_history_file_points(struct saw_history_file *f, const struct saw_history
 		rc = add_days(f, name->id, begin > raw_ms ? begin : raw_ms, end, out, err);
 	if (rc == 0 && (rc = add_open(f, name->id, from_ms, to_ms, out)))
 		no_memory(err);
+	if (rc || out->n == first)
+		return rc;
 	rest = (struct saw_points){.p = out->p + first, .n = out->n - first};
-	if (rc == 0) {
-		saw_points_sort(&rest);
-		out->n = first + rest.n;
-	}
-	return rc;
+	saw_points_sort(&rest);
+	out->n = first + rest.n;
+	return 0;
 }

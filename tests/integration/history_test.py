@@ -165,8 +165,8 @@ def prometheus_reads_it(house):
     house.write("prometheus.yml", "global: {}\n")
     server = house.start(["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb", "--web.listen-address=127.0.0.1:0",
                           "--storage.tsdb.retention.time=100y"], stdout=subprocess.DEVNULL, stderr=open(house.path("prometheus.log"), "w"))
-    port = wait_for("Prometheus", lambda: re.search(r"msg=\"Listening on\".*address=127\.0\.0\.1:(\d+)", house.read("prometheus.log"))
-                    or re.search(r"address=127\.0\.0\.1:(\d+)", house.read("prometheus.log")))
+    # It says first where it will listen, on port 0, and then where it does.
+    port = wait_for("Prometheus", lambda: re.search(r"address=127\.0\.0\.1:([1-9]\d*)", house.read("prometheus.log")))
     base = "http://127.0.0.1:%s/" % port.group(1)
 
     def ready():
@@ -175,7 +175,7 @@ def prometheus_reads_it(house):
         except OSError:
             return False
 
-    wait_for("Prometheus is ready", ready)
+    wait_for("Prometheus is ready", ready, 60)
 
     def ask(query, at):
         url = base + "api/v1/query?" + urllib.parse.urlencode({"query": query, "time": at})
