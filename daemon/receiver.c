@@ -12,8 +12,8 @@
 
 #define DATAGRAM_MAX 65536
 #define WAIT_MAX_MS (60 * UINT64_C(1000))
-#define BURST 20    /* traps at once: a socket's buffer is not endless */
-#define PACE_MS 100 /* until the next ones */
+#define BURST 20   /* traps at once: a socket's buffer is not endless */
+#define PACE_MS 50 /* until the next ones */
 
 struct waiting {
 	struct waiting *next;
@@ -226,8 +226,12 @@ static void pump(struct saw_receiver *r) {
 			break;
 		done(r, rc == 0);
 	}
-	if (!r->first)
+	/* The pace is kept when nothing waits too: what comes next may be many. */
+	if (!r->first) {
+		if (burst)
+			uv_timer_start(&r->timer, on_timer, PACE_MS, 0);
 		return;
+	}
 	if (rc < 0)
 		said(r, err.code ? err.text : saw_strerror(rc));
 	if (r->config->inform || rc < 0)
@@ -404,7 +408,7 @@ void saw_receiver_inherit(struct saw_receiver *r, struct saw_receiver *from) {
 
 void saw_receiver_send(struct saw_receiver *r, struct saw_parcel *p) {
 	struct waiting *w = calloc(1, sizeof *w);
-	bool idle = !r->first;
+	bool idle = !r->first && !uv_is_active((uv_handle_t *)&r->timer);
 
 	if (!w) {
 		r->dropped++;

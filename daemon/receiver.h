@@ -18,7 +18,7 @@
 
 #include <uv.h>
 
-#define SAW_RECEIVER_QUEUE 1000
+#define SAW_RECEIVER_QUEUE 10000
 
 /* A notice that several receivers are sent. */
 struct saw_parcel {

@@ -17,7 +17,7 @@
 #include "exporters/agentx/notice.h"
 #include "exporters/agentx/view.h"
 
-#define SAW_AGENT_NOTICES_MAX 1000 /* that wait for the master; of more the oldest are dropped */
+#define SAW_AGENT_NOTICES_MAX 10000 /* that wait for the master; of more the oldest are dropped */
 
 struct saw_agent_options {
 	const char *master; /* unix:/PATH, tcp:ADDRESS:PORT */
