@@ -158,6 +158,7 @@ void saw_paint_device(struct painter *p, const struct device *d, Sawatch__V1__De
 	if (d->unit_ms)
 		SET(out, unit_changed_ms, d->unit_ms);
 	out->site = saw_paint_text(p, d->config->site);
+	out->probe_module = saw_paint_text(p, d->config->module);
 	SET(out, maintenance, d->config->maintenance);
 	for (int i = 0; i < SOURCES; i++)
 		n += d->source[i].configured;

@@ -93,6 +93,7 @@ static const struct saw_config_device *copy_config(struct saw_arena *a, const st
 	d->name = keep_text(a, c->name, &failed);
 	d->platform = c->platform;
 	d->site = keep_text(a, c->site, &failed);
+	d->module = keep_text(a, c->module, &failed);
 	d->maintenance = c->maintenance;
 	d->inventory_complete = c->inventory_complete;
 	d->tunnels = tunnels;

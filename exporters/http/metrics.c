@@ -3,13 +3,13 @@
 #include "exporters/http/accept.h"
 #include "exporters/http/query.h"
 
-/* A parameter that is absent fits any; one that is there must be this. */
 static bool has(const struct saw_accept_range *r, const char *name, const char *value) {
 	struct saw_str v;
 
 	return saw_accept_param(r, saw_str_of(name), &v) && saw_str_eq_nocase(v, saw_str_of(value));
 }
 
+/* A parameter that is absent fits any. */
 static bool allows(const struct saw_accept_range *r, const char *name, const char *value) {
 	struct saw_str v;
 

@@ -28,6 +28,7 @@ static void put_device(struct saw_buf *out, const Sawatch__V1__Device *d, struct
 	put_label(out, "__scheme__", tls ? "https" : "http");
 	put_label(out, "__metrics_path__", "/probe");
 	put_label(out, "__param_target", d->name);
+	put_label(out, "__param_module", d->probe_module);
 	put_label(out, "instance", d->name); /* the address is the same for all */
 	put_label(out, "site", d->site);
 	put_label(out, "platform",

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """/probe: off until enabled; polls one device now, once for all who ask, and answers for it alone within the scraper's time."""
 import concurrent.futures
+import json
 import re
 import socket
 import subprocess
@@ -76,6 +77,8 @@ def addresses_beside_the_configuration(house, devices, asa):
     wait_for("a module", lambda: ask("127.0.0.2")[0] == 200)
     polls = asa.polls()
     text = wait_for("an address of its networks is polled", lambda: (ask("127.0.0.1")[1:2] + ("",))[0])
+    guests = {g["labels"]["__param_target"]: g["labels"].get("__param_module") for g in json.loads(house.get("sd")[1])}
+    check("service discovery tells it from those of the configuration", guests["127.0.0.1"] == "asa" and guests["ASR-WAN01"] is None)
     check("and answered like a device of that name", up_tunnels(text) == 2 and
           'sawatch_device_up{device="127.0.0.1",source="snmp"} 1' in text and asa.polls() == polls + 1)
     for target, module, status, words in (

@@ -202,7 +202,10 @@ static void devices_are_targets_at_the_address_that_was_asked(void **state) {
 		body_has("[{\"targets\":[\"sawatch.example.net:9857\"],\"labels\":{\"__scheme__\":\"https\","
 				 "\"__metrics_path__\":\"/probe\",\"__param_target\":\"a\\\"b\\\\c\\nd<e>&f=g\","
 				 "\"instance\":\"a\\\"b\\\\c\\nd<e>&f=g\",\"site\":\"Berlin \\\"Mitte\\\"\",\"platform\":\"asa\"}}"));
+	d->probe_module = (char[]){"asa"};
 	assert_int_equal(get_sd("[2001:db8::1]:9857", false), 200);
+	assert_true(body_has("\"__param_target\":\"ASA-XFW01\",\"__param_module\":\"asa\",\"instance\""));
+	d->probe_module = NULL;
 	assert_true(body_has("\"[2001:db8::1]:9857\"],\"labels\":{\"__scheme__\":\"http\""));
 	d->site = NULL;
 	assert_int_equal(get_sd("", false), 400);
