@@ -119,6 +119,10 @@ const char *saw_visit_client(const struct saw_visit *v) {
 	return v->client;
 }
 
+bool saw_visit_is_over(const struct saw_visit *v) {
+	return v->face->leaving;
+}
+
 void saw_visit_asked(struct saw_visit *v) {
 	saw_guard_asked(v->guest);
 }
@@ -189,21 +193,11 @@ static struct face *face_create(struct saw_doors *d, const Sawatch__Internal__We
 	return NULL;
 }
 
-static bool is_leaving(void *ctx, void *owner) {
-	const struct saw_visit *v = owner;
-
-	(void)ctx;
-	return v->face->leaving;
-}
-
-/* Those whose place another one has taken, and whom nobody uses any more. */
+/* Those whose place another one has taken, and whom nobody uses any more: who is connected is answered first. */
 static void bury(struct saw_doors *d) {
 	for (struct face **at = &d->faces; *at;) {
 		struct face *f = *at;
 
-		if (f->leaving)
-			for (int i = 0; i < SAW_DOOR_COUNT; i++)
-				saw_guard_end_idle(d->guards[i], is_leaving, NULL);
 		if (f->leaving && f->n_visits == 0) {
 			*at = f->next;
 			face_destroy(f);

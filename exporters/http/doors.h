@@ -2,7 +2,8 @@
  * The doors that clients come in by: listening sockets, TLS, and the bounds on who may stay and for how long.
  *
  * Purpose:   libmicrohttpd without threads and without listening sockets: connections are accepted here, counted, and handed to one
- *            of its daemons. Another certificate is another daemon; the one before goes once its clients have.
+ *            of its daemons. Another certificate is another daemon; the one before goes once its clients have: at their next
+ *            answer, or when they were idle for too long. Nobody's request is cut off by a reload.
  * Threads:   the loop's thread.
  * Ownership: listening descriptors are the doors' from saw_doors_listener on. A visit lasts as long as its connection.
  */
@@ -45,6 +46,8 @@ void saw_doors_run(struct saw_doors *d, uint64_t now_ms, bool crowded);
 struct saw_visit *saw_doors_visit(struct MHD_Connection *c);
 enum saw_door saw_visit_door(const struct saw_visit *v);
 const char *saw_visit_client(const struct saw_visit *v); /* its address, for the log */
+/* Another certificate has come: the client is to connect again after this answer. */
+bool saw_visit_is_over(const struct saw_visit *v);
 /* In this order for each request: it came; its answer is known; it is over. */
 void saw_visit_asked(struct saw_visit *v);
 void saw_visit_answering(struct saw_visit *v, uint64_t bytes, uint64_t now_ms);

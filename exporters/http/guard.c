@@ -167,14 +167,6 @@ void saw_guard_answered(struct saw_guest *x, uint64_t now_ms) {
 		turn(x, STATE_IDLE, now_ms, x->guard->limits.idle_ms);
 }
 
-void saw_guard_end_idle(struct saw_guard *g, bool (*which)(void *ctx, void *owner), void *ctx) {
-	for (struct saw_guest *x = g->guests, *next; x; x = next) {
-		next = x->next;
-		if (x->state == STATE_IDLE && which(ctx, x->owner))
-			end(x);
-	}
-}
-
 void saw_guard_sweep(struct saw_guard *g, uint64_t now_ms) {
 	for (struct saw_guest *x = g->guests, *next; x; x = next) {
 		next = x->next;

@@ -58,8 +58,6 @@ void saw_guard_asked(struct saw_guest *guest);                                  
 void saw_guard_answering(struct saw_guest *guest, uint64_t bytes, uint64_t now_ms); /* we wait for it to read */
 void saw_guard_answered(struct saw_guest *guest, uint64_t now_ms);                  /* its next request may come */
 
-/* Ends those of `which` that were answered and wait for a next request; they are not counted. */
-void saw_guard_end_idle(struct saw_guard *g, bool (*which)(void *ctx, void *owner), void *ctx);
 /* Ends those whose time is over. */
 void saw_guard_sweep(struct saw_guard *g, uint64_t now_ms);
 

@@ -136,12 +136,15 @@ static void count(struct saw_http *h, unsigned status) {
 }
 
 static enum MHD_Result queue(struct request *rq, unsigned status, uint64_t bytes, struct MHD_Response *r) {
+	struct saw_visit *v = saw_doors_visit(rq->connection);
 	enum MHD_Result rc;
 
 	if (!r)
 		return MHD_NO;
 	count(rq->server, status);
-	saw_visit_answering(saw_doors_visit(rq->connection), bytes, mono_ms());
+	saw_visit_answering(v, bytes, mono_ms());
+	if (saw_visit_is_over(v))
+		MHD_add_response_header(r, MHD_HTTP_HEADER_CONNECTION, "close");
 	rc = MHD_queue_response(rq->connection, status, r);
 	MHD_destroy_response(r);
 	return rc;
