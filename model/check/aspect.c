@@ -59,17 +59,24 @@ enum saw_status saw_check_also_mtu(const struct judge *j, const Sawatch__V1__Tun
 
 enum saw_status saw_check_also_lifetime(const struct judge *j, const Sawatch__V1__TunnelEnd *t, const char *between,
 										struct saw_buf *b) {
+	bool ran_out;
+	double left;
+
 	(void)j;
 	if (!t->has_renewal_overdue)
 		return SAW_OK;
+	/* What is left is counted down since it was read, and another SA may have come since: alone it says nothing. */
+	ran_out = t->renewal_overdue && saw_check_quantities[SAW_QUANTITY_SA_REMAINING].of(t, &left) && !(left > 0);
 	saw_buf_puts(b, between);
-	saw_buf_puts(b, t->renewal_overdue ? "the renewal is overdue" : "renewed in time");
+	saw_buf_puts(b, ran_out              ? "the renewal failed: the SA in use has run out"
+					: t->renewal_overdue ? "the renewal is overdue"
+										 : "renewed in time");
 	if (t->has_sa_lifetime_seconds) {
 		saw_buf_puts(b, " (an SA lives for ");
 		saw_put_duration(b, t->sa_lifetime_seconds < INT64_MAX ? (int64_t)t->sa_lifetime_seconds : INT64_MAX);
 		saw_buf_putc(b, ')');
 	}
-	return t->renewal_overdue ? SAW_WARNING : SAW_OK;
+	return ran_out ? SAW_CRITICAL : t->renewal_overdue ? SAW_WARNING : SAW_OK;
 }
 
 enum saw_status saw_check_also_errors(const struct judge *j, const Sawatch__V1__TunnelEnd *t, const char *between,

@@ -60,7 +60,8 @@ const struct saw_check_mode_row saw_check_modes[SAW_CHECK_MODES] = {
 							saw_check_also_lifetime,
 							{{SAW_USE_SHOWN, SAW_QUANTITY_SA_REMAINING, NULL, NULL},
 							 {SAW_USE_SHOWN, SAW_QUANTITY_IKE_REMAINING, NULL, NULL}},
-							"what is left of the SAs' lifetime; WARNING where the renewal is overdue"},
+							"what is left of the SAs' lifetime; WARNING where the renewal is overdue,\n"
+							"CRITICAL where nothing is left of an SA that is in use all the same"},
 	[SAW_CHECK_THROUGHPUT] = {"throughput",
 							  SERVICE("THROUGHPUT"),
 							  SAW_ABOUT_TUNNELS,

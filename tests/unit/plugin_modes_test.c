@@ -205,7 +205,7 @@ static void errors_name_the_fastest_reason(void **state) {
 	t->totals[5]->has_per_second = t->totals[6]->has_per_second = 0;
 }
 
-static void a_renewal_that_is_overdue_is_a_warning(void **state) {
+static void an_overdue_renewal_is_a_warning_and_a_failed_one_critical(void **state) {
 	Sawatch__V1__TunnelEnd *t = fixture_tunnel("wien-1");
 
 	(void)state;
@@ -220,7 +220,16 @@ static void a_renewal_that_is_overdue_is_a_warning(void **state) {
 	SET(t, sa_lifetime_seconds, 3600);
 	assert_int_equal(check(SAW_CHECK_LIFETIME, "wien-1", NULL, NULL), SAW_WARNING);
 	assert_says("the renewal is overdue (an SA lives for 1h)");
-	t->has_renewal_overdue = t->has_sa_lifetime_seconds = 0;
+	SET(t, in_remaining_seconds, 20); /* the device says so */
+	assert_int_equal(check(SAW_CHECK_LIFETIME, "wien-1", NULL, NULL), SAW_WARNING);
+	SET(t, out_remaining_seconds, 0);
+	assert_int_equal(check(SAW_CHECK_LIFETIME, "wien-1", NULL, NULL), SAW_CRITICAL);
+	assert_says("the renewal failed: the SA in use has run out (an SA lives for 1h)");
+	t->renewal_overdue = 0; /* counted down to nothing, and perhaps renewed since it was read */
+	assert_int_equal(check(SAW_CHECK_LIFETIME, "wien-1", NULL, NULL), SAW_OK);
+	t->has_renewal_overdue = 0;
+	assert_int_equal(check(SAW_CHECK_LIFETIME, "wien-1", NULL, NULL), SAW_OK);
+	t->has_sa_lifetime_seconds = t->has_in_remaining_seconds = t->has_out_remaining_seconds = 0;
 }
 
 static void storms_and_flaps_are_warnings_also_while_it_is_down(void **state) {
@@ -377,7 +386,7 @@ int main(void) {
 		cmocka_unit_test(links_that_are_not_there_are_unknown),
 		cmocka_unit_test(throughput_is_judged_where_a_capacity_is_known),
 		cmocka_unit_test(errors_name_the_fastest_reason),
-		cmocka_unit_test(a_renewal_that_is_overdue_is_a_warning),
+		cmocka_unit_test(an_overdue_renewal_is_a_warning_and_a_failed_one_critical),
 		cmocka_unit_test(storms_and_flaps_are_warnings_also_while_it_is_down),
 		cmocka_unit_test(ike_is_a_layer),
 		cmocka_unit_test(the_replay_ratio_is_of_what_arrives),

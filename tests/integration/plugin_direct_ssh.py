@@ -1,0 +1,133 @@
+#!/usr/bin/env python3
+"""check_sawatch --direct by SSH alone, by SNMP and SSH together, and where it keeps what it knows from run to run when nothing says where."""
+import contextlib
+import os
+import re
+import shutil
+import stat
+import subprocess
+import sys
+
+from ssh_kit import BUILD, DEADLINE, QUICK, SECRETS, Sim, at_once, configuration, device, trust, wait_for
+
+PASSWORD = "password_file: password, enable_file: enable" + QUICK
+# Nobody's, so that /tmp/sawatch-UID is this test's alone; without the right to become another, our own.
+UID = 1 << 20 | os.getpid() if os.getuid() == 0 else os.getuid()
+
+
+def arguments(config, *options):
+    return [os.path.join(BUILD, "check_sawatch"), "--direct", "--config", config, "-d", "ASA-XFW01", "-t", "50", *options]
+
+
+def said(process):
+    text, errors = process.communicate(timeout=DEADLINE)
+    assert errors == "" and text.endswith("\n"), (text, errors)
+    for secret in SECRETS:
+        assert secret not in text, "a secret is printed"
+    return process.returncode, text
+
+
+def start(config, *options, uid=None, **environment):
+    settings = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
+    settings.update(environment, COMMUNITY="public")
+    other = {"user": uid, "group": uid, "extra_groups": []} if uid and uid != os.getuid() else {}
+    return subprocess.Popen(arguments(config, *options), env=settings, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            universal_newlines=True, **other)
+
+
+def direct(*how, **more):
+    return said(start(*how, **more))
+
+
+def mode(path):
+    s = os.lstat(path)
+    return stat.S_ISDIR(s.st_mode), stat.S_IMODE(s.st_mode), s.st_uid
+
+
+def rates(text):
+    return [float(rate) for rate in re.findall(r"_in_bps'=([\d.e+]+);", text)]
+
+
+def by_ssh(place):
+    """The first run has states and no rates, the second has both; the text names SSH."""
+    with Sim(place) as sim:
+        config = configuration(place, device(sim, "ASA-XFW01", PASSWORD))
+        run = place.path("run")
+        os.mkdir(run, 0o700)
+        status, text = direct(config, XDG_RUNTIME_DIR=run)
+        assert status == 3 and "host key" in text, text  # it is shown nobody's password
+        trust(config, "ASA-XFW01")
+        status, text = direct(config, XDG_RUNTIME_DIR=run)
+        assert status == 0 and "2 tunnels: 2 up" in text, text
+        assert mode(run + "/sawatch") == (True, 0o700, os.getuid()), "its own folder in $XDG_RUNTIME_DIR"
+        assert mode(run + "/sawatch/ASA-XFW01") == (True, 0o700, os.getuid())
+        found = wait_for(lambda: rates(direct(config, "-m", "throughput", XDG_RUNTIME_DIR=run)[1]), "rates from run to run")
+        assert len(found) == 2 and all(rate >= 0 for rate in found), found
+        status, text = direct(config, "-m", "lifetime", "-n", "192.0.2.1-198.51.100.1", XDG_RUNTIME_DIR=run)
+        assert status == 0 and re.search(r"'sa_remaining'=[1-9]\d*s", text), text  # SSH says what remains
+        sim.do("cut 1")
+        status, text = direct(config, XDG_RUNTIME_DIR=run)
+        assert status == 2 and "1 down" in text, text
+
+
+def by_both(place):
+    """Two sources of one device: each is told, and the one that fails is a WARNING of mode device, not an outage."""
+    with Sim(place) as sim:
+        config = configuration(place, device(sim, "ASA-XFW01", PASSWORD, snmp=True))
+        trust(config, "ASA-XFW01")
+        keep = "--state-dir=" + place.path("keep")
+        status, text = direct(config, "-m", "device", keep)
+        assert status == 0 and "snmp complete" in text and "ssh complete" in text, text
+        many = [start(config, keep) for _ in range(4)]
+        for process in many:
+            status, text = said(process)
+            assert status == 0 and "2 tunnels: 2 up" in text, text
+        found = wait_for(lambda: rates(direct(config, "-m", "throughput", keep)[1]), "rates from run to run")
+        assert len(found) == 2, found
+        place.write("password", "do-not-print-me\n")
+        status, text = direct(config, "-m", "device", keep)
+        assert status == 1 and "snmp complete" in text and "ssh failed: " in text, text
+        status, text = direct(config, keep)
+        assert status == 0 and "2 up" in text, text
+
+
+def in_tmp(place):
+    """Without $XDG_RUNTIME_DIR: /tmp/sawatch-UID, which another may have laid there before."""
+    with Sim(place) as sim:
+        row = "- {name: ASA-XFW01, platform: asa, address: 127.0.0.1, snmp: {version: 2c, community_env: COMMUNITY, port: %d}}\n"
+        config = configuration(place, row % sim.ports["ASA-XFW01", "snmp"])
+        folder = "/tmp/sawatch-%d" % UID
+        if os.path.lexists(folder):
+            return  # somebody's who works here by this account
+        os.chown(config, UID, -1)
+        os.chmod(place.folder, 0o711)
+        try:
+            os.mkdir(place.path("elsewhere"))
+            os.chown(place.path("elsewhere"), UID, -1)
+            os.symlink(place.path("elsewhere"), folder)
+            status, text = direct(config, uid=UID)
+            assert status == 3 and "is no folder of ours alone; --state-dir names another" in text, text
+            assert os.listdir(place.path("elsewhere")) == [], "nothing is written through another's link"
+            os.unlink(folder)
+            if UID != os.getuid():
+                os.mkdir(folder, 0o777)
+                os.chmod(folder, 0o755)  # root's: not writable for others, but not ours
+                status, text = direct(config, uid=UID)
+                assert status == 3 and "is no folder of ours alone" in text and os.listdir(folder) == [], text
+                os.rmdir(folder)
+            many = [start(config, uid=UID, XDG_RUNTIME_DIR=where) for where in ("", "relative", "", "")]  # who makes it first, does not matter
+            for process in many:
+                status, text = said(process)
+                assert status == 0 and "2 tunnels: 2 up" in text, text
+            assert mode(folder) == (True, 0o700, UID) and os.listdir(folder) == ["ASA-XFW01"]
+            os.chmod(folder, 0o770)
+            status, text = direct(config, uid=UID)
+            assert status == 3 and "is no folder of ours alone" in text, text
+        finally:
+            with contextlib.suppress(OSError):
+                os.unlink(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.exit(at_once(by_ssh, by_both, in_tmp))
