@@ -151,6 +151,7 @@ struct saw_config_notify {
 /* Totals and states over time (doc/history.md). */
 struct saw_config_history {
 	bool enabled;
+	int line;         /* where it is in the file; 0: nowhere, all of it is default */
 	const char *path; /* of the file; NULL: history.db in the state directory */
 	uint64_t interval_ms;
 	uint64_t keep_readings_ms, keep_hours_ms, keep_summaries_ms;

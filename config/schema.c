@@ -331,9 +331,9 @@ static const struct saw_key history_keys[] = {
 	{"time_zone", SAW_KEY_TEXT, OFF(time_zone), .min = 1, .max = 60, .standard = "UTC",
 	 .help = "as Europe/Berlin: days and months of it are summed up besides those of UTC"},
 };
-#undef OFF
 static const struct saw_map history_map = {"history", sizeof(struct saw_config_history), history_keys,
-										   COUNT(history_keys), 0};
+										   COUNT(history_keys), OFF(line)};
+#undef OFF
 
 static const struct saw_key root_keys[] = {
 	{"listen", SAW_KEY_LISTEN, ROOT(config.listen), ROOT(config.n_listen), .min = 1, .max = 16,

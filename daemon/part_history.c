@@ -45,8 +45,10 @@ static int64_t steady_ms(void) {
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+/* Somebody who asked for it is told why there is none. */
 static bool wanted(const struct saw_config *c) {
-	return c->history.enabled && (c->history.path || !c->state_dir || strcmp(c->state_dir, SAW_CONFIG_NONE) != 0);
+	return c->history.enabled &&
+		   (c->history.path || c->history.line || !c->state_dir || strcmp(c->state_dir, SAW_CONFIG_NONE) != 0);
 }
 
 /* ------------------------------------------------------------------------------------------------------- how it does */
@@ -270,7 +272,7 @@ static int configure(void *part, const struct saw_config *c, const char *state_d
 		rc = path ? open_keeper(p, false, err) : 0;
 		if (rc)
 			return rc;
-		if (!path)
+		if (!path && h->line)
 			saw_log(SAW_LOG_WARNING, NULL, NULL,
 					"there is no state directory, so that no history is kept; name one with state_dir, or a file with "
 					"path in history");

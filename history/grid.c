@@ -6,27 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 /* -------------------------------------------------------------------------------------------------------------------- zone */
-
-int saw_zone_set(const char *name, struct saw_err *err) {
-	const char *folder = getenv("TZDIR");
-	char path[512];
-
-	/* The C library takes a name that it does not know for UTC, without a word. */
-	if (strcmp(name, "UTC") != 0) {
-		snprintf(path, sizeof path, "%s/%s", folder && *folder ? folder : "/usr/share/zoneinfo", name);
-		if (name[0] == 0 || name[0] == '/' || name[0] == ':' || strstr(name, "..") || access(path, R_OK) != 0)
-			return saw_err_set(err, SAW_EUNKNOWN,
-							   "\"%s\": no time zone of this name; expected one such as Europe/Berlin (ls %s), or UTC",
-							   name, folder && *folder ? folder : "/usr/share/zoneinfo");
-	}
-	if (setenv("TZ", name, 1) != 0)
-		return saw_err_set(err, -errno, "TZ: %s", strerror(errno));
-	tzset();
-	return 0;
-}
 
 static int64_t ms_of(struct tm *t) {
 	t->tm_isdst = -1;

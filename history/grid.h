@@ -3,10 +3,10 @@
  *
  * Purpose:   every series of a report lies on the same slots, so that the load of a circuit is a sum; the calendar is asked once and not
  *            at each reading.
- * Zone:      a name of the tz database ("Europe/Berlin"), or UTC. A day with a change of the clocks has 23 or 25 hours; a week is seven times 24
+ * Zone:      that of the process (history/period.h, saw_period_zone). A day with a change of the clocks has 23 or 25 hours; a week is seven times 24
  *            hours, counted back from the end.
- * Threads:   saw_zone_set changes the zone of the whole process (tzset); call it before anything else runs.
- * Errors:    SAW_EUNKNOWN (no such zone), SAW_EFORMAT (no time), SAW_ERANGE (the span), -ENOMEM, each with a text.
+ * Threads:   any, once the zone is set.
+ * Errors:    SAW_EFORMAT (no time), SAW_ERANGE (the span), -ENOMEM, each with a text.
  */
 #ifndef SAWATCH_HISTORY_GRID_H
 #define SAWATCH_HISTORY_GRID_H
@@ -32,8 +32,6 @@ struct saw_grid {
 	size_t n_days, first_day;
 	size_t n_weeks; /* whole ones, back from the end */
 };
-
-int saw_zone_set(const char *name, struct saw_err *err);
 
 /* "2026-10-01", "2026-10-01T14:30", "now", "30d" or "12w" before now; in the zone. */
 int saw_zone_time(const char *text, int64_t now_ms, int64_t *out, struct saw_err *err);

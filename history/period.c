@@ -13,14 +13,18 @@ int saw_period_zone(const char *name, struct saw_err *err) {
 	const char *folder = getenv("TZDIR");
 	char path[512];
 
-	if (strstr(name, "..") || *name == '/' || !*name)
-		return saw_err_set(err, SAW_EUNKNOWN, "there is no time zone %.64s", name);
-	snprintf(path, sizeof path, "%.300s/%.150s", folder ? folder : "/usr/share/zoneinfo", name);
-	if (strcmp(name, "UTC") != 0 && access(path, R_OK) < 0)
-		return saw_err_set(err, SAW_EUNKNOWN, "there is no time zone %.64s in %.300s (as Europe/Berlin, or UTC)", name,
-						   folder ? folder : "/usr/share/zoneinfo");
-	if (setenv("TZ", name, 1) < 0)
-		return saw_err_set(err, -errno, "%s", saw_strerror(-errno));
+	/* The C library takes a name that it does not know for UTC, without a word. */
+	if (strcmp(name, "UTC") != 0) {
+		folder = folder && *folder ? folder : "/usr/share/zoneinfo";
+		snprintf(path, sizeof path, "%.300s/%.150s", folder, name);
+		if (name[0] == 0 || name[0] == '/' || name[0] == ':' || strstr(name, "..") || access(path, R_OK) != 0)
+			return saw_err_set(
+				err, SAW_EUNKNOWN,
+				"\"%.64s\": no time zone of this name; expected one such as Europe/Berlin (ls %.300s), or UTC", name,
+				folder);
+	}
+	if (setenv("TZ", name, 1) != 0)
+		return saw_err_set(err, -errno, "TZ: %s", strerror(errno));
 	tzset();
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "tools/report.h"
 
 #include "core/text.h"
+#include "history/period.h"
 #include "tools/tool.h"
 
 #include <getopt.h>
@@ -338,7 +339,7 @@ int saw_tool_report(int argc, char **argv) {
 		return told(SAW_EXIT_FAILED, &err);
 	a.o.config = a.source.config = config;
 	a.o.zone = a.zone ? a.zone : zone_here(config, here);
-	if (saw_zone_set(a.o.zone, &err) || set_times(&a, &err))
+	if (saw_period_zone(a.o.zone, &err) || set_times(&a, &err))
 		rc = told(SAW_EXIT_USAGE, &err);
 	else
 		rc = run(&a, &err) ? told(SAW_EXIT_FAILED, &err) : SAW_EXIT_OK;

@@ -1,7 +1,7 @@
 /*
  * How a capacity report is printed: text for a terminal, HTML for people, CSV and JSON for programs.
  *
- * Purpose:   report in, text out. Times are in the zone of the process (history/grid.h, saw_zone_set).
+ * Purpose:   report in, text out. Times are in the zone of the process (history/period.h, saw_period_zone).
  * Ownership: everything is borrowed; the text is the caller's buffer, whose error says whether it is whole.
  * Pure.
  */

@@ -205,7 +205,7 @@ int main(int argc, char **argv) {
 	int rc = 0;
 
 	traffic_open(&t, &h);
-	if (saw_zone_set("Europe/Berlin", &err) || (skip && n_args > 4 && saw_config_load(args[4], &config, &err))) {
+	if (saw_period_zone("Europe/Berlin", &err) || (skip && n_args > 4 && saw_config_load(args[4], &config, &err))) {
 		fprintf(stderr, "%s\n", err.text);
 		return 1;
 	}

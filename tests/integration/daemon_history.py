@@ -102,5 +102,19 @@ def main():
         wait_for("its process again", lambda: "history" in children(house.daemon.pid))
         house.stop()
 
+        # Where there is no folder, that is said to those who asked for a history.
+        for asked in (False, True):
+            for state_dir, options in (("state", ["--no-state"]), ("none", [])):
+                os.unlink(house.path("log"))
+                house.configure([device("ASA-XFW01", "asa", ports["ASA-XFW01"])], state_dir=state_dir, **({"history": "{}"} if asked else {}))
+                house.run_daemon(*options)
+                if asked:
+                    wait_for("a warning", lambda: "no history is kept" in house.log())
+                else:
+                    wait_for("polls", lambda: house.metric('sawatch_device_up{device="ASA-XFW01"'))
+                house.stop()
+                check("state_dir: %s %s: %s" % (state_dir, " ".join(options), "said" if asked else "silent"),
+                      house.log().count("no history is kept") == asked)
+
 
 main()

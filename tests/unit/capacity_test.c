@@ -1,5 +1,6 @@
 /* What a capacity report says of loads that are known beforehand; each expectation is worked out here, without the code under test. */
 #include "history/load.h"
+#include "history/period.h"
 #include "history/stats.h"
 #include "history/trend.h"
 
@@ -29,7 +30,7 @@ static struct saw_load load;
 static float *scratch;
 
 static void begin_zone(const char *zone, int64_t begin_ms, int64_t from_ms, int64_t to_ms) {
-	assert_int_equal(saw_zone_set(zone, NULL), 0);
+	assert_int_equal(saw_period_zone(zone, NULL), 0);
 	assert_int_equal(saw_grid_make(begin_ms, from_ms, to_ms, &grid, NULL), 0);
 	assert_int_equal(saw_load_init(&load, &grid), 0);
 	scratch = malloc(grid.n * sizeof *scratch);
@@ -386,7 +387,7 @@ static void days_of_23_and_25_hours(void **state) {
 	size_t hour2 = 0;
 
 	(void)state;
-	assert_int_equal(saw_zone_set("Europe/Berlin", NULL), 0);
+	assert_int_equal(saw_period_zone("Europe/Berlin", NULL), 0);
 	assert_int_equal(saw_zone_time("2026-10-25", 0, &from, NULL), 0);
 	assert_int_equal(saw_zone_time("2026-10-26", 0, &to, NULL), 0);
 	assert_int_equal(to - from, 25 * HOUR_MS);
@@ -438,7 +439,7 @@ static void leap_days_and_months(void **state) {
 	int64_t from, to, now;
 
 	(void)state;
-	assert_int_equal(saw_zone_set("UTC", NULL), 0);
+	assert_int_equal(saw_period_zone("UTC", NULL), 0);
 	assert_int_equal(saw_zone_month("2028-02", 0, &from, &to, NULL), 0);
 	assert_int_equal(to - from, 29 * SAW_DAY_MS);
 	begin(from, to);
@@ -464,7 +465,7 @@ static void times_are_read_or_refused(void **state) {
 	int64_t t;
 
 	(void)state;
-	assert_int_equal(saw_zone_set("UTC", NULL), 0);
+	assert_int_equal(saw_period_zone("UTC", NULL), 0);
 	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
 		assert_int_equal(saw_zone_time(wrong[i], 0, &t, &err), SAW_EFORMAT);
 		assert_non_null(strstr(err.text, "expected"));
@@ -473,9 +474,9 @@ static void times_are_read_or_refused(void **state) {
 	assert_int_equal(t, MONDAY_MS + 6 * HOUR_MS + 30 * MINUTE_MS);
 	assert_int_equal(saw_zone_time("4w", MONDAY_MS, &t, NULL), 0);
 	assert_int_equal(t, MONDAY_MS - 28 * SAW_DAY_MS);
-	assert_int_equal(saw_zone_set("Mars/Olympus", &err), SAW_EUNKNOWN);
-	assert_int_equal(saw_zone_set("../../etc/passwd", &err), SAW_EUNKNOWN);
-	assert_int_equal(saw_zone_set("/etc/passwd", &err), SAW_EUNKNOWN);
+	assert_int_equal(saw_period_zone("Mars/Olympus", &err), SAW_EUNKNOWN);
+	assert_int_equal(saw_period_zone("../../etc/passwd", &err), SAW_EUNKNOWN);
+	assert_int_equal(saw_period_zone("/etc/passwd", &err), SAW_EUNKNOWN);
 }
 
 /* -------------------------------------------------------------------------------------------------------------------- trend */

@@ -106,7 +106,7 @@ static void both_sources_say_the_same(void **state) {
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	snprintf(path, sizeof path, "%s/history.db", folder);
-	assert_int_equal(saw_zone_set("Europe/Berlin", NULL), 0);
+	assert_int_equal(saw_period_zone("Europe/Berlin", NULL), 0);
 	traffic_open(&t, &memory);
 	fill(path, &memory);
 	if (saw_history_store_open(path, &store, &err) != 0)

@@ -1,5 +1,6 @@
 /* The capacity report over a history in memory: circuits, layers, sisters, partial sums, the other end, decisions. */
 #include "history/decide.h"
+#include "history/period.h"
 #include "history/report.h"
 #include "tools/report_print.h"
 
@@ -94,7 +95,7 @@ static struct saw_report *make_with(const char *config, const struct saw_report_
 	struct saw_report *r = NULL;
 	struct saw_err err = {0};
 
-	assert_int_equal(saw_zone_set("UTC", NULL), 0);
+	assert_int_equal(saw_period_zone("UTC", NULL), 0);
 	if (config && saw_config_parse("t.yml", config, strlen(config), &c, &err) != 0)
 		fail_msg("%s", err.text);
 	o.config = c;
