@@ -44,6 +44,7 @@ VARIABLES = {
     "device": {"type": "query", "query": 'label_values(sawatch_device_info{site=~"$site"}, device)', "many": True},
     "link": {"type": "query", "query": 'label_values(sawatch_link_end{device=~"$device"}, link)', "many": True},
     "tunnel": {"type": "query", "query": 'label_values(sawatch_tunnel_info{device=~"$device"}, tunnel)', "many": True},
+    "circuit": {"type": "query", "query": "label_values(sawatch_circuit_info, circuit)", "many": True},
     "window": {"type": "custom", "label": "rates over", "options": ["5m", "15m", "30m", "1h", "6h"], "default": "15m",
                "description": "Three polling intervals or more."},
 }
@@ -339,8 +340,10 @@ TUNNEL = {
              "queries": [("sawatch_bgp_peer_up{%s}" % DEVICES, "{{device}} {{peer}} {{vrf}}")],
              "do": "Down while the tunnel is up: runbook SawatchBgpDown. Everything down at once: the device."},
             {"kind": "timeseries", "title": "Drops of the devices themselves", "w": 6, "h": 8, "unit": "pps",
-             "queries": [("rate(sawatch_device_drops_total{%s}[$window])" % DEVICES, "{{device}} {{feature}} {{reason}}")],
-             "do": "Over all tunnels of the device: what grows while this tunnel loses packets is the reason, in the device's own words."},
+             "queries": [("rate(sawatch_device_drops_total{%s}[$window])" % DEVICES, "{{device}} {{feature}} {{reason}}"),
+                         ("rate(sawatch_tunnel_queue_drops_total{%s}[$window])" % BOTH, END + " output queue")],
+             "do": "Over all tunnels of the device, and the queue of this one: what grows while this tunnel loses packets is the reason, in the "
+                   "device's own words."},
             {"kind": "timeseries", "title": "Routes received", "w": 6, "h": 8, "unit": "short", "lines": "stepAfter",
              "queries": [("sawatch_bgp_prefixes_received{%s}" % DEVICES, "{{device}} {{peer}}")],
              "do": "A session that is up and has none carries no traffic: look at filters and at the peer's routes."},
@@ -360,10 +363,60 @@ P95 = "quantile_over_time(0.95, (max by (device, tunnel) (rate(sawatch_tunnel_by
 DAILY = "(max by (device, tunnel) (rate(sawatch_tunnel_bytes_total{%s}[1h])) / %s)[$__range:1h]" % (T, CAPACITY_OF)
 LOADED = ("ok", 0.7, "warn", 0.9, "bad")
 
+# Both ends of a link over one circuit are the same traffic: the second one (twin) is mirrored, and of both the larger counts.
+CIRCUIT_ENDS = (
+    '(label_replace(max by (circuit, device, tunnel, link) (sawatch_tunnel_info{circuit=~"$circuit",circuit!="",link!=""}), "line", "$1", "link", '
+    '"(.+)") or label_join(max by (circuit, device, tunnel) (sawatch_tunnel_info{circuit=~"$circuit",circuit!="",link=""}), "line", "/", '
+    '"device", "tunnel"))')
+TWINS = ('(%s and on (link, device) label_replace(sawatch_link_maintenance, "device", "$1", "b", "(.+)") and on (circuit, line) '
+         'count by (circuit, line) (%s) > 1)' % (CIRCUIT_ENDS, CIRCUIT_ENDS))
+
+
+def over_circuit(metric):
+    """by circuit and direction, before encryption"""
+    def of(direction, ends):
+        return "rate(%s{%s}[$window]) * on (device, tunnel) group_left (circuit, line) %s" % (metric, direction, ends)
+    return "sum by (circuit, direction) (max by (circuit, line, direction) (%s))" % either(
+        of("", "(%s unless on (circuit, device, tunnel) %s)" % (CIRCUIT_ENDS, TWINS)),
+        'label_replace(%s, "direction", "out", "", "")' % of('direction="in"', TWINS),
+        'label_replace(%s, "direction", "in", "", "")' % of('direction="out"', TWINS))
+
+
+# As the circuit counts: IPsec adds 56 bytes to a packet (AES-GCM over IPv4), frames 18, preamble and gap 20.
+ADDED = either('sawatch_circuit_info{layer="ip"} * 56', 'sawatch_circuit_info{layer="ethernet"} * 74', 'sawatch_circuit_info{layer="line"} * 94',
+               "sawatch_circuit_info * 0")
+CIRCUIT_LOAD = "max by (circuit) (%s + on (circuit, direction) %s * on (circuit) group_left () (%s))" % (
+    over_circuit("sawatch_tunnel_bytes_total"), over_circuit("sawatch_tunnel_packets_total"), ADDED)
+CIRCUIT_OF = "on (circuit) sawatch_circuit_capacity_bytes_per_second"
+CIRCUIT_P95 = "quantile_over_time(0.95, (%s)[$__range:15m])" % CIRCUIT_LOAD
+CIRCUIT_DAILY = "(%s / %s)[$__range:1h]" % (CIRCUIT_LOAD.replace("$window", "1h"), CIRCUIT_OF)
+
 CAPACITY = {
     "title": "Capacity", "about": "95th percentile against capacity, ranking, forecast", "refresh": "15m", "from": "now-14d",
-    "variables": ["datasource", "site", "device", "tunnel", "window"],
+    "variables": ["datasource", "site", "device", "tunnel", "circuit", "window"],
     "rows": [
+        "Circuits: what is bought",
+        [
+            {"kind": "table", "title": "Circuits, by the time range above", "w": 14, "h": 10,
+             "queries": [CIRCUIT_P95 + " * 8", 'max by (circuit) (sawatch_circuit_capacity_bytes_per_second{circuit=~"$circuit"}) * 8',
+                         CIRCUIT_P95 + " / " + CIRCUIT_OF, CIRCUIT_LOAD + " / " + CIRCUIT_OF,
+                         "max by (circuit) (predict_linear(%s, 30 * 86400))" % CIRCUIT_DAILY,
+                         'max by (circuit, limit, layer, sister) (sawatch_circuit_info{circuit=~"$circuit"})'],
+             "columns": [("circuit", "Circuit"), ("A", {"name": "95th percentile", "unit": "bps"}), ("B", {"name": "Capacity", "unit": "bps"}),
+                         ("C", {"name": "95th of capacity", "unit": "percentunit", "steps": LOADED}),
+                         ("D", {"name": "Now", "unit": "percentunit", "steps": LOADED}),
+                         ("E", {"name": "Trend in 30 days", "unit": "percentunit", "steps": LOADED}),
+                         ("limit", "Limit"), ("layer", "Counts"), ("sister", "Sister")],
+             "hide": ["Value #F"], "sort": ("95th of capacity", True),
+             "do": "Above 80 %: order more, or move tunnels to the sister. Reckoned as the circuit counts, with 56 bytes of IPsec a packet; `sawatch "
+                   "report capacity` takes each tunnel's own and says what happens when the sister fails. Runbooks: SawatchCircuitCapacityNow, "
+                   "SawatchCircuitCapacityIn30Days. Empty: no `circuits:` are configured."},
+            {"kind": "timeseries", "title": "Circuits", "w": 10, "h": 10, "unit": "percentunit", "min": 0, "steps": LOADED,
+             "queries": [(CIRCUIT_LOAD + " / " + CIRCUIT_OF, "{{circuit}}")],
+             "do": "The fuller direction over what the circuit can carry, all its tunnels together. Flat at the top: it is full. Two that change "
+                   "places: a failover."},
+        ],
+        "Tunnels",
         [
             {"kind": "table", "title": "Ranking, by the time range above", "w": 24, "h": 12,
              "queries": [P95 + " * 8", "max by (device, tunnel) (sawatch_tunnel_capacity_bytes_per_second{%s}) * 8" % T,
@@ -491,17 +544,69 @@ COLLECTOR = {
         ],
         "Sawatch itself",
         [
-            {"kind": "state-timeline", "title": "Parts of the daemon", "w": 8, "h": 7, "values": UP,
+            {"kind": "state-timeline", "title": "Parts of the daemon", "w": 6, "h": 7, "values": UP,
              "queries": [("max by (exporter) (sawatch_exporter_up)", "{{exporter}}")],
-             "do": "Down: what it does (push, agentx, history) stands still; its log says why. Runbook: SawatchPartDown. Empty: none is "
-                   "configured."},
-            {"kind": "timeseries", "title": "HTTP answers", "w": 8, "h": 7, "unit": "reqps",
+             "do": "Down: what it does (push, agentx, history, audit) stands still; its log says why. Runbook: SawatchPartDown. Empty: none "
+                   "is configured."},
+            {"kind": "timeseries", "title": "Parts that were restarted", "w": 6, "h": 7, "unit": "short", "style": "bars", "fill": 60,
+             "queries": [("sum by (exporter) (increase(sawatch_exporter_restarts_total[$window]))", "{{exporter}}")],
+             "do": "Above 0: its process died. That is a defect worth a report, with the log around that time. Runbook: SawatchPartDown."},
+            {"kind": "timeseries", "title": "HTTP answers", "w": 6, "h": 7, "unit": "reqps",
              "queries": [("sum by (code) (rate(sawatch_http_requests_total[$window]))", "{{code}}")],
              "do": "401: a scraper with an old password, or somebody who guesses. 429: the rate limit. 5xx: the log."},
-            {"kind": "stat", "title": "Certificate is good for", "w": 8, "h": 7, "unit": "s", "noValue": "no TLS",
+            {"kind": "stat", "title": "Certificate is good for", "w": 6, "h": 7, "unit": "s", "noValue": "no TLS",
              "steps": ("bad", 86400, "warn", 1209600, "ok"),
              "queries": ["min(sawatch_http_certificate_expiry_timestamp_seconds - time())"],
              "do": "Below two weeks: renew it and reload. Afterwards nobody who checks it can scrape. Runbook: SawatchEndpointCertificate."},
+        ],
+        [
+            {"kind": "table", "title": "Servers that are pushed to", "w": 12, "h": 8,
+             "queries": ["max by (target) (sawatch_push_up)", "max by (target) (sawatch_push_queue_samples)", "max by (target) (sawatch_push_queue_bytes)",
+                         "max by (target) (time() - sawatch_push_last_success_timestamp_seconds)",
+                         "sum by (target) (rate(sawatch_push_sent_samples_total[$window]))",
+                         "sum by (target) (increase(sawatch_push_failures_total[1h]))",
+                         "sum by (target) (increase(sawatch_push_dropped_samples_total[1h]))"],
+             "columns": [("target", "Server"), ("A", {"name": "Last request", "values": {0: ("failed", "bad"), 1: ("taken", "ok")}}),
+                         ("B", {"name": "Samples wait", "decimals": 0}), ("C", {"name": "On the disk", "unit": "bytes"}),
+                         ("D", {"name": "Last taken", "unit": "s", "steps": ("ok", 300, "warn", 900, "bad")}),
+                         ("E", {"name": "Samples/s", "decimals": 1}),
+                         ("F", {"name": "Failures in an hour", "decimals": 0, "steps": ("ok", 1, "warn")}),
+                         ("G", {"name": "Lost in an hour", "decimals": 0, "steps": ("ok", 1, "bad")})],
+             "sort": ("Last request", False),
+             "do": "Failed: the log of sawatchd has what the server said. What waits is sent when it is back; lost is lost. Runbooks: "
+                   "SawatchPushFailing, SawatchPushBehind, SawatchPushLost. Empty: no `push:` is configured."},
+            {"kind": "timeseries", "title": "Samples that wait to be pushed", "w": 12, "h": 8, "unit": "short", "min": 0,
+             "queries": [("sawatch_push_queue_samples", "{{target}}")],
+             "do": "Falls back to nearly 0 with each request. A slope: the server is away, or slower than what is measured."},
+        ],
+        [
+            {"kind": "stat", "title": "History: oldest not on the disk", "w": 4, "h": 6, "unit": "s", "steps": ("ok", 300, "warn", 900, "bad"),
+             "noValue": "none kept", "queries": ["max(sawatch_history_lag_seconds)"],
+             "do": "What a crash now would lose. Minutes: the disk takes nothing. Runbook: SawatchHistoryNotWritten."},
+            {"kind": "stat", "title": "History: lost or damaged", "w": 4, "h": 6, "steps": ("ok", 1, "bad"), "noValue": "none kept",
+             "queries": ["sum(sawatch_history_lost_total) + sum(sawatch_history_damaged_chunks)"],
+             "do": "Above 0 reports have holes: look at the disk; `sawatch history verify` names what is damaged. Runbook: "
+                   "SawatchHistoryNotWritten."},
+            {"kind": "timeseries", "title": "History: size", "w": 8, "h": 6, "unit": "bytes",
+             "queries": [("sawatch_history_bytes", "{{instance}}")],
+             "do": "Grows until the retention has passed once. If the disk is too small, shorten `keep_readings:`."},
+            {"kind": "timeseries", "title": "History: readings kept", "w": 8, "h": 6, "unit": "short",
+             "queries": [("increase(sawatch_history_samples_total[$window])", "{{instance}}"),
+                         ("increase(sawatch_history_errors_total[$window]) > 0", "{{instance}} writes that failed")],
+             "do": "Tunnel ends times readings in the window. Nothing: it is not written. Runbook: SawatchHistoryNotWritten."},
+        ],
+        [
+            {"kind": "state-timeline", "title": "SNMP master agent", "w": 8, "h": 6, "values": {0: ("no session", "bad"), 1: ("session", "ok")},
+             "queries": [("max by (instance) (sawatch_agentx_connected)", "{{instance}}")],
+             "do": "No session: nobody can read SAWATCH-MIB. Does snmpd run, with `master agentx`? doc/agentx.md. Empty: not configured."},
+            {"kind": "timeseries", "title": "Objects asked for by SNMP", "w": 8, "h": 6, "unit": "reqps",
+             "queries": [("rate(sawatch_agentx_requests_total[$window])", "{{instance}}"),
+                         ("increase(sawatch_agentx_sessions_total[$window]) > 0", "{{instance}} sessions begun")],
+             "do": "Nothing: nobody reads it. Sessions that begin again and again: the master agent restarts, or does not answer."},
+            {"kind": "timeseries", "title": "SNMP notifications", "w": 8, "h": 6, "unit": "short",
+             "queries": [("sum by (result) (increase(sawatch_notifications_total[$window]))", "{{result}}"),
+                         ("sum(sawatch_notifications_waiting)", "waiting")],
+             "do": "dropped: somebody was not told; repeated and waiting: a receiver is away. Test it: doc/agentx.md."},
         ],
         [
             {"kind": "timeseries", "title": "CPU of sawatchd (hub)", "w": 8, "h": 8, "unit": "percentunit",

@@ -7,6 +7,12 @@ SOURCE = os.environ.get("top_srcdir", ".")
 GRAFANA = os.path.join(SOURCE, "dashboards", "grafana")
 RULES = os.path.join(SOURCE, "dashboards", "prometheus")
 NAMES = ("capacity", "collector", "fleet", "noc", "tunnel")
+# Panels of the dashboard Collector that show the daemon itself.
+OF_THE_DAEMON = (
+    "What costs the device most (SSH commands)", "Parts of the daemon", "Parts that were restarted", "HTTP answers", "Certificate is good for",
+    "Servers that are pushed to", "Samples that wait to be pushed", "History: oldest not on the disk", "History: lost or damaged",
+    "History: size", "History: readings kept", "SNMP master agent", "Objects asked for by SNMP", "SNMP notifications",
+    "CPU of sawatchd (hub)", "Memory", "Descriptors")
 # Prometheus's own.
 BUILT_IN = {"up", "ALERTS"}
 
