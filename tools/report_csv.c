@@ -69,34 +69,49 @@ static bool is_column(const ProtobufCFieldDescriptor *f) {
 	return f->type != PROTOBUF_C_TYPE_MESSAGE;
 }
 
-/* The columns of a message: their names where m is NULL, else their values. */
-static void put_columns(struct saw_buf *b, const ProtobufCMessageDescriptor *d, const ProtobufCMessage *m,
-						const char *prefix, bool *first) {
+static void put_separator(struct saw_buf *b, bool *first) {
+	if (!*first)
+		saw_buf_putc(b, ',');
+	*first = false;
+}
+
+static void put_names(struct saw_buf *b, const ProtobufCMessageDescriptor *d, const char *prefix, bool *first) {
 	for (unsigned i = 0; i < d->n_fields; i++) {
 		const ProtobufCFieldDescriptor *f = &d->fields[i];
-		const char *at = (const char *)m + f->offset;
-		const void *quantifier = m && f->quantifier_offset ? (const char *)m + f->quantifier_offset : NULL;
 
 		if (is_flow(f)) {
 			char sub[8];
 
 			snprintf(sub, sizeof sub, "%s_", f->name);
-			put_columns(b, f->descriptor, m ? *(ProtobufCMessage *const *)at : NULL, m ? "" : sub, first);
+			put_names(b, f->descriptor, sub, first);
+		} else if (is_column(f)) {
+			put_separator(b, first);
+			saw_buf_printf(b, "%s%.*s", prefix, (int)(strlen(f->name) - (is_time(f) ? 3 : 0)), f->name);
+		}
+	}
+}
+
+/* m NULL: what is not there has empty columns. */
+static void put_values(struct saw_buf *b, const ProtobufCMessageDescriptor *d, const ProtobufCMessage *m, bool *first) {
+	for (unsigned i = 0; i < d->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &d->fields[i];
+		const char *at = m ? (const char *)m + f->offset : NULL;
+		const void *quantifier = m && f->quantifier_offset ? (const char *)m + f->quantifier_offset : NULL;
+
+		if (is_flow(f)) {
+			put_values(b, f->descriptor, at ? *(ProtobufCMessage *const *)at : NULL, first);
 			continue;
 		}
 		if (!is_column(f))
 			continue;
-		if (!*first)
-			saw_buf_putc(b, ',');
-		*first = false;
-		if (!m) {
-			saw_buf_printf(b, "%s%.*s", prefix, (int)(strlen(f->name) - (is_time(f) ? 3 : 0)), f->name);
-		} else if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+		put_separator(b, first);
+		if (!at)
+			continue;
+		if (f->label == PROTOBUF_C_LABEL_REPEATED)
 			put_texts(b, *(char **const *)at, *(const size_t *)quantifier);
-		} else if (f->type == PROTOBUF_C_TYPE_STRING ? *(char *const *)at != NULL
-													 : quantifier && *(const protobuf_c_boolean *)quantifier) {
+		else if (f->type == PROTOBUF_C_TYPE_STRING ? *(char *const *)at != NULL
+												   : quantifier && *(const protobuf_c_boolean *)quantifier)
 			put_value(b, f, at);
-		}
 	}
 }
 
@@ -105,12 +120,12 @@ void saw_report_csv(const Sawatch__V1__Report *r, struct saw_buf *b) {
 	const size_t n[] = {r->n_circuits, r->n_rows};
 	bool first = true;
 
-	put_columns(b, &sawatch__v1__report_row__descriptor, NULL, "", &first);
+	put_names(b, &sawatch__v1__report_row__descriptor, "", &first);
 	saw_buf_puts(b, "\r\n");
 	for (int k = 0; k < 2; k++)
 		for (size_t i = 0; i < n[k]; i++) {
 			first = true;
-			put_columns(b, &sawatch__v1__report_row__descriptor, &lists[k][i]->base, "", &first);
+			put_values(b, &sawatch__v1__report_row__descriptor, &lists[k][i]->base, &first);
 			saw_buf_puts(b, "\r\n");
 		}
 }

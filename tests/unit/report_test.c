@@ -428,6 +428,7 @@ static void nothing_is_said_of_nothing(void **state) {
 static void names_break_no_form(void **state) {
 	const struct saw_report_print p = {.top = 0};
 	struct saw_buf b = SAW_BUF_INIT(1U << 24);
+	Sawatch__V1__ReportFlow *flow;
 	struct saw_report *r;
 
 	(void)state;
@@ -439,6 +440,13 @@ static void names_break_no_form(void **state) {
 	assert_non_null(strstr(saw_buf_text(&b), "\"a \"\"b\"\", c\""));
 	assert_non_null(strstr(saw_buf_text(&b), ",in_p95_bytes_per_second,"));
 	assert_non_null(strstr(saw_buf_text(&b), "2026-10-0"));
+	/* What is not there has empty columns, not their names. */
+	flow = r->pb.rows[0]->in;
+	r->pb.rows[0]->in = NULL;
+	saw_buf_reset(&b);
+	saw_report_csv(&r->pb, &b);
+	assert_null(strstr(strchr(saw_buf_text(&b), '\n'), "p95"));
+	r->pb.rows[0]->in = flow;
 	saw_buf_reset(&b);
 	saw_report_html(&r->pb, &p, &b);
 	assert_null(strstr(saw_buf_text(&b), "<script>&"));
