@@ -3,16 +3,19 @@
 #include "core/addr.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define BACKLOG 1024
+#define LOCK_PATH 128 /* a Unix socket's has 108 */
 
 union socket_address {
 	struct sockaddr any;
@@ -27,6 +30,7 @@ struct saw_listener {
 	uint16_t wanted, port;
 	dev_t device; /* of the Unix socket that is ours */
 	ino_t inode;
+	int lock_fd; /* of the file beside it */
 };
 
 /* ----------------------------------------------------------------------------------------------------------------------- TCP */
@@ -74,6 +78,8 @@ static int cannot(const struct saw_listener *l, int rc, const char *what, struct
 	return saw_err_set(err, rc, "cannot listen on unix:%s: %s", l->path, what);
 }
 
+static const char in_use[] = "another process serves it (does another one run already?)";
+
 /* 0: there is nothing, or a socket that nobody serves. */
 static int check_present(const struct saw_listener *l, const union socket_address *sa, struct saw_err *err) {
 	struct stat st;
@@ -91,7 +97,33 @@ static int check_present(const struct saw_listener *l, const union socket_addres
 	/* Also one whose queue is full, and one that we may not ask, is somebody's. */
 	if (rc == ECONNREFUSED || rc == ENOENT)
 		return 0;
-	return cannot(l, -EADDRINUSE, "another process serves it (does another one run already?)", err);
+	return cannot(l, -EADDRINUSE, in_use, err);
+}
+
+static void lock_path(const struct saw_listener *l, char *out, size_t n) {
+	snprintf(out, n, "%s.lock", l->path);
+}
+
+/* Held as long as the socket, so that of several that start at once one gets it. The kernel lets go of a dead one's. */
+static int take_lock(struct saw_listener *l, struct saw_err *err) {
+	char path[LOCK_PATH];
+	struct stat locked, there;
+	int rc;
+
+	lock_path(l, path, sizeof path);
+	l->lock_fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	if (l->lock_fd < 0)
+		return cannot(l, -errno, errno == ENOENT ? "its folder is not there" : saw_strerror(-errno), err);
+	rc = flock(l->lock_fd, LOCK_EX | LOCK_NB) == 0 ? 0 : -errno;
+	/* Who ends removes the file: a lock on one that is not there any more is worth nothing. */
+	if (rc == 0 && fstat(l->lock_fd, &locked) == 0 && lstat(path, &there) == 0 && locked.st_dev == there.st_dev &&
+		locked.st_ino == there.st_ino)
+		return 0;
+	close(l->lock_fd);
+	l->lock_fd = -1;
+	if (rc && rc != -EWOULDBLOCK)
+		return cannot(l, rc, saw_strerror(rc), err);
+	return cannot(l, -EADDRINUSE, in_use, err);
 }
 
 static int find_group(const struct saw_listener *l, const char *group, gid_t *out, struct saw_err *err) {
@@ -122,6 +154,8 @@ static int open_unix(struct saw_listener *l, unsigned mode, const char *group, s
 	snprintf(sa.local.sun_path, sizeof sa.local.sun_path, "%s", l->path);
 	snprintf(part.local.sun_path, sizeof part.local.sun_path, "%s.part", l->path);
 	if (rc == 0)
+		rc = take_lock(l, err);
+	if (rc == 0)
 		rc = check_present(l, &sa, err);
 	if (rc)
 		return rc;
@@ -134,7 +168,7 @@ static int open_unix(struct saw_listener *l, unsigned mode, const char *group, s
 	rc = bind(l->fd, &part.any, sizeof part.local) == 0 ? 0 : -errno;
 	umask(mask);
 	if (rc)
-		return cannot(l, rc, rc == -ENOENT ? "its folder is not there" : saw_strerror(rc), err);
+		return cannot(l, rc, saw_strerror(rc), err);
 	if ((gid != (gid_t)-1 && lchown(part.local.sun_path, (uid_t)-1, gid) < 0) || chmod(part.local.sun_path, mode) < 0 ||
 		lstat(part.local.sun_path, &st) < 0 || listen(l->fd, BACKLOG) < 0 || rename(part.local.sun_path, l->path) < 0) {
 		rc = cannot(l, -errno, saw_strerror(-errno), err);
@@ -159,7 +193,7 @@ int saw_listener_open(const struct saw_listen_place *place, struct saw_listener 
 
 	if (!l)
 		return saw_err_set(err, -ENOMEM, "no memory");
-	*l = (struct saw_listener){.fd = -1, .wanted = place->port};
+	*l = (struct saw_listener){.fd = -1, .lock_fd = -1, .wanted = place->port};
 	if (!copy(&l->path, place->path) || !copy(&l->address, place->address))
 		rc = saw_err_set(err, -ENOMEM, "no memory");
 	else
@@ -172,6 +206,7 @@ int saw_listener_open(const struct saw_listen_place *place, struct saw_listener 
 }
 
 void saw_listener_close(struct saw_listener *l) {
+	char path[LOCK_PATH];
 	struct stat st;
 
 	if (!l)
@@ -180,6 +215,11 @@ void saw_listener_close(struct saw_listener *l) {
 		unlink(l->path);
 	if (l->fd >= 0)
 		close(l->fd);
+	if (l->lock_fd >= 0) {
+		lock_path(l, path, sizeof path);
+		unlink(path);
+		close(l->lock_fd);
+	}
 	free(l->path);
 	free(l->address);
 	free(l);

@@ -4,7 +4,7 @@
  * Purpose:   opened by the process that may (the supervisor), served by another (the hub), so that they outlive the latter.
  * Ownership: the listener's until saw_listener_close; its descriptor is borrowed, duplicate it to hand it on.
  * Errors:    negative errno with a text that names the place. A Unix socket that a living process serves, and a file that is no
- *            socket, are never removed; one that nobody serves any more is replaced.
+ *            socket, are never removed; one that nobody serves any more is replaced. A lock on PATH.lock is held as long as the socket.
  */
 #ifndef SAWATCH_EXPORTERS_HTTP_LISTEN_H
 #define SAWATCH_EXPORTERS_HTTP_LISTEN_H

@@ -19,10 +19,7 @@ def engine_id():
 
 
 def part(house):
-    try:
-        exporters = house.api("snapshot").get("exporters", [])
-    except OSError:  # a connection that a reload met
-        return {}
+    exporters = house.api("snapshot").get("exporters", [])
     return next((e for e in exporters if e["name"] == "notify"), {})
 
 
