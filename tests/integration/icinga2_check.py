@@ -27,6 +27,14 @@ object Host "ASA-XFW01" {
     vars.sawatch_tunnels["%s"] = { sawatch_warning = "replay_rate=1" }
 }
 object Host "ASR-WAN01" { import "device" }
+object Host "vpn-gateway" {
+    import "device"
+    address = "localhost"
+}
+object Host "nowhere" {
+    import "device"
+    address = "192.0.2.99"
+}
 object Service "fleet" {
     import "sawatch"
     host_name = "ASR-WAN01"
@@ -42,9 +50,14 @@ object Service "fleet" {
         icinga.icinga("daemon", "-C", "-c", os.path.join(icinga.dir, "icinga2.conf"))
         check("Icinga 2 takes the shipped configuration and the list of tunnels", True)
         icinga.start()
-        wait_for("a service for each tunnel end and device", lambda: len(icinga.services() or {}) == len(names) + 3, 60)
+        wait_for("a service for each tunnel end and device", lambda: len(icinga.services() or {}) == len(names) + 5, 60)
         check("the daemon's tunnels and devices are its services", sorted(icinga.services()) == sorted(
-            [(d, "tunnel " + t) for d, t in names] + [("ASA-XFW01", "sawatch device"), ("ASR-WAN01", "sawatch device"), ("ASR-WAN01", "fleet")]))
+            [(d, "tunnel " + t) for d, t in names] + [("ASA-XFW01", "sawatch device"), ("ASR-WAN01", "sawatch device"), ("ASR-WAN01", "fleet"),
+                                                    ("nowhere", "sawatch device"), ("vpn-gateway", "sawatch device")]))
+        found = icinga.wait_state(("vpn-gateway", "sawatch device"), "OK")
+        check("a host by another name is found by its address", "ASR-WAN01: snmp complete" in found["output"])
+        found = icinga.wait_state(("nowhere", "sawatch device"), "UNKNOWN")
+        check("nobody's is UNKNOWN by its name", 'no device "nowhere"; known are: ' in found["output"])
         device, tunnel = names[0]
         service = (device, "tunnel " + tunnel)
         fine = icinga.wait_state(service, "OK")
