@@ -25,7 +25,8 @@ static const char usage[] =
 	"      --config FILE      it (needed), and\n"
 	"      --state-dir DIR    what rates are made of, from run to run (default: below\n"
 	"                         $XDG_RUNTIME_DIR, else /tmp/sawatch-UID)\n"
-	"  -d, --device NAME      as the daemon's configuration names it\n"
+	"  -d, --device NAME      as the daemon's configuration names it, or its address there\n"
+	"  -H, --hostname ADDRESS its address, for where no device has that name\n"
 	"  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
 	"  -l, --link NAME        mode link: one link, instead of a device's\n"
 	"  -i, --include PATTERN  modes fleet and inventory: only DEVICE/TUNNEL that match, as\n"
@@ -53,6 +54,7 @@ static const char notes[] = "\nWhat the configuration puts in maintenance is OK.
 struct options {
 	struct saw_server server;
 	struct saw_check check;
+	const char *address; /* of the device, where its name is not known */
 	const char *warning, *critical;
 	unsigned timeout; /* of the whole run, in seconds */
 	int64_t deadline_ms;
@@ -115,13 +117,16 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 	uint64_t v;
 	int rc;
 
-	if (arg && !*arg && strchr("dnlix", letter))
+	if (arg && !*arg && strchr("dHnlix", letter))
 		return 0; /* a monitoring system's variable that is not set */
 	if (saw_server_option(&o->server, letter, arg))
 		return 0;
 	switch (letter) {
 	case 'd':
 		o->check.device = arg;
+		return 0;
+	case 'H':
+		o->address = arg;
 		return 0;
 	case 'n':
 		o->check.tunnel = arg;
@@ -171,7 +176,11 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 }
 
 static int complete(struct options *o, struct saw_err *err) {
-	int rc = saw_check_complete(&o->check, err);
+	int rc;
+
+	if (!o->check.device)
+		o->check.device = o->address;
+	rc = saw_check_complete(&o->check, err);
 
 	/* A link and an audit are of two devices. */
 	if (rc == 0 && o->direct &&
@@ -204,6 +213,7 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 		{"config", required_argument, NULL, OPTION_CONFIG},
 		{"state-dir", required_argument, NULL, OPTION_STATE_DIR},
 		{"device", required_argument, NULL, 'd'},
+		{"hostname", required_argument, NULL, 'H'},
 		{"tunnel", required_argument, NULL, 'n'},
 		{"mode", required_argument, NULL, 'm'},
 		{"warning", required_argument, NULL, 'w'},
@@ -222,7 +232,7 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 
 	opterr = 0; /* what is wrong is said in the plugin's own line */
 	while (rc == 0 &&
-		   (letter = getopt_long(argc, argv, SAW_SERVER_LETTERS "d:n:l:i:x:m:w:c:a:t:vhV", longs, NULL)) != -1) {
+		   (letter = getopt_long(argc, argv, SAW_SERVER_LETTERS "d:H:n:l:i:x:m:w:c:a:t:vhV", longs, NULL)) != -1) {
 		if (letter == 'h' || letter == 'V') {
 			if (letter == 'h')
 				print_help();
@@ -299,13 +309,36 @@ static void run_direct(struct options *o, struct saw_output *out) {
 	sawatch__v1__snapshot__free_unpacked(s, NULL);
 }
 
-static void run(struct options *o, struct saw_output *out) {
+/* By the device's name; by its address where no device has that name. */
+static int ask_by_both(struct options *o, Sawatch__V1__Snapshot **out, struct saw_err *err) {
+	const char *name = o->check.device;
 	struct saw_api_query query = saw_check_query(&o->check);
+	bool known;
+	int rc = ask(o, &query, out, err);
+
+	if (rc || !o->address || o->address == name || (*out)->n_devices || (*out)->n_links)
+		return rc;
+	sawatch__v1__snapshot__free_unpacked(*out, NULL);
+	query = (struct saw_api_query){.what = "devices", .device = name}; /* one that has no links has a name, too */
+	if ((rc = ask(o, &query, out, err)) != 0)
+		return rc;
+	known = (*out)->n_devices;
+	sawatch__v1__snapshot__free_unpacked(*out, NULL);
+	o->check.device = known ? name : o->address;
+	query = saw_check_query(&o->check);
+	rc = ask(o, &query, out, err);
+	if (rc == 0 && (*out)->n_devices + (*out)->n_links == 0)
+		o->check.device = name; /* names that come near it are said */
+	return rc;
+}
+
+static void run(struct options *o, struct saw_output *out) {
+	struct saw_api_query query;
 	Sawatch__V1__Snapshot *s = NULL, *names = NULL;
 	const int64_t began_ms = now_ms();
 	struct saw_err err;
 
-	if (ask(o, &query, &s, &err)) {
+	if (ask_by_both(o, &s, &err)) {
 		fail(out, &err);
 		return;
 	}

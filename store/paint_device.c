@@ -157,6 +157,7 @@ void saw_paint_device(struct painter *p, const struct device *d, Sawatch__V1__De
 	out->engine_shared_with = saw_paint_text(p, d->twin);
 	if (d->unit_ms)
 		SET(out, unit_changed_ms, d->unit_ms);
+	out->address = saw_paint_text(p, d->config->address);
 	out->site = saw_paint_text(p, d->config->site);
 	out->probe_module = saw_paint_text(p, d->config->module);
 	SET(out, maintenance, d->config->maintenance);

@@ -92,6 +92,7 @@ static const struct saw_config_device *copy_config(struct saw_arena *a, const st
 		return NULL;
 	d->name = keep_text(a, c->name, &failed);
 	d->platform = c->platform;
+	d->address = keep_text(a, c->address, &failed);
 	d->site = keep_text(a, c->site, &failed);
 	d->module = keep_text(a, c->module, &failed);
 	d->maintenance = c->maintenance;

@@ -85,6 +85,23 @@ static bool matches(bool given, const char *wanted, const char *name) {
 	return !given || (name && strcmp(wanted, name) == 0);
 }
 
+/* Where no device has the name: the one that is polled by it as an address. Monitoring systems may know no more. */
+static void resolve_device(const Sawatch__V1__Snapshot *s, struct filter *f) {
+	const char *found = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; (f->given & DEVICE) && i < s->n_devices; i++) {
+		const Sawatch__V1__Device *d = s->devices[i];
+
+		if (matches(true, by_device(f), d->name))
+			return;
+		if (d->name && matches(true, by_device(f), d->address) && ++n)
+			found = d->name;
+	}
+	if (n == 1) /* none of several that share it */
+		snprintf(f->text[0], sizeof f->text[0], "%s", found);
+}
+
 static bool is_end(const struct filter *f, const char *device, const char *tunnel) {
 	return matches(f->given & DEVICE, by_device(f), device) && matches(f->given & TUNNEL, by_tunnel(f), tunnel);
 }
@@ -185,6 +202,7 @@ static void answer_lists(const struct saw_api_request *rq, bool devices, bool tu
 		saw_answer_error(out, 400, wrong);
 		return;
 	}
+	resolve_device(rq->view->snapshot, &f);
 	if (choose(rq->view->snapshot, &f, devices, tunnels, links, &some))
 		write_snapshot(&some, rq->format, true, out);
 	else

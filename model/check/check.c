@@ -8,11 +8,20 @@
 #define INTERVAL_DEFAULT 300 /* seconds; where the daemon gives none that can be */
 #define INTERVAL_MAX 1e9
 
+/* By its name, or the only one by its address. */
 static const Sawatch__V1__Device *find_device(const Sawatch__V1__Snapshot *s, const char *name) {
-	for (size_t i = 0; i < s->n_devices; i++)
-		if (s->devices[i]->name && strcmp(s->devices[i]->name, name) == 0)
-			return s->devices[i];
-	return NULL;
+	const Sawatch__V1__Device *found = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < s->n_devices; i++) {
+		const Sawatch__V1__Device *d = s->devices[i];
+
+		if (d->name && strcmp(d->name, name) == 0)
+			return d;
+		if (d->name && d->address && strcmp(d->address, name) == 0 && ++n)
+			found = d;
+	}
+	return n == 1 ? found : NULL;
 }
 
 /* The newest that any source read, and how old it may be. */
@@ -138,12 +147,12 @@ static void say_no_tunnel(const struct judge *j, struct name *names, struct saw_
 	const Sawatch__V1__Snapshot *s = j->s;
 	size_t n = 0;
 
-	saw_output_put(&out->summary, j->c->device);
+	saw_output_put(&out->summary, j->device->name);
 	saw_buf_puts(&out->summary, " has no tunnel \"");
 	saw_output_put(&out->summary, j->c->tunnel);
 	saw_buf_putc(&out->summary, '"');
 	for (size_t i = 0; i < s->n_tunnels; i++)
-		if (s->tunnels[i]->name && s->tunnels[i]->device && strcmp(s->tunnels[i]->device, j->c->device) == 0)
+		if (s->tunnels[i]->name && s->tunnels[i]->device && strcmp(s->tunnels[i]->device, j->device->name) == 0)
 			names[n++].text = s->tunnels[i]->name;
 	if (n) {
 		put_names(names, n, j->c->tunnel, &out->summary);
@@ -152,6 +161,22 @@ static void say_no_tunnel(const struct judge *j, struct name *names, struct saw_
 	saw_buf_puts(&out->summary, ": ");
 	if (!saw_check_put_source_errors(j, &out->summary))
 		saw_buf_puts(&out->summary, "it was read, and there is none");
+}
+
+/* True where it is an address, of more than one. */
+static bool say_which(const Sawatch__V1__Snapshot *s, const char *address, struct name *names, size_t n,
+					  struct saw_output *out) {
+	size_t same = 0;
+
+	for (size_t i = 0; i < s->n_devices; i++)
+		same += s->devices[i]->address && strcmp(s->devices[i]->address, address) == 0;
+	if (same < 2)
+		return false;
+	saw_buf_printf(&out->summary, "%zu devices have the address ", same);
+	saw_output_put(&out->summary, address);
+	saw_buf_puts(&out->summary, ": their names are needed");
+	put_names(names, n, address, &out->summary);
+	return true;
 }
 
 static void say_no_name(const char *what, const char *wanted, struct name *names, size_t n, struct saw_output *out) {
@@ -181,7 +206,8 @@ void saw_check_not_found(const struct saw_check *c, const Sawatch__V1__Snapshot 
 		for (size_t i = 0; i < s->n_devices; i++)
 			if (s->devices[i]->name)
 				names[n++].text = s->devices[i]->name;
-		say_no_name("device", c->device ? c->device : "", names, n, out);
+		if (!c->device || !say_which(s, c->device, names, n, out))
+			say_no_name("device", c->device ? c->device : "", names, n, out);
 	} else if (of_links || !c->tunnel) {
 		say_no_link(c, out);
 	} else {

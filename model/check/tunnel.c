@@ -179,7 +179,7 @@ static bool all_in_maintenance(const Sawatch__V1__Snapshot *s) {
 /* Nothing to judge is no good news: say why, as far as it is known. */
 static void say_no_tunnels(const struct judge *j, struct saw_output *out) {
 	out->status = SAW_UNKNOWN;
-	saw_output_put(&out->summary, j->c->device);
+	saw_output_put(&out->summary, j->device->name);
 	saw_buf_puts(&out->summary, ": no tunnel is known: ");
 	if (saw_check_put_source_errors(j, &out->summary))
 		return;

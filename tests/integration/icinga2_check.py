@@ -27,6 +27,15 @@ object Host "ASA-XFW01" {
     vars.sawatch_tunnels["%s"] = { sawatch_warning = "replay_rate=1" }
 }
 object Host "ASR-WAN01" { import "device" }
+object Host "vpn-gateway" {
+    import "device"
+    vars.sawatch_audit = true
+    address = "localhost"
+}
+object Host "nowhere" {
+    import "device"
+    address = "192.0.2.99"
+}
 object Service "fleet" {
     import "sawatch"
     host_name = "ASR-WAN01"
@@ -37,14 +46,21 @@ object Service "fleet" {
 """ % (listed, house.url.rstrip("/"), names[0][1]))
     try:
         # Tests do not wait a minute between checks.
-        icinga.write("sawatch.conf", icinga.read("sawatch.conf").replace("check_interval = 1m", "check_interval = 1s")
+        icinga.write("sawatch.conf", icinga.read("sawatch.conf").replace("check_interval = 15m", "check_interval = 1s").replace("check_interval = 1m", "check_interval = 1s")
                      .replace("retry_interval = 30s", "retry_interval = 1s"))
         icinga.icinga("daemon", "-C", "-c", os.path.join(icinga.dir, "icinga2.conf"))
         check("Icinga 2 takes the shipped configuration and the list of tunnels", True)
         icinga.start()
-        wait_for("a service for each tunnel end and device", lambda: len(icinga.services() or {}) == len(names) + 3, 60)
+        wait_for("a service for each tunnel end and device", lambda: len(icinga.services() or {}) == len(names) + 6, 60)
         check("the daemon's tunnels and devices are its services", sorted(icinga.services()) == sorted(
-            [(d, "tunnel " + t) for d, t in names] + [("ASA-XFW01", "sawatch device"), ("ASR-WAN01", "sawatch device"), ("ASR-WAN01", "fleet")]))
+            [(d, "tunnel " + t) for d, t in names] + [("ASA-XFW01", "sawatch device"), ("ASR-WAN01", "sawatch device"), ("ASR-WAN01", "fleet"),
+                                                    ("nowhere", "sawatch device"), ("vpn-gateway", "sawatch audit"), ("vpn-gateway", "sawatch device")]))
+        found = icinga.wait_state(("vpn-gateway", "sawatch device"), "OK")
+        check("an audit that is not configured is UNKNOWN, with the reason",
+              "audit_interval is not configured for it" in icinga.wait_state(("vpn-gateway", "sawatch audit"), "UNKNOWN")["output"])
+        check("a host by another name is found by its address", "ASR-WAN01: snmp complete" in found["output"])
+        found = icinga.wait_state(("nowhere", "sawatch device"), "UNKNOWN")
+        check("nobody's is UNKNOWN by its name", 'no device "nowhere"; known are: ' in found["output"])
         device, tunnel = names[0]
         service = (device, "tunnel " + tunnel)
         fine = icinga.wait_state(service, "OK")

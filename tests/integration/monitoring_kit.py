@@ -16,8 +16,8 @@ DROP = ["setpriv", "--reuid=" + USER, "--regid=" + GROUP, "--clear-groups"] if o
 def watch_pair(house, form):
     """Starts the simulated pair and the daemon: the tunnels as (device, name), and the daemon's list of them in that form."""
     ports = house.simulate()
-    house.configure(["  - {name: %s, platform: %s, address: 127.0.0.1, snmp: {port: %s}}" % (name, platform, ports[name])
-                     for name, platform in (("ASA-XFW01", "asa"), ("ASR-WAN01", "iosxe"))])
+    house.configure(["  - {name: %s, platform: %s, address: %s, snmp: {port: %s}}" % (name, platform, address, ports[name])
+                     for name, platform, address in (("ASA-XFW01", "asa", "127.0.0.1"), ("ASR-WAN01", "iosxe", "localhost"))])
     house.run_daemon()
 
     def up():

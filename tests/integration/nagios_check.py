@@ -88,6 +88,10 @@ define service {
     service_description     replay
     check_command           check_sawatch_tunnel_mode!%(tunnel)s!replay!1!1000000
 }
+define service {
+    use                     sawatch-audit
+    host_name               ASA-XFW01
+}
 %(tunnels)s
 """
 
@@ -148,9 +152,9 @@ with House() as house:
         status, text = nagios.verify()
         check("Nagios takes the shipped configuration and the list of tunnels" if status == 0 else text, status == 0)
         nagios.start()
-        wait_for("a service for each tunnel end", lambda: len(nagios.services()) == len(names) + 1, 60)
+        wait_for("a service for each tunnel end", lambda: len(nagios.services()) == len(names) + 2, 60)
         check("the daemon's tunnels are its services", sorted(nagios.services()) == sorted(
-            [(d, "tunnel " + t) for d, t in names] + [("ASA-XFW01", "replay")]))
+            [(d, "tunnel " + t) for d, t in names] + [("ASA-XFW01", "replay"), ("ASA-XFW01", "sawatch audit")]))
         service = (names[0][0], "tunnel " + names[0][1])
         fine = nagios.wait_state(service, "OK")
         check("performance data is taken apart: %s" % fine["performance_data"], "in_packets" in fine["performance_data"])

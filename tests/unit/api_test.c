@@ -114,6 +114,17 @@ static void a_summary_of_one_device(void **state) {
 	all->n_links = 0;
 }
 
+static void a_device_is_found_by_its_address(void **state) {
+	(void)state;
+	assert_int_equal(get_as("/api/v1/devices?device=192.0.2.10", ""), 200);
+	assert_true(body_has("\"name\": \"ASA-XFW01\"") && body_has("\"address\": \"192.0.2.10\""));
+	assert_false(body_has("ASR-WAN"));
+	assert_int_equal(get_as("/api/v1/tunnels?device=192.0.2.10&tunnel=berlin-1", ""), 200);
+	assert_true(body_has("\"device\": \"ASA-XFW01\""));
+	assert_int_equal(get_as("/api/v1/devices?device=192.0.2.20", ""), 200);
+	assert_false(body_has("\"name\"")); /* none of the two that have it */
+}
+
 static void rates_have_three_digits_and_are_never_stale(void **state) {
 	static const struct {
 		double rate;
@@ -242,6 +253,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_summary_has_what_a_list_shows),
 		cmocka_unit_test(a_summary_of_one_device),
+		cmocka_unit_test(a_device_is_found_by_its_address),
 		cmocka_unit_test(rates_have_three_digits_and_are_never_stale),
 		cmocka_unit_test(packets_are_shown_where_no_bytes_are_counted),
 		cmocka_unit_test(a_summary_is_one_line_of_json_or_protobuf),

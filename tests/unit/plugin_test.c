@@ -252,6 +252,28 @@ static void names_that_are_not_there_are_unknown_with_near_ones(void **state) {
 	assert_says("it was not polled yet");
 }
 
+static void a_device_is_found_by_its_address(void **state) {
+	struct saw_output out;
+	struct saw_check c = {.device = "192.0.2.10", .tunnel = "berlin-2", .max_age_seconds = -1};
+
+	(void)state;
+	saw_check_defaults(&c);
+	saw_output_init(&out, saw_check_service(c.mode));
+	assert_true(saw_check_run(&c, fixture_snapshot(), &out));
+	saw_output_free(&out);
+	saw_output_init(&out, saw_check_service(c.mode));
+	saw_check_not_found(&c, fixture_snapshot(), &out);
+	assert_non_null(strstr(saw_buf_text(&out.summary), "ASA-XFW01 has no tunnel \"berlin-2\"; known are: berlin-1, "));
+	saw_output_free(&out);
+	c.device = "192.0.2.20";
+	saw_output_init(&out, saw_check_service(c.mode));
+	assert_false(saw_check_run(&c, fixture_snapshot(), &out));
+	saw_check_not_found(&c, fixture_snapshot(), &out);
+	assert_non_null(
+		strstr(saw_buf_text(&out.summary), "2 devices have the address 192.0.2.20: their names are needed; known"));
+	saw_output_free(&out);
+}
+
 /* A daemon of tomorrow, or one that is broken. */
 static void a_state_that_is_not_known_here_is_unknown(void **state) {
 	Sawatch__V1__TunnelEnd *t = fixture_tunnel("turin-1");
@@ -354,6 +376,7 @@ int main(void) {
 		cmocka_unit_test(an_asa_mtu_comes_from_its_overhead),
 		cmocka_unit_test(a_device_with_one_failing_source_is_a_warning),
 		cmocka_unit_test(names_that_are_not_there_are_unknown_with_near_ones),
+		cmocka_unit_test(a_device_is_found_by_its_address),
 		cmocka_unit_test(a_state_that_is_not_known_here_is_unknown),
 		cmocka_unit_test(wrong_thresholds_are_explained),
 		cmocka_unit_test(the_worst_status_wins),
