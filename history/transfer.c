@@ -109,12 +109,19 @@ static const struct family families[] = {
 	{"sawatch_tunnel_up", "gauge", "1 if the tunnel carries traffic, 0 if it does not; absent while unknown.", -1, -1,
 	 NULL, NULL},
 	{"sawatch_tunnel_maintenance", "gauge", "1 while nobody is to be woken for this tunnel.", -1, -1, NULL, NULL},
+	{"sawatch_tunnel_state", "gauge", "1 while the tunnel is in this state, 0 when it leaves it.", -1, -1, NULL, NULL},
+	{"sawatch_tunnel_count_gaps", "counter", "Counts that could not be known.", -1, -1, NULL, NULL},
+	{"sawatch_tunnel_capacity_bytes_per_second", "gauge", "What the tunnel can carry, as configured.", -1, -1, NULL,
+	 NULL},
+	{"sawatch_tunnel_info", "gauge", "Always 1; facts of the tunnel end as last known.", -1, -1, NULL, NULL},
 };
 #define FAMILIES (sizeof families / sizeof *families)
-enum { UP_FAMILY = FAMILIES - 2, MAINTENANCE_FAMILY };
+enum { UP_FAMILY = FAMILIES - 6, MAINTENANCE_FAMILY, STATE_FAMILY, GAPS_FAMILY, CAPACITY_FAMILY, INFO_FAMILY };
 
 struct names {
 	char *device, *tunnel;
+	struct saw_buf facts; /* as labels */
+	uint64_t capacity;
 };
 
 struct writing {
@@ -125,6 +132,10 @@ struct writing {
 	size_t n, room;
 	uint64_t *readings;
 	const char *suffix;
+	const struct names *name; /* whose samples these are */
+	uint64_t gaps;
+	unsigned state; /* whose series this is */
+	bool was;       /* in it */
 };
 
 static int flush(struct writing *w, size_t least) {
@@ -135,6 +146,49 @@ static int flush(struct writing *w, size_t least) {
 		saw_buf_reset(&w->out);
 	}
 	return rc;
+}
+
+static void put_label(struct saw_buf *b, const char *text) {
+	for (; *text; text++) {
+		if (*text == '\\' || *text == '"')
+			saw_buf_putc(b, '\\');
+		saw_buf_putc(b, *text);
+	}
+}
+
+/* As sawatch_tunnel_info has them: a cipher with its bits. */
+static void put_facts(struct saw_buf *b, const struct saw_history_end *e) {
+	char bits[16] = "";
+	const struct {
+		const char *label, *text, *more;
+	} facts[] = {
+		{"interface", e->interface, ""},
+		{"local", e->local, ""},
+		{"remote", e->remote, ""},
+		{"fvrf", e->fvrf, ""},
+		{"link", e->link, ""},
+		{"site", e->site, ""},
+		{"circuit", e->circuit, ""},
+		{"owner", e->owner, ""},
+		{"encryption", e->encryption, bits},
+		{"integrity", e->integrity, ""},
+		{"mode", e->mode, ""},
+		{"nat_t",
+		 !e->has_nat_t ? NULL
+		 : e->nat_t    ? "true"
+					   : "false",
+		 ""},
+	};
+
+	if (e->key_bits)
+		snprintf(bits, sizeof bits, "-%u", (unsigned)e->key_bits);
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+		if (!facts[i].text)
+			continue;
+		saw_buf_printf(b, ",%s=\"", facts[i].label);
+		put_label(b, facts[i].text);
+		saw_buf_printf(b, "%s\"", facts[i].more);
+	}
 }
 
 static int keep_name(void *ctx, const struct saw_history_end *end) {
@@ -154,8 +208,10 @@ static int keep_name(void *ctx, const struct saw_history_end *end) {
 		w->room = room;
 	}
 	n = &w->names[w->n++];
-	*n = (struct names){strdup(end->device), strdup(end->tunnel)};
-	return n->device && n->tunnel ? 0 : -ENOMEM;
+	*n = (struct names){strdup(end->device), strdup(end->tunnel), SAW_BUF_INIT(BUFFER_MAX),
+						end->capacity_bytes_per_second};
+	put_facts(&n->facts, end);
+	return n->device && n->tunnel ? saw_buf_error(&n->facts) : -ENOMEM;
 }
 
 /* RFC 4180: in quotes where it needs them. */
@@ -193,14 +249,6 @@ static int put_row(void *ctx, const struct saw_point *p) {
 	return flush(w, FLUSH);
 }
 
-static void put_label(struct saw_buf *b, const char *text) {
-	for (; *text; text++) {
-		if (*text == '\\' || *text == '"')
-			saw_buf_putc(b, '\\');
-		saw_buf_putc(b, *text);
-	}
-}
-
 static void put_sample(struct writing *w, const struct saw_point *p, const char *more, uint64_t value) {
 	struct saw_buf *b = &w->out;
 
@@ -225,6 +273,12 @@ static int put_in_samples(void *ctx, const struct saw_point *p) {
 					   p->state != SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_MISSING);
 	if (f == &families[MAINTENANCE_FAMILY])
 		put_sample(w, p, "", p->maintenance);
+	if (f == &families[GAPS_FAMILY])
+		put_sample(w, p, "", w->gaps += p->gap);
+	if (f == &families[CAPACITY_FAMILY] && w->name->capacity)
+		put_sample(w, p, "", w->name->capacity);
+	if (f == &families[INFO_FAMILY])
+		put_sample(w, p, saw_buf_text(&w->name->facts), 1);
 	*w->readings += f == families;
 	return flush(w, FLUSH);
 }
@@ -237,13 +291,38 @@ static int put_out_samples(void *ctx, const struct saw_point *p) {
 	return flush(w, FLUSH);
 }
 
+/* The other states have no samples, but the 0 that ends them: a sixth of the text. */
+static int put_state(void *ctx, const struct saw_point *p) {
+	struct writing *w = ctx;
+	bool is = p->state == w->state;
+	char label[32];
+
+	if (is || w->was) {
+		snprintf(label, sizeof label, ",state=\"%s\"", states[w->state]);
+		put_sample(w, p, label, is);
+	}
+	w->was = is;
+	return flush(w, FLUSH);
+}
+
+static int put_states(struct writing *w, const struct saw_history *h, const struct names *n, struct saw_err *err) {
+	int rc = 0;
+
+	for (w->state = 1; rc == 0 && w->state < STATES; w->state++) {
+		w->was = false;
+		rc = h->points(h->ctx, n->device, n->tunnel, w->t->from_ms, w->t->to_ms, put_state, w, err);
+	}
+	return rc;
+}
+
 static int each_end(struct writing *w, const struct saw_history *h, int (*row)(void *ctx, const struct saw_point *p),
 					void (*begin)(struct writing *w, const struct names *n), struct saw_err *err) {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < w->n; i++) {
-		const struct names *n = &w->names[i];
+		const struct names *n = w->name = &w->names[i];
 
+		w->gaps = 0;
 		saw_buf_reset(&w->labels);
 		begin(w, n);
 		rc = saw_buf_error(&w->labels);
@@ -252,6 +331,8 @@ static int each_end(struct writing *w, const struct saw_history *h, int (*row)(v
 		/* Series by series, as OpenMetrics wants them. */
 		if (rc == 0 && w->family && w->family->out >= 0)
 			rc = h->points(h->ctx, n->device, n->tunnel, w->t->from_ms, w->t->to_ms, put_out_samples, w, err);
+		if (rc == 0 && w->family == &families[STATE_FAMILY])
+			rc = put_states(w, h, n, err);
 		if (w->t->progress)
 			w->t->progress(w->t->ctx, i + 1, w->n);
 	}
@@ -312,6 +393,7 @@ int saw_history_export(const struct saw_history *h, const struct saw_transfer *t
 	for (size_t i = 0; i < w.n; i++) {
 		free(w.names[i].device);
 		free(w.names[i].tunnel);
+		saw_buf_free(&w.names[i].facts);
 	}
 	free(w.names);
 	saw_buf_free(&w.out);
