@@ -2,6 +2,7 @@
 
 #include "io/http_client.h"
 
+#include "core/base64.h"
 #include "io/curl.h"
 
 #include <ctype.h>
@@ -249,21 +250,6 @@ static int add_header(struct saw_http_call *call, const char *text) {
 	return 0;
 }
 
-static void put_base64(struct saw_buf *b, const char *text, size_t n) {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = (uint32_t)(uint8_t)text[i] << 16;
-
-		v |= i + 1 < n ? (uint32_t)(uint8_t)text[i + 1] << 8 : 0;
-		v |= i + 2 < n ? (uint32_t)(uint8_t)text[i + 2] : 0;
-		saw_buf_putc(b, digits[v >> 18]);
-		saw_buf_putc(b, digits[v >> 12 & 63]);
-		saw_buf_putc(b, i + 1 < n ? digits[v >> 6 & 63] : '=');
-		saw_buf_putc(b, i + 2 < n ? digits[v & 63] : '=');
-	}
-}
-
 static int add_authorization(struct saw_http_call *call, const struct saw_http_peer *p) {
 	struct saw_buf text = SAW_BUF_INIT(8192), pair = SAW_BUF_INIT(4096);
 	int rc;
@@ -277,7 +263,7 @@ static int add_authorization(struct saw_http_call *call, const struct saw_http_p
 	} else {
 		saw_buf_printf(&pair, "%s:%s", p->user, p->password ? p->password : "");
 		saw_buf_puts(&text, "Authorization: Basic ");
-		put_base64(&text, saw_buf_text(&pair), pair.len);
+		saw_base64_put(&text, saw_buf_text(&pair), pair.len);
 	}
 	rc = saw_buf_error(&text) ? saw_buf_error(&text) : saw_buf_error(&pair);
 	if (rc == 0)

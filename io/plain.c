@@ -2,6 +2,8 @@
 
 #include "io/plain.h"
 
+#include "core/base64.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -288,23 +290,6 @@ static int open_place(struct transfer *t, const struct place *place, struct saw_
 	return saw_err_set(err, SAW_EUNREACHABLE, "cannot connect to %s: %s", t->fetch->server, saw_strerror(rc));
 }
 
-/* RFC 4648, section 4. */
-static void put_base64(struct saw_buf *out, const char *text) {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const size_t n = strlen(text);
-
-	for (size_t i = 0; i < n; i += 3) {
-		const unsigned char *p = (const unsigned char *)text + i;
-		const size_t left = n - i;
-		const uint32_t v = (uint32_t)p[0] << 16 | (left > 1 ? (uint32_t)p[1] << 8 : 0) | (left > 2 ? p[2] : 0);
-
-		saw_buf_putc(out, digits[v >> 18]);
-		saw_buf_putc(out, digits[v >> 12 & 63]);
-		saw_buf_putc(out, left > 1 ? digits[v >> 6 & 63] : '=');
-		saw_buf_putc(out, left > 2 ? digits[v & 63] : '=');
-	}
-}
-
 static int ask(struct transfer *t, const struct place *place) {
 	struct saw_buf out = SAW_BUF_INIT(HEAD_MAX);
 	size_t sent = 0;
@@ -321,7 +306,7 @@ static int ask(struct transfer *t, const struct place *place) {
 		saw_buf_printf(&out, "Accept: %s\r\n", t->fetch->accept);
 	if (t->fetch->credentials) {
 		saw_buf_puts(&out, "Authorization: Basic ");
-		put_base64(&out, t->fetch->credentials);
+		saw_base64_put(&out, t->fetch->credentials, strlen(t->fetch->credentials));
 		saw_buf_puts(&out, "\r\n");
 	} else if (t->fetch->bearer) {
 		saw_buf_printf(&out, "Authorization: Bearer %s\r\n", t->fetch->bearer);

@@ -1,7 +1,9 @@
 #include "collectors/ssh/hostkey.h"
 
+#include "core/base64.h"
 #include "core/sha1.h"
 
+#include <ctype.h>
 #include <stdio.h>
 
 #define SSH_PORT 22
@@ -56,38 +58,9 @@ static struct saw_str cut(struct saw_str *rest, char at) {
 	return piece;
 }
 
-static int digit64(char c) {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* The 20 bytes of a salt or hash, which base64 writes in 28 characters. */
+/* The 20 bytes of a salt or hash. */
 static bool decode20(struct saw_str s, uint8_t out[SAW_SHA1_BYTES]) {
-	uint32_t bits = 0;
-	size_t n = 0;
-
-	if (s.n != 28 || s.p[27] != '=')
-		return false;
-	for (size_t i = 0; i < 27; i++) {
-		int d = digit64(s.p[i]);
-
-		if (d < 0)
-			return false;
-		bits = bits << 6 | (uint32_t)d;
-		if (i % 4 == 3) {
-			out[n++] = (uint8_t)(bits >> 16);
-			out[n++] = (uint8_t)(bits >> 8);
-			out[n++] = (uint8_t)bits;
-		}
-	}
-	out[n++] = (uint8_t)(bits >> 10);
-	out[n++] = (uint8_t)(bits >> 2);
-	return n == SAW_SHA1_BYTES;
+	return saw_base64_decode(s, out, SAW_SHA1_BYTES) == SAW_SHA1_BYTES;
 }
 
 static bool hashed_matches(struct saw_str s, struct saw_str name) {
@@ -136,7 +109,7 @@ static struct saw_str word(struct saw_str *line) {
 
 static bool is_word(struct saw_str s, const char *more) {
 	for (size_t i = 0; i < s.n; i++)
-		if (digit64(s.p[i]) < 0 && (!s.p[i] || !strchr(more, s.p[i])))
+		if (!isalnum((unsigned char)s.p[i]) && (!s.p[i] || !strchr(more, s.p[i])))
 			return false;
 	return s.n > 0;
 }
@@ -165,7 +138,7 @@ bool saw_hostkey_next(struct saw_str known_hosts, const char *address, uint16_t 
 		out->key = word(&line);
 		out->revoked = revoked;
 		/* What goes into messages and algorithm lists is what such words are made of. */
-		if (!is_word(out->type, "-.@_") || !is_word(out->key, "=") || out->type.n > 64 || out->key.n > 16384)
+		if (!is_word(out->type, "-.@_") || !is_word(out->key, "+/=") || out->type.n > 64 || out->key.n > 16384)
 			continue;
 		if (name.n && names_match(names, name))
 			return true;

@@ -1,5 +1,6 @@
 #include "exporters/http/basic.h"
 
+#include "core/base64.h"
 #include "core/siphash.h"
 
 #include <crypt.h>
@@ -52,40 +53,6 @@ struct saw_basic {
 
 /* ------------------------------------------------------------------------------------------------------------------- decoding */
 
-static int digit(char c) {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
-}
-
-/* RFC 4648, section 4; with or without the padding. -1: malformed, or longer than `room`. */
-static ssize_t from_base64(struct saw_str s, char *out, size_t room) {
-	uint32_t bits = 0;
-	size_t n = 0;
-
-	for (int i = 0; i < 2 && s.n && s.p[s.n - 1] == '='; i++)
-		s.n--;
-	if (s.n % 4 == 1)
-		return -1;
-	for (size_t i = 0; i < s.n; i++) {
-		int d = digit(s.p[i]);
-
-		if (d < 0)
-			return -1;
-		bits = bits << 6 | (uint32_t)d;
-		if (i % 4 == 0)
-			continue;
-		if (n == room)
-			return -1;
-		out[n++] = (char)(bits >> (6 - 2 * (i % 4)));
-	}
-	return (ssize_t)n;
-}
-
 bool saw_basic_decode(struct saw_str authorization, char out[SAW_BASIC_MAX + 2], size_t *user_len, size_t *len) {
 	struct saw_str rest = saw_str_trim(authorization);
 	ssize_t n;
@@ -93,7 +60,7 @@ bool saw_basic_decode(struct saw_str authorization, char out[SAW_BASIC_MAX + 2],
 
 	if (rest.n < 7 || !saw_str_eq_nocase((struct saw_str){rest.p, 6}, SAW_STR("Basic ")))
 		return false;
-	n = from_base64(saw_str_trim((struct saw_str){rest.p + 6, rest.n - 6}), out, SAW_BASIC_MAX);
+	n = saw_base64_decode(saw_str_trim((struct saw_str){rest.p + 6, rest.n - 6}), out, SAW_BASIC_MAX);
 	colon = n > 0 ? memchr(out, ':', (size_t)n) : NULL;
 	if (!colon || memchr(out, 0, (size_t)n))
 		return false;

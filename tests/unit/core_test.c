@@ -1,6 +1,7 @@
 /* The pure floor: buffers, arena, texts and numbers, addresses, frames. */
 #include "core/addr.h"
 #include "core/arena.h"
+#include "core/base64.h"
 #include "core/buf.h"
 #include "core/crc32c.h"
 #include "core/frame.h"
@@ -208,6 +209,37 @@ static void siphash_gives_the_published_values(void **state) {
 	assert_true(saw_siphash(key, message, 8) != saw_siphash(key, message, 7));
 }
 
+/* RFC 4648, section 10. */
+static void base64_both_ways(void **state) {
+	static const char *const texts[][2] = {{"", ""},
+										   {"f", "Zg=="},
+										   {"fo", "Zm8="},
+										   {"foo", "Zm9v"},
+										   {"foob", "Zm9vYg=="},
+										   {"fooba", "Zm9vYmE="},
+										   {"foobar", "Zm9vYmFy"}};
+	struct saw_buf b = SAW_BUF_INIT(64);
+	char out[8];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+		const char *plain = texts[i][0], *coded = texts[i][1];
+		struct saw_str bare = {coded, strcspn(coded, "=")};
+
+		saw_buf_reset(&b);
+		saw_base64_put(&b, plain, strlen(plain));
+		assert_string_equal(saw_buf_text(&b), coded);
+		assert_int_equal(saw_base64_decode(saw_str_of(coded), out, sizeof out), strlen(plain));
+		assert_memory_equal(out, plain, strlen(plain));
+		assert_int_equal(saw_base64_decode(bare, out, sizeof out), strlen(plain));
+	}
+	assert_int_equal(saw_base64_decode(SAW_STR("Zm9vYmFy"), out, 5), -1);
+	assert_int_equal(saw_base64_decode(SAW_STR("Zm9vY"), out, sizeof out), -1);
+	assert_int_equal(saw_base64_decode(SAW_STR("Zm9v!mFy"), out, sizeof out), -1);
+	assert_int_equal(saw_base64_decode(SAW_STR("Zm=v"), out, sizeof out), -1);
+	saw_buf_free(&b);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buf_keeps_to_its_ceiling),
@@ -218,6 +250,7 @@ int main(void) {
 		cmocka_unit_test(addresses_in_every_form),
 		cmocka_unit_test(frames_survive_any_cut),
 		cmocka_unit_test(errors_say_where),
+		cmocka_unit_test(base64_both_ways),
 		cmocka_unit_test(crc32c_gives_the_published_values),
 		cmocka_unit_test(siphash_gives_the_published_values),
 	};
