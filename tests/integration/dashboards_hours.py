@@ -172,7 +172,7 @@ LOADS = (
      'device="ASA-XFW01",number="1"}[20m]) + 1', 130, 1),
     ('sum(increase(sawatch_tunnel_replay_errors_total{device="ASR-WAN01",tunnel="berlin-1"}[1h])) > bool 4990', 70, 1),
 )
-# These are of the daemon, not of the devices; the list of alerts is asked for in dashboards_live.py.
+# These are of the daemon, not of the devices: dashboards_daemon.py asks for them, and dashboards_live.py for the list of alerts.
 SILENT = {("noc", "Alerts that are on"), ("fleet", "Audit findings")} | {("collector", title) for title in kit.OF_THE_DAEMON}
 # alert, minute at which its expression holds, labels; minute at which it does not
 ALERTS = (

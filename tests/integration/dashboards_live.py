@@ -102,7 +102,7 @@ def rules_are_well(t):
 
 def panels_can_be_asked(t):
     values = {"datasource": "x", "site": ".*", "device": "ASA-XFW01|ASR-WAN01", "link": "berlin-1|berlin-2", "tunnel": "berlin-1|berlin-2",
-              "window": "15s", "__range": "60s", "peer_device": "ASR-WAN01", "peer_tunnel": "berlin-1"}
+              "circuit": ".*", "window": "15s", "__range": "60s", "peer_device": "ASR-WAN01", "peer_tunnel": "berlin-1"}
     empty, asked = [], 0
     for name, d in kit.dashboards().items():
         one = dict(values, device="ASA-XFW01", tunnel="berlin-1", link="berlin-1") if name == "tunnel" else values
