@@ -192,14 +192,18 @@ static void run(struct saw_job *job) {
 /* -------------------------------------------------------------------------------------------------------------------- cache */
 
 /* Those of an older snapshot are dropped. */
-static void show(struct saw_bodies *bs, struct saw_snapshot *s) {
-	if (bs->snapshot == s)
-		return;
+static void forget(struct saw_bodies *bs) {
 	for (struct body *b = bs->cache, *next; b; b = next) {
 		next = b->next;
 		saw_body_unref(&b->shown);
 	}
 	bs->cache = NULL;
+}
+
+static void show(struct saw_bodies *bs, struct saw_snapshot *s) {
+	if (bs->snapshot == s)
+		return;
+	forget(bs);
 	if (bs->snapshot)
 		saw_snapshot_unref(bs->snapshot);
 	bs->snapshot = s ? saw_snapshot_ref(s) : NULL;
@@ -290,6 +294,7 @@ void saw_bodies_destroy(struct saw_bodies *bs) {
 	if (!bs)
 		return;
 	saw_workers_destroy(bs->workers);
+	forget(bs); /* also what was said before there was a snapshot */
 	show(bs, NULL);
 	free(bs);
 }

@@ -22,6 +22,13 @@ def program(name):
     return os.path.join(BUILD, name)
 
 
+def others_reach(path):
+    """whether another user may run what lies there: a checkout below /root lets nobody in"""
+    path = os.path.abspath(path)
+    folders = [path[:i] or "/" for i, c in enumerate(path) if c == "/"]
+    return all(os.stat(p).st_mode & 0o001 for p in folders + [path])
+
+
 def wait_for(what, condition, seconds=DEADLINE):
     """The first true value of condition(); an exception that names what did not come."""
     end = time.monotonic() + seconds
