@@ -677,7 +677,8 @@ static int finish(struct maker *m) {
 	for (size_t i = 0; i < m->ends.n_circuits; i++)
 		if (m->ends.circuits[i].row && !m->o->tunnel)
 			pb->circuits[pb->n_circuits++] = m->ends.circuits[i].row;
-	memcpy(pb->rows, m->list, m->n_list * sizeof(void *));
+	if (m->n_list) /* of circuits only there is no list */
+		memcpy(pb->rows, m->list, m->n_list * sizeof(void *));
 	pb->n_rows = m->n_list;
 	qsort(pb->circuits, pb->n_circuits, sizeof(void *), by_urgency);
 	qsort(pb->rows, pb->n_rows, sizeof(void *), by_urgency);

@@ -135,8 +135,8 @@ def forms(url, folder):
     says("a folder that cannot be made", 3, "/proc/nowhere", *common, "--output", "/proc/nowhere/")
     code, out, _ = run(*common, "--tunnel", "berlin-1")
     check("one tunnel, with everything", code == 0 and "busy hour" in out and "hamburg" not in out and "coverage 100 %" in out, out)
-    code, out, _ = run(*common, "--by", "circuit", "--format", "json")
-    check("circuits alone", "rows" not in json.loads(out) and len(json.loads(out)["circuits"]) == 1)
+    code, out, err = run(*common, "--by", "circuit", "--format", "json")
+    check("circuits alone", code == 0 and "rows" not in json.loads(out) and len(json.loads(out)["circuits"]) == 1, err)
 
 
 def configured(url, folder):
