@@ -99,6 +99,8 @@ static void get_probe(const struct saw_api_request *rq, struct saw_answer *out) 
 	if (!saw_api_choose(rq->view->snapshot, probe.target, &some) ||
 		saw_prometheus_render(&some, rq->view->now_ms, NULL, &options, &out->body))
 		saw_answer_error(out, 500, "the text is larger than its limit, or there is no memory");
+	else if (some.n_devices == 0) /* a reload took it away while it was polled */
+		saw_answer_error(out, 404, "there is no such device any more");
 	saw_api_free_lists(&some);
 }
 
