@@ -1,5 +1,6 @@
 #include "proto/field.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static void *at(const ProtobufCMessage *msg, size_t offset) {
@@ -91,5 +92,29 @@ void saw_field_fill(ProtobufCMessage *to, ProtobufCMessage *from) {
 			memcpy(at(to, f->offset), at(from, f->offset), size_of(f->type));
 			*has = 1;
 		}
+	}
+}
+
+void saw_field_forget_unknown(ProtobufCMessage *msg) {
+	for (unsigned i = 0; i < msg->n_unknown_fields; i++)
+		free(msg->unknown_fields[i].data);
+	free(msg->unknown_fields);
+	msg->unknown_fields = NULL;
+	msg->n_unknown_fields = 0;
+	for (unsigned i = 0; i < msg->descriptor->n_fields; i++) {
+		const ProtobufCFieldDescriptor *f = &msg->descriptor->fields[i];
+		ProtobufCMessage **inner;
+		size_t n = 1;
+
+		if (f->type != PROTOBUF_C_TYPE_MESSAGE)
+			continue;
+		inner = at(msg, f->offset);
+		if (f->label == PROTOBUF_C_LABEL_REPEATED) {
+			n = *(size_t *)at(msg, f->quantifier_offset);
+			inner = *(ProtobufCMessage ***)inner;
+		}
+		for (size_t j = 0; j < n; j++)
+			if (inner[j])
+				saw_field_forget_unknown(inner[j]);
 	}
 }

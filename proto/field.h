@@ -53,4 +53,11 @@ const char *saw_field_get_text(const ProtobufCMessage *msg, const struct saw_fie
 /* Scalar fields that `to` lacks and `from`, of the same type, has: texts move, so that `from` can be freed. Lists stay. */
 void saw_field_fill(ProtobufCMessage *to, ProtobufCMessage *from);
 
+/*
+ * Fields that this program does not know are freed (of a message that was unpacked without an allocator of its own), in the
+ * messages inside too. protobuf-c takes an unknown field of number 0 and packs it as bytes that it then refuses itself: what is
+ * packed again, to be kept, must not have any.
+ */
+void saw_field_forget_unknown(ProtobufCMessage *msg);
+
 #endif

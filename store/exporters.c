@@ -1,6 +1,8 @@
 /* How the parts of the daemon that run in processes of their own do: kept as they were told, shown in each snapshot. */
 #include "store/internal.h"
 
+#include "proto/field.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +66,7 @@ void saw_store_exporter_says(struct saw_store *s, const char *name, Sawatch__V1_
 	}
 	if (e->says)
 		sawatch__v1__exporter__free_unpacked(e->says, NULL);
+	saw_field_forget_unknown(&says->base);
 	e->says = says;
 	s->dirty = true;
 }

@@ -1,5 +1,6 @@
 #include "store/state.h"
 
+#include "proto/field.h"
 #include "proto/schema.h"
 
 #include <errno.h>
@@ -386,7 +387,7 @@ static void pace(struct source *src, const Sawatch__V1__DeviceSample *sample) {
 	src->max_age_ms = src->interval_ms * 5 / 2;
 }
 
-int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sample, int64_t now_ms) {
+int saw_store_sample(struct saw_store *s, Sawatch__V1__DeviceSample *sample, int64_t now_ms) {
 	struct device *d = saw_store_device_find(s, sample->device);
 	int64_t observed_ms = sample->has_observed_at_ms ? sample->observed_at_ms : now_ms;
 	struct source *src;
@@ -401,6 +402,7 @@ int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sampl
 	src = &d->source[sample->source - 1];
 	if (!src->configured)
 		return SAW_EUNKNOWN;
+	saw_field_forget_unknown(&sample->base);
 	if (observed_ms > now_ms)
 		observed_ms = now_ms;
 	pace(src, sample);

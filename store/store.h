@@ -38,8 +38,9 @@ uint64_t saw_store_shown(const struct saw_store *s);
  * others keep what is known. Copies what it needs. */
 int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t now_ms);
 
-/* A sample arrived. SAW_EUNKNOWN: no such device is configured; SAW_EVERSION: a schema newer than ours. */
-int saw_store_sample(struct saw_store *s, const Sawatch__V1__DeviceSample *sample, int64_t now_ms);
+/* A sample arrived; fields of it that are not in our schema are freed. SAW_EUNKNOWN: no such device is configured; SAW_EVERSION: a
+ * schema newer than ours. */
+int saw_store_sample(struct saw_store *s, Sawatch__V1__DeviceSample *sample, int64_t now_ms);
 
 /* Another device that names the same SNMPv3 engine, where the last sample of this device was the first to show it: once for each two.
  * NULL: nothing new. Borrowed until the next sample. */
