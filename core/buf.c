@@ -1,5 +1,7 @@
 #include "core/buf.h"
 
+#include "core/text.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -67,13 +69,8 @@ void saw_buf_putc(struct saw_buf *b, char c) {
 
 void saw_buf_put_u64(struct saw_buf *b, uint64_t v) {
 	char digits[20];
-	size_t at = sizeof digits;
 
-	do {
-		digits[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v);
-	saw_buf_put(b, digits + at, sizeof digits - at);
+	saw_buf_put(b, digits, saw_print_u64(digits, v));
 }
 
 void saw_buf_put_i64(struct saw_buf *b, int64_t v) {

@@ -37,6 +37,9 @@ int saw_parse_i64(struct saw_str s, int64_t *out);
 int saw_parse_hex64(struct saw_str s, uint64_t max, uint64_t *out); /* with or without 0x */
 int saw_parse_double(struct saw_str s, double *out);                /* finite, C locale form */
 
+/* Decimal; at most 20 bytes, and no NUL. Returns how many. */
+size_t saw_print_u64(char *p, uint64_t v);
+
 /*
  * Appends foreign bytes as valid UTF-8 without NUL or other control characters (tab stays): what is not becomes \xHH.
  * Returns how many bytes were escaped.

@@ -359,8 +359,6 @@ bool saw_report_suite(const struct saw_history_end *e, struct saw_overhead *out,
 
 	*nat_known = e->has_nat_t;
 	*out = (struct saw_overhead){0};
-	if (!t.cipher && e->encryption) /* aes-gcm-256 */
-		t.cipher = saw_mtu_cipher_find(saw_str_of(e->encryption));
 	if (!t.cipher)
 		return false;
 	if (!t.cipher->icv)

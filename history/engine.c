@@ -2,7 +2,10 @@
 
 #include "core/buf.h"
 #include "history/answer.h"
+#include "history/fact.h"
 #include "io/http.h"
+#include "proto/json.h"
+#include "proto/tunnel_fact.h"
 
 #include <errno.h>
 #include <math.h>
@@ -22,15 +25,9 @@
 struct known {
 	char *device, *tunnel;
 	int64_t at_ms;
-	char *texts[12];
+	char *texts[SAW_TUNNEL_FACTS_COUNT];
 	uint64_t capacity;
 };
-
-/* The labels that are kept, by place in known.texts. */
-enum { INTERFACE, LOCAL, REMOTE, FVRF, LINK, SITE, CIRCUIT, OWNER, ENCRYPTION, INTEGRITY, MODE, NAT_T, TEXTS };
-static const char *const labels[TEXTS] = {"interface", "local", "remote",     "fvrf",      "link", "site",
-										  "circuit",   "owner", "encryption", "integrity", "mode", "nat_t"};
-_Static_assert(TEXTS == sizeof((struct known){0}).texts / sizeof(char *), "one place for each label");
 
 /* When a device was read, by step; of the source that is preferred. */
 struct reads {
@@ -108,7 +105,7 @@ static int ask(const struct engine *e, const char *query, int64_t from_ms, int64
 static void known_free(struct known *k) {
 	free(k->device);
 	free(k->tunnel);
-	for (int i = 0; i < TEXTS; i++)
+	for (enum saw_tunnel_fact i = 0; i < SAW_TUNNEL_FACTS_COUNT; i++)
 		free(k->texts[i]);
 }
 
@@ -132,8 +129,8 @@ static int take_info(void *ctx, const struct saw_answer_series *s, const struct 
 	}
 	failed |= !(k.device = strdup(device)) || !(k.tunnel = strdup(tunnel));
 	k.at_ms = v[n - 1].at_ms;
-	for (int i = 0; i < TEXTS; i++) {
-		const char *text = saw_answer_label(s, labels[i]);
+	for (enum saw_tunnel_fact i = 0; i < SAW_TUNNEL_FACTS_COUNT; i++) {
+		const char *text = saw_answer_label(s, saw_tunnel_fact_label(i));
 
 		k.texts[i] = text ? strdup(text) : NULL;
 		failed |= text && !k.texts[i];
@@ -191,25 +188,17 @@ static int take_capacity(void *ctx, const struct saw_answer_series *s, const str
 }
 
 static int tell(const struct known *k, int (*each)(void *, const struct saw_history_end *), void *each_ctx) {
-	const struct saw_history_end end = {
-		.device = k->device,
-		.tunnel = k->tunnel,
-		.interface = k->texts[INTERFACE],
-		.local = k->texts[LOCAL],
-		.remote = k->texts[REMOTE],
-		.fvrf = k->texts[FVRF],
-		.link = k->texts[LINK],
-		.site = k->texts[SITE],
-		.circuit = k->texts[CIRCUIT],
-		.owner = k->texts[OWNER],
-		.encryption = k->texts[ENCRYPTION],
-		.integrity = k->texts[INTEGRITY],
-		.mode = k->texts[MODE],
-		.has_nat_t = k->texts[NAT_T] != NULL,
-		.nat_t = k->texts[NAT_T] && strcmp(k->texts[NAT_T], "true") == 0,
-		.capacity_bytes_per_second = k->capacity,
-	};
+	struct saw_history_end end;
+	Sawatch__V1__TunnelEnd t;
 
+	sawatch__v1__tunnel_end__init(&t);
+	t.device = k->device;
+	t.name = k->tunnel;
+	for (enum saw_tunnel_fact i = 0; i < SAW_TUNNEL_FACTS_COUNT; i++)
+		if (k->texts[i])
+			saw_tunnel_fact_take(&t, i, k->texts[i]);
+	saw_fact_of(&t, &end);
+	end.capacity_bytes_per_second = k->capacity;
 	return each(each_ctx, &end);
 }
 
@@ -346,27 +335,16 @@ static int take_value(void *ctx, const struct saw_answer_series *s, const struct
 
 static int take_state(void *ctx, const struct saw_answer_series *s, const struct saw_answer_value *v, size_t n,
 					  struct saw_err *err) {
-	static const struct {
-		const char *name;
-		Sawatch__V1__TunnelState state;
-	} states[] = {
-		{"up", SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP},
-		{"degraded", SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_DEGRADED},
-		{"down", SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_DOWN},
-		{"missing", SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_MISSING},
-		{"unexpected", SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNEXPECTED},
-		{"unknown", SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN},
-	};
 	const char *name = saw_answer_label(s, "state");
 	struct chunk *c = ctx;
+	int state;
 	size_t at;
 
 	(void)err;
-	for (size_t k = 0; name && k < sizeof states / sizeof states[0]; k++)
-		if (strcmp(name, states[k].name) == 0)
-			for (size_t i = 0; i < n; i++)
-				if (v[i].value == 1 && step_of(c, v[i].at_ms, &at))
-					c->points[at].state = (uint8_t)states[k].state;
+	if (name && saw_enum_value(&sawatch__v1__tunnel_state__descriptor, name, &state))
+		for (size_t i = 0; i < n; i++)
+			if (v[i].value == 1 && step_of(c, v[i].at_ms, &at))
+				c->points[at].state = (uint8_t)state;
 	return 0;
 }
 

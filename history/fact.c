@@ -6,33 +6,37 @@ static char *text(const char *s) {
 	return (char *)(uintptr_t)s; /* packed, never written to */
 }
 
+void saw_fact_to(const struct saw_history_end *e, Sawatch__V1__TunnelEnd *t) {
+	sawatch__v1__tunnel_end__init(t);
+	t->interface = text(e->interface);
+	t->local = text(e->local);
+	t->remote = text(e->remote);
+	t->fvrf = text(e->fvrf);
+	t->link = text(e->link);
+	t->site = text(e->site);
+	t->circuit = text(e->circuit);
+	t->owner = text(e->owner);
+	t->tags = (char **)(uintptr_t)e->tags;
+	t->n_tags = e->n_tags;
+	t->encryption = text(e->encryption);
+	t->integrity = text(e->integrity);
+	t->mode = text(e->mode);
+	t->key_bits = e->key_bits;
+	t->has_key_bits = e->key_bits != 0;
+	t->nat_t = e->nat_t;
+	t->has_nat_t = e->has_nat_t;
+	t->capacity_bytes_per_second = e->capacity_bytes_per_second;
+	t->has_capacity_bytes_per_second = e->capacity_bytes_per_second != 0;
+	t->bandwidth_kbit = e->bandwidth_kbit;
+	t->has_bandwidth_kbit = e->bandwidth_kbit != 0;
+}
+
 void saw_fact_write(const struct saw_history_end *e, struct saw_buf *out) {
 	Sawatch__V1__TunnelEnd t;
 	uint8_t *to;
 	size_t n;
 
-	sawatch__v1__tunnel_end__init(&t);
-	t.interface = text(e->interface);
-	t.local = text(e->local);
-	t.remote = text(e->remote);
-	t.fvrf = text(e->fvrf);
-	t.link = text(e->link);
-	t.site = text(e->site);
-	t.circuit = text(e->circuit);
-	t.owner = text(e->owner);
-	t.tags = (char **)(uintptr_t)e->tags;
-	t.n_tags = e->n_tags;
-	t.encryption = text(e->encryption);
-	t.integrity = text(e->integrity);
-	t.mode = text(e->mode);
-	t.key_bits = e->key_bits;
-	t.has_key_bits = e->key_bits != 0;
-	t.nat_t = e->nat_t;
-	t.has_nat_t = e->has_nat_t;
-	t.capacity_bytes_per_second = e->capacity_bytes_per_second;
-	t.has_capacity_bytes_per_second = e->capacity_bytes_per_second != 0;
-	t.bandwidth_kbit = e->bandwidth_kbit;
-	t.has_bandwidth_kbit = e->bandwidth_kbit != 0;
+	saw_fact_to(e, &t);
 	n = sawatch__v1__tunnel_end__get_packed_size(&t);
 	to = saw_buf_reserve(out, n);
 	if (to)

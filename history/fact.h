@@ -14,7 +14,8 @@
 void saw_fact_write(const struct saw_history_end *end, struct saw_buf *out);
 int saw_fact_read(const uint8_t *bytes, size_t len, Sawatch__V1__TunnelEnd **message, struct saw_history_end *out);
 
-/* The view of a TunnelEnd; borrowed from it. */
+/* The view of a TunnelEnd, and the way back; borrowed from it. */
 void saw_fact_of(const Sawatch__V1__TunnelEnd *t, struct saw_history_end *out);
+void saw_fact_to(const struct saw_history_end *end, Sawatch__V1__TunnelEnd *out);
 
 #endif

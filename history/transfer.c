@@ -1,6 +1,8 @@
 #include "history/transfer.h"
 
 #include "core/text.h"
+#include "history/fact.h"
+#include "proto/tunnel_fact.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -156,38 +158,20 @@ static void put_label(struct saw_buf *b, const char *text) {
 	}
 }
 
-/* As sawatch_tunnel_info has them: a cipher with its bits. */
+/* As sawatch_tunnel_info has them. */
 static void put_facts(struct saw_buf *b, const struct saw_history_end *e) {
-	char bits[16] = "";
-	const struct {
-		const char *label, *text, *more;
-	} facts[] = {
-		{"interface", e->interface, ""},
-		{"local", e->local, ""},
-		{"remote", e->remote, ""},
-		{"fvrf", e->fvrf, ""},
-		{"link", e->link, ""},
-		{"site", e->site, ""},
-		{"circuit", e->circuit, ""},
-		{"owner", e->owner, ""},
-		{"encryption", e->encryption, bits},
-		{"integrity", e->integrity, ""},
-		{"mode", e->mode, ""},
-		{"nat_t",
-		 !e->has_nat_t ? NULL
-		 : e->nat_t    ? "true"
-					   : "false",
-		 ""},
-	};
+	Sawatch__V1__TunnelEnd t;
 
-	if (e->key_bits)
-		snprintf(bits, sizeof bits, "-%u", (unsigned)e->key_bits);
-	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
-		if (!facts[i].text)
+	saw_fact_to(e, &t);
+	for (enum saw_tunnel_fact f = 0; f < SAW_TUNNEL_FACTS_COUNT; f++) {
+		char scratch[SAW_FIELD_SCRATCH];
+		const char *text = saw_tunnel_fact_text(&t, f, scratch);
+
+		if (!text)
 			continue;
-		saw_buf_printf(b, ",%s=\"", facts[i].label);
-		put_label(b, facts[i].text);
-		saw_buf_printf(b, "%s\"", facts[i].more);
+		saw_buf_printf(b, ",%s=\"", saw_tunnel_fact_label(f));
+		put_label(b, text);
+		saw_buf_putc(b, '"');
 	}
 }
 

@@ -1,6 +1,7 @@
 #include "model/link.h"
 
 #include "model/mtu_end.h"
+#include "proto/tunnel_fact.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -138,13 +139,12 @@ static bool is_numbered(const char *name, const char *kind) {
 }
 
 static void put_cipher(char out[48], const Sawatch__V1__TunnelEnd *t) {
-	char bits[16] = "";
+	char cipher[SAW_FIELD_SCRATCH];
 
 	if (!t->encryption || is_numbered(t->encryption, "cipher-") || is_numbered(t->integrity, "hash-"))
 		return;
-	if (t->has_key_bits)
-		snprintf(bits, sizeof bits, "-%u", (unsigned)t->key_bits);
-	snprintf(out, 48, "%.20s%s%s%.12s", t->encryption, bits, t->integrity ? " " : "", t->integrity ? t->integrity : "");
+	snprintf(out, 48, "%.31s%s%.12s", saw_tunnel_fact_text(t, SAW_TUNNEL_FACT_encryption, cipher),
+			 t->integrity ? " " : "", t->integrity ? t->integrity : "");
 }
 
 void saw_link_compare(const Sawatch__V1__TunnelEnd *a, const Sawatch__V1__TunnelEnd *b,

@@ -1,5 +1,7 @@
 #include "proto/field.h"
 
+#include "core/text.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +56,19 @@ bool saw_field_get_u64(const ProtobufCMessage *msg, const struct saw_field *f, u
 
 const char *saw_field_get_text(const ProtobufCMessage *msg, const struct saw_field *f) {
 	return f->kind == SAW_FIELD_KIND_TEXT ? *(char **)at(msg, f->offset) : NULL;
+}
+
+const char *saw_field_print(const ProtobufCMessage *msg, const struct saw_field *f, char scratch[SAW_FIELD_SCRATCH]) {
+	uint64_t v;
+
+	if (f->kind == SAW_FIELD_KIND_TEXT)
+		return saw_field_get_text(msg, f);
+	if (!saw_field_get_u64(msg, f, &v))
+		return NULL;
+	if (f->kind == SAW_FIELD_KIND_BOOL)
+		return v ? "true" : "false";
+	scratch[saw_print_u64(scratch, v)] = 0;
+	return scratch;
 }
 
 static size_t size_of(ProtobufCType type) {

@@ -49,6 +49,9 @@ int saw_field_set_text(ProtobufCMessage *msg, const struct saw_field *f, char *t
 /* False where the field is absent. */
 bool saw_field_get_u64(const ProtobufCMessage *msg, const struct saw_field *f, uint64_t *v);
 const char *saw_field_get_text(const ProtobufCMessage *msg, const struct saw_field *f); /* NULL where absent */
+/* Whatever its kind: "vti-1", "1400", "true"; NULL where absent. */
+#define SAW_FIELD_SCRATCH 64
+const char *saw_field_print(const ProtobufCMessage *msg, const struct saw_field *f, char scratch[SAW_FIELD_SCRATCH]);
 
 /* Scalar fields that `to` lacks and `from`, of the same type, has: texts move, so that `from` can be freed. Lists stay. */
 void saw_field_fill(ProtobufCMessage *to, ProtobufCMessage *from);

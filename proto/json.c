@@ -62,8 +62,7 @@ static size_t prefix_length(const ProtobufCEnumDescriptor *d) {
 #define ENUM_NAME_MAX 32
 
 const char *saw_enum_name(const ProtobufCEnumDescriptor *d, int value) {
-	/* Enumerators are few and never change, so the lower case forms are made once. Written by whoever comes first with
-	 * the same bytes; the key is published last. */
+	/* Enumerators are few and never change, so each thread makes their lower case forms once. */
 	static _Thread_local struct {
 		const ProtobufCEnumValue *key;
 		char text[ENUM_NAME_MAX];

@@ -2,6 +2,7 @@
 #include "store/internal.h"
 
 #include "proto/tunnel.h"
+#include "proto/tunnel_fact.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -130,13 +131,12 @@ static void note_number(struct device *d, struct end *e, int64_t at_ms, const ch
 
 static void note_cipher(struct device *d, struct end *e, struct facts *known, const Sawatch__V1__Sa *sa,
 						int64_t at_ms) {
-	char now[sizeof known->cipher], bits[12] = "";
+	char now[sizeof known->cipher], cipher[SAW_FIELD_SCRATCH];
 
 	if (!sa->encryption)
 		return;
-	if (sa->has_key_bits)
-		snprintf(bits, sizeof bits, "-%u", (unsigned)sa->key_bits);
-	snprintf(now, sizeof now, "%.14s%s%s%.8s", sa->encryption, bits, sa->integrity ? " " : "",
+	snprintf(now, sizeof now, "%.18s%s%.8s",
+			 saw_cipher_name(sa->encryption, sa->has_key_bits ? sa->key_bits : 0, cipher), sa->integrity ? " " : "",
 			 sa->integrity ? sa->integrity : "");
 	if (*known->cipher && strcmp(known->cipher, now) != 0)
 		saw_store_note(d, e, at_ms, "cipher: %s, was %s", now, known->cipher);

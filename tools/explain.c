@@ -3,6 +3,7 @@
 #include "core/text.h"
 #include "proto/json.h"
 #include "proto/tunnel.h"
+#include "proto/tunnel_fact.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -158,6 +159,8 @@ static void put_total(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, const 
 }
 
 static void put_cell(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, int row) {
+	char scratch[SAW_FIELD_SCRATCH];
+
 	switch (row) {
 	case ROW_STATE:
 		saw_buf_puts(b, saw_tunnel_state_name(saw_tunnel_state(t)));
@@ -169,9 +172,7 @@ static void put_cell(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, int row
 		put_clean(b, t->local);
 		break;
 	case ROW_CIPHER:
-		put_clean(b, t->encryption);
-		if (t->encryption && t->has_key_bits)
-			saw_buf_printf(b, "-%u", (unsigned)t->key_bits);
+		put_clean(b, saw_tunnel_fact_text(t, SAW_TUNNEL_FACT_encryption, scratch));
 		if (t->integrity) {
 			saw_buf_putc(b, ' ');
 			put_clean(b, t->integrity);

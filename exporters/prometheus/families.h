@@ -149,7 +149,9 @@ struct saw_series {
 struct saw_info_label {
 	const char *name;
 	struct saw_field field;
-	const char *(*text)(const struct saw_row *r, char scratch[64]); /* instead of a field; NULL result: absent */
+	/* Instead of a field; NULL result: absent. */
+	const char *(*text)(const struct saw_row *r, int arg, char scratch[SAW_FIELD_SCRATCH]);
+	int arg;
 };
 
 struct saw_family {
@@ -157,8 +159,9 @@ struct saw_family {
 	enum saw_family_type type;
 	enum saw_scope scope;
 	enum saw_needs needs;
-	const char *label_names; /* what the series add to the scope's labels, for the documentation; NULL for nothing */
-	const char *help;        /* what a person concludes from it; one line without backslashes */
+	const char
+		*label_names; /* what the series add to the scope's labels, for the documentation; NULL: nothing, or info */
+	const char *help; /* what a person concludes from it; one line without backslashes */
 	const struct saw_series *series;
 	size_t n_series;
 	const struct saw_info_label *info; /* of an info family, which has one series */

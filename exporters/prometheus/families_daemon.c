@@ -157,7 +157,8 @@ static bool http_certificate_expires(const struct saw_row *r, int arg, struct sa
 		   put_ms(v, r->process->http.certificate_expires_s * 1000);
 }
 
-static const char *program_version(const struct saw_row *r, char scratch[64]) {
+static const char *program_version(const struct saw_row *r, int arg, char scratch[SAW_FIELD_SCRATCH]) {
+	(void)arg;
 	(void)r;
 	(void)scratch;
 	return PACKAGE_VERSION;
@@ -173,7 +174,7 @@ static const struct saw_info_label build_info[] = {
 
 static const struct saw_family families[] = {
 	/* The daemon. */
-	{"sawatch_build_info", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, "version",
+	{"sawatch_build_info", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Always 1; the version of Sawatch that answers.", INFO(build_info)},
 	{"sawatch_snapshot_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Unix time at which the picture shown here was made; older than a few seconds means that the daemon hangs.",

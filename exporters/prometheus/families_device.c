@@ -139,7 +139,8 @@ static bool unit_changed(const struct saw_row *r, int arg, struct saw_value *v) 
 	return r->device->has_unit_changed_ms && put_ms(v, r->device->unit_changed_ms);
 }
 
-static const char *platform(const struct saw_row *r, char scratch[64]) {
+static const char *platform(const struct saw_row *r, int arg, char scratch[SAW_FIELD_SCRATCH]) {
+	(void)arg;
 	(void)scratch;
 	return r->device->has_platform ? saw_enum_name(&sawatch__v1__platform__descriptor, (int)r->device->platform) : NULL;
 }
@@ -159,7 +160,7 @@ static const struct saw_info_label device_info[] = {
 
 static const struct saw_family families[] = {
 	/* The devices and how they are read. */
-	{"sawatch_device_info", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, "platform, model, version, hostname, site",
+	{"sawatch_device_info", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
 	 "Always 1; what the device says it is.", INFO(device_info)},
 	{"sawatch_device_uptime_seconds", SAW_GAUGE, SAW_SCOPE_DEVICE, SAW_NEEDS_NOTHING, NULL,
 	 "Time since the device started, as of the last poll; a drop is a reload.", DEVICE(uptime_seconds)},

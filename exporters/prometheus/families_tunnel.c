@@ -2,17 +2,14 @@
 #include "config.h"
 
 #include "exporters/prometheus/families_internal.h"
+#include "proto/tunnel_fact.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-static Sawatch__V1__TunnelState state_of(const Sawatch__V1__TunnelEnd *t) {
-	return t->has_state ? t->state : SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN;
-}
-
 static bool tunnel_up(const struct saw_row *r, int arg, struct saw_value *v) {
-	Sawatch__V1__TunnelState s = state_of(r->tunnel);
+	Sawatch__V1__TunnelState s = saw_tunnel_state(r->tunnel);
 
 	(void)arg;
 	return put_u64(v, s == SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP ||
@@ -21,7 +18,7 @@ static bool tunnel_up(const struct saw_row *r, int arg, struct saw_value *v) {
 }
 
 static bool tunnel_state(const struct saw_row *r, int arg, struct saw_value *v) {
-	return put_u64(v, (int)state_of(r->tunnel) == arg);
+	return put_u64(v, (int)saw_tunnel_state(r->tunnel) == arg);
 }
 
 /* Said of every tunnel, so that an alert can multiply by it. */
@@ -71,37 +68,14 @@ static bool loss_bound_ratio(const struct saw_row *r, int arg, struct saw_value 
 	return put_real(v, r->way->has_loss_bound_ratio, r->way->loss_bound_ratio);
 }
 
-/* aes-gcm and 256 bits are one cipher to whoever reads it: aes-gcm-256. */
-static const char *encryption(const struct saw_row *r, char scratch[64]) {
-	if (!r->tunnel->encryption || !r->tunnel->has_key_bits)
-		return r->tunnel->encryption;
-	snprintf(scratch, 64, "%.50s-%u", r->tunnel->encryption, (unsigned)r->tunnel->key_bits);
-	return scratch;
+static const char *tunnel_fact(const struct saw_row *r, int arg, char scratch[SAW_FIELD_SCRATCH]) {
+	return saw_tunnel_fact_text(r->tunnel, (enum saw_tunnel_fact)arg, scratch);
 }
 
-#define TUNNEL_TEXT(label, field_name) \
-	{ .name = label, .field = SAW_FIELD_TEXT(Sawatch__V1__TunnelEnd, field_name) }
-
-#define TUNNEL_NUMBER(label, field_name) \
-	{ .name = label, .field = SAW_FIELD(Sawatch__V1__TunnelEnd, field_name) }
-
 static const struct saw_info_label tunnel_info[] = {
-	TUNNEL_TEXT("interface", interface),
-	TUNNEL_TEXT("local", local),
-	TUNNEL_TEXT("remote", remote),
-	TUNNEL_TEXT("fvrf", fvrf),
-	TUNNEL_TEXT("ivrf", ivrf),
-	TUNNEL_NUMBER("ike_version", ike_version),
-	{.name = "encryption", .text = encryption},
-	TUNNEL_TEXT("integrity", integrity),
-	TUNNEL_NUMBER("dh_group", dh_group),
-	TUNNEL_NUMBER("pfs_group", pfs_group),
-	TUNNEL_TEXT("mode", mode),
-	TUNNEL_NUMBER("nat_t", nat_t),
-	TUNNEL_TEXT("link", link),
-	TUNNEL_TEXT("site", site),
-	TUNNEL_TEXT("circuit", circuit),
-	TUNNEL_TEXT("owner", owner),
+#define X(kind, fact) {.name = #fact, .text = tunnel_fact, .arg = SAW_TUNNEL_FACT_##fact},
+	SAW_TUNNEL_FACTS(X)
+#undef X
 };
 
 #define TUNNEL(f) SERIES({.field = SAW_FIELD(Sawatch__V1__TunnelEnd, f)})
@@ -116,7 +90,8 @@ static const struct saw_info_label tunnel_info[] = {
 #define IN "direction=\"in\""
 #define OUT "direction=\"out\""
 
-static const char *capacity_layer(const struct saw_row *r, char scratch[64]) {
+static const char *capacity_layer(const struct saw_row *r, int arg, char scratch[SAW_FIELD_SCRATCH]) {
+	(void)arg;
 	(void)scratch;
 	return r->circuit->has_capacity_layer
 			   ? saw_enum_name(&sawatch__v1__traffic_layer__descriptor, (int)r->circuit->capacity_layer)
@@ -131,10 +106,7 @@ static const struct saw_info_label circuit_info[] = {
 
 static const struct saw_family families[] = {
 	/* A tunnel's verdict. */
-	{"sawatch_tunnel_info", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING,
-	 "interface, local, remote, fvrf, ivrf, ike_version, encryption, integrity, dh_group, pfs_group, mode, nat_t, "
-	 "link, site, "
-	 "circuit, owner",
+	{"sawatch_tunnel_info", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
 	 "Always 1; facts of the tunnel end as last read. What is not known has no label.", INFO(tunnel_info)},
 	{"sawatch_tunnel_up", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_READ, NULL,
 	 "1 if the tunnel carries traffic (up, degraded, unexpected), 0 if it does not (down, missing); absent while "
@@ -282,7 +254,7 @@ static const struct saw_family families[] = {
 	 SERIES({.field = SAW_FIELD(Sawatch__V1__LinkComparison, differs)})},
 
 	/* What is bought. */
-	{"sawatch_circuit_info", SAW_GAUGE, SAW_SCOPE_CIRCUIT, SAW_NEEDS_NOTHING, "limit, layer, sister",
+	{"sawatch_circuit_info", SAW_GAUGE, SAW_SCOPE_CIRCUIT, SAW_NEEDS_NOTHING, NULL,
 	 "Always 1; which limit of the circuit is the least, what that one counts (plaintext, ip, ethernet, line), and the "
 	 "circuit that takes over when this one fails.",
 	 INFO(circuit_info)},

@@ -1,32 +1,11 @@
 /* Numbers and units, for every form. */
+#include "core/text.h"
 #include "exporters/prometheus/writer.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-size_t saw_print_u64(char *p, uint64_t v) {
-	static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233343536373839"
-								"40414243444546474849505152535455565758596061626364656667686970717273747576777879"
-								"8081828384858687888990919293949596979899";
-	char digits[20];
-	size_t at = sizeof digits;
-
-	while (v >= 100) {
-		at -= 2;
-		memcpy(digits + at, pairs + v % 100 * 2, 2);
-		v /= 100;
-	}
-	if (v >= 10) {
-		at -= 2;
-		memcpy(digits + at, pairs + v * 2, 2);
-	} else {
-		digits[--at] = (char)('0' + v);
-	}
-	memcpy(p, digits + at, sizeof digits - at);
-	return sizeof digits - at;
-}
 
 size_t saw_print_ms(char *p, int64_t ms) {
 	uint64_t v = ms < 0 ? 0 - (uint64_t)ms : (uint64_t)ms;

@@ -120,22 +120,10 @@ static void put_info_labels(struct render *out) {
 
 	for (size_t i = 0; i < f->n_info; i++) {
 		const struct saw_info_label *l = &f->info[i];
-		char scratch[64];
-		const char *text;
-		uint64_t v;
+		char scratch[SAW_FIELD_SCRATCH];
+		const char *text =
+			l->text ? l->text(r, l->arg, scratch) : saw_field_print(message_of(r, f->scope), &l->field, scratch);
 
-		if (l->text)
-			text = l->text(r, scratch);
-		else if (l->field.kind == SAW_FIELD_KIND_TEXT)
-			text = saw_field_get_text(message_of(r, f->scope), &l->field);
-		else if (!saw_field_get_u64(message_of(r, f->scope), &l->field, &v))
-			text = NULL;
-		else if (l->field.kind == SAW_FIELD_KIND_BOOL)
-			text = v ? "true" : "false";
-		else {
-			scratch[saw_print_u64(scratch, v)] = 0;
-			text = scratch;
-		}
 		if (text && *text)
 			put_label(out, l->name, text);
 	}

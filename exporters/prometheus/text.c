@@ -3,6 +3,7 @@
  *
  * Source: Prometheus text format 0.0.4; OpenMetrics 1.0 (specification/OpenMetrics.md of prometheus/OpenMetrics).
  */
+#include "core/text.h"
 #include "exporters/prometheus/writer.h"
 
 #include <string.h>

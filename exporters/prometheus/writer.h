@@ -54,7 +54,6 @@ const char *saw_family_unit(const struct saw_family *f);
 
 /* Numbers as text; each returns how many bytes it wrote, at most SAW_NUMBER_MAX. */
 #define SAW_NUMBER_MAX 32
-size_t saw_print_u64(char *p, uint64_t v);
 size_t saw_print_ms(char *p, int64_t ms); /* as seconds */
 size_t saw_print_real(char *p, double d);
 

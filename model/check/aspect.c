@@ -2,6 +2,7 @@
 
 #include "model/mtu_end.h"
 #include "proto/tunnel.h"
+#include "proto/tunnel_fact.h"
 
 /* ------------------------------------------------------------------------------------------------------------ in one line */
 
@@ -162,6 +163,7 @@ static void put_line(const char *what, const char *text, struct saw_buf *b) {
 
 void saw_check_put_tunnel_details(const struct judge *j, const Sawatch__V1__TunnelEnd *t, struct saw_buf *b) {
 	const enum saw_check_mode mode = j->c->mode;
+	char scratch[SAW_FIELD_SCRATCH];
 
 	saw_output_put(b, t->name);
 	saw_buf_puts(b, ": ");
@@ -172,9 +174,7 @@ void saw_check_put_tunnel_details(const struct judge *j, const Sawatch__V1__Tunn
 	}
 	if (t->encryption) {
 		saw_buf_puts(b, ", ");
-		saw_output_put(b, t->encryption);
-		if (t->has_key_bits)
-			saw_buf_printf(b, "-%u", (unsigned)t->key_bits);
+		saw_output_put(b, saw_tunnel_fact_text(t, SAW_TUNNEL_FACT_encryption, scratch));
 	}
 	for (size_t i = 0; i < t->n_layers; i++) {
 		const Sawatch__V1__Layer *l = t->layers[i];

@@ -431,6 +431,14 @@ static char *read_doc(void) {
 	return doc;
 }
 
+/* What the series of a family add to its scope's labels. */
+static void put_label_names(struct saw_buf *b, const struct saw_family *f) {
+	if (f->label_names)
+		saw_buf_puts(b, f->label_names);
+	for (size_t i = 0; i < f->n_info; i++)
+		saw_buf_printf(b, "%s%s", i ? ", " : "", f->info[i].name);
+}
+
 static void the_documentation_is_the_table(void **state) {
 	char *doc = read_doc();
 	size_t n, rows = 0;
@@ -439,13 +447,16 @@ static void the_documentation_is_the_table(void **state) {
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
 		const char *scope = saw_scope_labels(f[i].scope);
+		struct saw_buf names = SAW_BUF_INIT(1000);
 		char row[2000];
 
+		put_label_names(&names, &f[i]);
 		snprintf(row, sizeof row, "\n| `%s` | %s | %s%s%s | %s |\n", f[i].name,
 				 f[i].type == SAW_COUNTER     ? "counter"
 				 : f[i].type == SAW_HISTOGRAM ? "histogram"
 											  : "gauge",
-				 scope, *scope && f[i].label_names ? ", " : "", f[i].label_names ? f[i].label_names : "", f[i].help);
+				 scope, *scope && names.len ? ", " : "", saw_buf_text(&names), f[i].help);
+		saw_buf_free(&names);
 		if (!strstr(doc, row))
 			fail_msg("doc/metrics.md lacks the row:%s", row);
 	}

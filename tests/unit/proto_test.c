@@ -2,10 +2,12 @@
 #include "collectors/sample.h"
 #include "proto/field.h"
 #include "proto/json.h"
+#include "proto/tunnel_fact.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -182,6 +184,49 @@ static void a_full_sample_says_so(void **state) {
 	saw_sample_builder_destroy(b);
 }
 
+static void facts_become_labels_and_come_back(void **state) {
+	static const struct {
+		enum saw_tunnel_fact fact;
+		const char *text, *becomes; /* NULL: refused */
+	} cases[] = {
+		{SAW_TUNNEL_FACT_interface, "Tunnel11", "Tunnel11"},
+		{SAW_TUNNEL_FACT_encryption, "aes-gcm-256", "aes-gcm-256"},
+		{SAW_TUNNEL_FACT_encryption, "3des", "3des"},
+		{SAW_TUNNEL_FACT_encryption, "cipher-12", "cipher-12"},
+		{SAW_TUNNEL_FACT_ike_version, "2", "2"},
+		{SAW_TUNNEL_FACT_ike_version, "4294967296", NULL},
+		{SAW_TUNNEL_FACT_dh_group, "19x", NULL},
+		{SAW_TUNNEL_FACT_nat_t, "true", "true"},
+		{SAW_TUNNEL_FACT_nat_t, "false", "false"},
+		{SAW_TUNNEL_FACT_nat_t, "1", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		char text[32], scratch[SAW_FIELD_SCRATCH];
+		Sawatch__V1__TunnelEnd t;
+		int rc;
+
+		sawatch__v1__tunnel_end__init(&t);
+		assert_null(saw_tunnel_fact_text(&t, cases[i].fact, scratch));
+		snprintf(text, sizeof text, "%s", cases[i].text);
+		rc = saw_tunnel_fact_take(&t, cases[i].fact, text);
+		if (!cases[i].becomes) {
+			assert_true(rc < 0);
+			assert_null(saw_tunnel_fact_text(&t, cases[i].fact, scratch));
+			continue;
+		}
+		assert_int_equal(rc, 0);
+		assert_string_equal(saw_tunnel_fact_text(&t, cases[i].fact, scratch), cases[i].becomes);
+		if (i == 1) {
+			assert_string_equal(t.encryption, "aes-gcm");
+			assert_int_equal(t.key_bits, 256);
+		}
+	}
+	for (enum saw_tunnel_fact f = 0; f < SAW_TUNNEL_FACTS_COUNT; f++)
+		assert_true(*saw_tunnel_fact_label(f));
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_follows_the_rules),
@@ -190,6 +235,7 @@ int main(void) {
 		cmocka_unit_test(what_is_absent_is_filled_from_another_message),
 		cmocka_unit_test(records_stream_into_one_sample),
 		cmocka_unit_test(a_full_sample_says_so),
+		cmocka_unit_test(facts_become_labels_and_come_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
