@@ -30,29 +30,40 @@ struct options {
 };
 
 static void print_help(FILE *out) {
-	fputs(
-		"usage: sawatchd [OPTION]... [FILE]\n\n"
-		"Polls the tunnels of the configured devices and shows them over HTTP. Stays in the foreground and logs to\n"
-		"standard error. SIGHUP reads the configuration again (one with an error is not taken), SIGTERM ends it.\n\n"
-		"  -c, --config FILE      the configuration, also without the option (default: " SAW_CONFIG_FILE ")\n"
-		"      --check-config     say whether the configuration and its secrets can be read, and end: 0 yes, 1 no\n"
-		"      --ready-file FILE  write the URL to this file once it can be asked; removed at the end\n"
-		"      --log-level LEVEL  error, warning, info (default) or debug\n"
-		"      --user NAME        started as root: the hub and the collectors run as this user; the process that was\n"
-		"                         started, which reads the secrets and opens the sockets, stays who it is\n"
-		"      --no-state         keep totals in memory only, whatever state_dir says\n"
-		"      --no-sandbox       do not restrict the system calls of the hub and the collectors (for debuggers)\n"
-		"  -h, --help\n"
-		"  -V, --version\n",
-		out);
+	fputs("usage: sawatchd [OPTION]... [FILE]\n\n"
+		  "Polls the tunnels of the configured devices and shows them over HTTP. Stays in the foreground and logs to\n"
+		  "standard error. SIGHUP reads the configuration again (one with an error is not taken), SIGTERM ends it.\n\n"
+		  "  -c, --config FILE        the configuration, also without the option (default: " SAW_CONFIG_FILE ")\n"
+		  "      --check-config       say whether the configuration and its secrets can be read, and end: 0 yes, 1 no\n"
+		  "      --config-reference   print every key that a configuration may have, with what it means, and end\n"
+		  "      --ready-file FILE    write the URL to this file once it can be asked; removed at the end\n"
+		  "      --log-level LEVEL    error, warning, info (default) or debug\n"
+		  "      --user NAME          started as root: the hub and the collectors run as this user; the process that "
+		  "was\n"
+		  "                           started, which reads the secrets and opens the sockets, stays who it is\n"
+		  "      --no-state           keep totals in memory only, whatever state_dir says\n"
+		  "      --no-sandbox         do not restrict the system calls of the hub and the collectors (for debuggers)\n"
+		  "  -h, --help\n"
+		  "  -V, --version\n",
+		  out);
+}
+
+static int print_reference(void) {
+	struct saw_buf text = SAW_BUF_INIT((size_t)1 << 20);
+
+	saw_config_reference(&text);
+	fputs(saw_buf_text(&text), stdout);
+	saw_buf_free(&text);
+	return fflush(stdout) ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
 /* Returns -1, or the exit status where there is nothing more to do. */
 static int parse_options(int argc, char **argv, struct options *o) {
-	enum { CHECK = 256, READY, LEVEL, USER, NO_STATE, NO_SANDBOX, CHILD };
+	enum { CHECK = 256, REFERENCE, READY, LEVEL, USER, NO_STATE, NO_SANDBOX, CHILD };
 	static const struct option longs[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"check-config", no_argument, NULL, CHECK},
+		{"config-reference", no_argument, NULL, REFERENCE},
 		{"ready-file", required_argument, NULL, READY},
 		{"log-level", required_argument, NULL, LEVEL},
 		{"user", required_argument, NULL, USER},
@@ -74,6 +85,8 @@ static int parse_options(int argc, char **argv, struct options *o) {
 		case CHECK:
 			o->check = true;
 			break;
+		case REFERENCE:
+			return print_reference();
 		case READY:
 			o->ready_file = optarg;
 			break;

@@ -16,7 +16,7 @@ static const struct subcommand {
 	{"audit", "compare the running configurations of the two ends of a tunnel", saw_tool_audit},
 	{"doctor", "what the configuration will cost each device per day", saw_tool_doctor},
 	{"explain", "one tunnel: what is wrong, both its ends, what to look at", saw_tool_explain},
-	{"history", "what was kept of all tunnels: list, check, export, import", saw_tool_history},
+	{"history", "what was kept of all tunnels: list, verify, export, import, forget", saw_tool_history},
 	{"links", "pairs of tunnel ends: loss each way, differences", saw_tool_links},
 	{"mib", "print SAWATCH-MIB", saw_tool_mib},
 	{"mtu", "how large a packet may be inside a tunnel", saw_tool_mtu},
