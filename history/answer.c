@@ -1,5 +1,7 @@
 #include "history/answer.h"
 
+#include "core/list.h"
+
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
@@ -34,15 +36,8 @@ static int take_pair(struct values *v, const json_t *pair) {
 		return SAW_EFORMAT;
 	if (!isfinite(number) || fabs(json_number_value(at)) > (double)SAW_ANSWER_TIME_MAX_MS / 1000)
 		return 0;
-	if (v->n == v->room) {
-		const size_t room = v->room ? v->room * 2 : 1024;
-		struct saw_answer_value *more = realloc(v->list, room * sizeof *more);
-
-		if (!more)
-			return -ENOMEM;
-		v->list = more;
-		v->room = room;
-	}
+	if (SAW_LIST_ROOM(v->list, v->n, v->room))
+		return -ENOMEM;
 	v->list[v->n++] = (struct saw_answer_value){.at_ms = llround(json_number_value(at) * 1000), .value = number};
 	return 0;
 }

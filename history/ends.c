@@ -1,6 +1,7 @@
 #include "history/ends.h"
 
 #include "core/addr.h"
+#include "core/list.h"
 #include "history/group.h"
 
 #include <errno.h>
@@ -88,15 +89,8 @@ static int take(void *ctx, const struct saw_history_end *from) {
 	const char **tags;
 	bool failed = false;
 
-	if (ends->n == ends->room) {
-		const size_t room = ends->room ? ends->room * 2 : 256;
-		struct saw_report_end *more = realloc(ends->list, room * sizeof *more);
-
-		if (!more)
-			return -ENOMEM;
-		ends->list = more;
-		ends->room = room;
-	}
+	if (SAW_LIST_ROOM(ends->list, ends->n, ends->room))
+		return -ENOMEM;
 	fill_in(r, &e);
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
 		*texts[i] = keep(r, *texts[i], &failed);

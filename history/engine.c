@@ -1,6 +1,7 @@
 #include "history/engine.h"
 
 #include "core/buf.h"
+#include "core/list.h"
 #include "history/answer.h"
 #include "history/fact.h"
 #include "io/http.h"
@@ -118,15 +119,8 @@ static int take_info(void *ctx, const struct saw_answer_series *s, const struct 
 
 	if (!device || !tunnel || n == 0)
 		return 0;
-	if (e->n_known == e->room) {
-		const size_t room = e->room ? e->room * 2 : 256;
-		struct known *more = realloc(e->known, room * sizeof *more);
-
-		if (!more)
-			return saw_err_set(err, -ENOMEM, "no memory");
-		e->known = more;
-		e->room = room;
-	}
+	if (SAW_LIST_ROOM(e->known, e->n_known, e->room))
+		return saw_err_set(err, -ENOMEM, "no memory");
 	failed |= !(k.device = strdup(device)) || !(k.tunnel = strdup(tunnel));
 	k.at_ms = v[n - 1].at_ms;
 	for (enum saw_tunnel_fact i = 0; i < SAW_TUNNEL_FACTS_COUNT; i++) {

@@ -1,5 +1,7 @@
 #include "history/file.h"
 
+#include "core/list.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,15 +133,8 @@ struct saw_history_name *saw_history_file_add_name(struct saw_history_file *f, u
 	size_t at;
 	bool found;
 
-	if (f->n_names == f->names_room) {
-		size_t room = f->names_room ? f->names_room * 2 : 256;
-		struct saw_history_name **names = realloc(f->names, room * sizeof *names);
-
-		if (!names)
-			return NULL;
-		f->names = names;
-		f->names_room = room;
-	}
+	if (SAW_LIST_ROOM(f->names, f->n_names, f->names_room))
+		return NULL;
 	name = calloc(1, sizeof *name);
 	if (!name)
 		return NULL;
@@ -174,15 +169,8 @@ static int take_name(struct saw_history_file *f, struct saw_statement *q) {
 }
 
 int saw_history_file_add_fold(struct saw_history_file *f, int64_t fold) {
-	if (f->n_folds == f->folds_room) {
-		size_t room = f->folds_room ? f->folds_room * 2 : 64;
-		int64_t *folds = realloc(f->folds, room * sizeof *folds);
-
-		if (!folds)
-			return -ENOMEM;
-		f->folds = folds;
-		f->folds_room = room;
-	}
+	if (SAW_LIST_ROOM(f->folds, f->n_folds, f->folds_room))
+		return -ENOMEM;
 	f->folds[f->n_folds++] = fold;
 	return 0;
 }
@@ -299,15 +287,8 @@ static int gather_batch(struct gathering *g, const uint8_t *bytes, size_t len, i
 	int rc;
 
 	while ((rc = saw_batch_next(bytes, len, &at, &open.end, &open.p)) == 1) {
-		if (g->n == g->room) {
-			size_t room = g->room ? g->room * 2 : 1024;
-			struct saw_history_open *p = realloc(g->p, room * sizeof *p);
-
-			if (!p)
-				return no_memory(err);
-			g->p = p;
-			g->room = room;
-		}
+		if (SAW_LIST_ROOM(g->p, g->n, g->room))
+			return no_memory(err);
 		g->p[g->n++] = open;
 	}
 	if (rc)

@@ -1,5 +1,7 @@
 #include "history/load.h"
 
+#include "core/list.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -64,15 +66,8 @@ void saw_load_begin(struct saw_load *l) {
 }
 
 int saw_load_add(struct saw_load *l, const struct saw_point *p) {
-	if (l->n_points == l->room) {
-		size_t room = l->room ? l->room * 2 : 4096;
-		struct saw_point *more = realloc(l->points, room * sizeof *more);
-
-		if (!more)
-			return -ENOMEM;
-		l->points = more;
-		l->room = room;
-	}
+	if (SAW_LIST_ROOM(l->points, l->n_points, l->room))
+		return -ENOMEM;
 	if (l->n_points && p->at_ms <= l->points[l->n_points - 1].at_ms)
 		return 0; /* a clock that was set back: what is there already holds */
 	l->points[l->n_points++] = *p;
@@ -148,15 +143,8 @@ static int take_state(struct saw_load *l, enum saw_strip strip, int64_t a, int64
 		last->to_ms = b;
 		return 0;
 	}
-	if (l->n_outages == l->outages_room) {
-		size_t room = l->outages_room ? l->outages_room * 2 : 64;
-		struct saw_outage *more = realloc(l->outages, room * sizeof *more);
-
-		if (!more)
-			return -ENOMEM;
-		l->outages = more;
-		l->outages_room = room;
-	}
+	if (SAW_LIST_ROOM(l->outages, l->n_outages, l->outages_room))
+		return -ENOMEM;
 	l->outages[l->n_outages++] = (struct saw_outage){.from_ms = begin, .to_ms = b};
 	return 0;
 }

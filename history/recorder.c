@@ -1,5 +1,6 @@
 #include "history/recorder.h"
 
+#include "core/list.h"
 #include "history/fact.h"
 
 #include <errno.h>
@@ -58,15 +59,8 @@ static struct seen *seen_of(struct saw_recorder *r, const char *device, const ch
 		else
 			hi = mid;
 	}
-	if (r->n == r->room) {
-		size_t room = r->room ? r->room * 2 : 256;
-		struct seen **list = realloc(r->seen, room * sizeof *list);
-
-		if (!list)
-			return NULL;
-		r->seen = list;
-		r->room = room;
-	}
+	if (SAW_LIST_ROOM(r->seen, r->n, r->room))
+		return NULL;
 	seen = calloc(1, sizeof *seen);
 	if (!seen || !(seen->device = strdup(device)) || !(seen->tunnel = strdup(tunnel))) {
 		free(seen ? seen->device : NULL);

@@ -1,5 +1,6 @@
 #include "history/transfer.h"
 
+#include "core/list.h"
 #include "core/text.h"
 #include "history/fact.h"
 #include "proto/tunnel_fact.h"
@@ -182,15 +183,8 @@ static int keep_name(void *ctx, const struct saw_history_end *end) {
 	if ((w->t->device && strcmp(w->t->device, end->device) != 0) ||
 		(w->t->tunnel && strcmp(w->t->tunnel, end->tunnel) != 0))
 		return 0;
-	if (w->n == w->room) {
-		size_t room = w->room ? w->room * 2 : 64;
-		struct names *names = realloc(w->names, room * sizeof *names);
-
-		if (!names)
-			return -ENOMEM;
-		w->names = names;
-		w->room = room;
-	}
+	if (SAW_LIST_ROOM(w->names, w->n, w->room))
+		return -ENOMEM;
 	n = &w->names[w->n++];
 	*n = (struct names){strdup(end->device), strdup(end->tunnel), SAW_BUF_INIT(BUFFER_MAX),
 						end->capacity_bytes_per_second};

@@ -1,5 +1,7 @@
 #include "model/audit_internal.h"
 
+#include "core/list.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,16 +63,9 @@ void saw_audit_find(struct saw_audit *a, enum rule_id id, const struct end *e, u
 	va_end(args);
 	if (is_known(a, rule, e->side, line, text))
 		return;
-	if (a->n == a->room) {
-		size_t room = a->room ? a->room * 2 : 32;
-		const struct saw_audit_finding **more = realloc(a->findings, room * sizeof(const struct saw_audit_finding *));
-
-		if (!more) {
-			a->failed = true;
-			return;
-		}
-		a->findings = more;
-		a->room = room;
+	if (SAW_LIST_ROOM(a->findings, a->n, a->room)) {
+		a->failed = true;
+		return;
 	}
 	f = saw_arena_zalloc(a->arena, sizeof *f);
 	if (!f) {

@@ -1,5 +1,7 @@
 #include "sim/model.h"
 
+#include "core/list.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -503,15 +505,8 @@ static int happen(struct saw_sim_model *m, uint64_t at, const struct saw_sim_eve
 }
 
 int saw_sim_model_schedule(struct saw_sim_model *m, uint64_t at_ms, const struct saw_sim_event *event) {
-	if (m->scheduled_count == m->scheduled_cap) {
-		size_t cap = m->scheduled_cap ? m->scheduled_cap * 2 : 16;
-		struct scheduled *grown = realloc(m->scheduled, cap * sizeof(*grown));
-		if (!grown) {
-			return -ENOMEM;
-		}
-		m->scheduled = grown;
-		m->scheduled_cap = cap;
-	}
+	if (SAW_LIST_ROOM(m->scheduled, m->scheduled_count, m->scheduled_cap))
+		return -ENOMEM;
 	size_t i = m->scheduled_count++;
 	for (; i > m->scheduled_done && m->scheduled[i - 1].at_ms > at_ms; i--) {
 		m->scheduled[i] = m->scheduled[i - 1];

@@ -1,5 +1,7 @@
 #include "store/internal.h"
 
+#include "core/list.h"
+
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -50,16 +52,9 @@ struct end *saw_store_end_create(struct device *d, const char *name) {
 		free(e);
 		return NULL;
 	}
-	if (d->n_ends == d->room) {
-		size_t room = d->room ? d->room * 2 : 8;
-		struct end **ends = realloc(d->ends, room * sizeof(struct end *));
-
-		if (!ends) {
-			saw_store_end_destroy(e);
-			return NULL;
-		}
-		d->ends = ends;
-		d->room = room;
+	if (SAW_LIST_ROOM(d->ends, d->n_ends, d->room)) {
+		saw_store_end_destroy(e);
+		return NULL;
 	}
 	i = place_of(d, name);
 	memmove(d->ends + i + 1, d->ends + i, (d->n_ends - i) * sizeof(struct end *));

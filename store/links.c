@@ -1,6 +1,8 @@
 /* Ends that are each other's peer: who they are, and what was lost between them. */
 #include "store/state.h"
 
+#include "core/list.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,16 +43,9 @@ static void drop(struct saw_store *s, struct link *l) {
 struct link *saw_store_link_add(struct saw_store *s) {
 	struct link *l = calloc(1, sizeof *l);
 
-	if (l && s->n_links == s->links_room) {
-		size_t room = s->links_room ? s->links_room * 2 : 16;
-		struct link **links = realloc(s->links, room * sizeof(struct link *));
-
-		if (!links) {
-			free(l);
-			return NULL;
-		}
-		s->links = links;
-		s->links_room = room;
+	if (l && SAW_LIST_ROOM(s->links, s->n_links, s->links_room)) {
+		free(l);
+		return NULL;
 	}
 	if (l)
 		s->links[s->n_links++] = l;

@@ -1,5 +1,6 @@
 #include "store/state.h"
 
+#include "core/list.h"
 #include "store/record.h"
 #include "store/rows.h"
 #include "store/sqlite.h"
@@ -119,15 +120,8 @@ static int keep_row(void *ctx, const struct saw_record *r) {
 	struct saw_state *st = ctx;
 	struct old_row *row;
 
-	if (st->n_rows == st->rows_room) {
-		size_t room = st->rows_room ? st->rows_room * 2 : 64;
-		struct old_row *rows = realloc(st->rows, room * sizeof *rows);
-
-		if (!rows)
-			return -ENOMEM;
-		st->rows = rows;
-		st->rows_room = room;
-	}
+	if (SAW_LIST_ROOM(st->rows, st->n_rows, st->rows_room))
+		return -ENOMEM;
 	row = &st->rows[st->n_rows];
 	*row = (struct old_row){.kind = r->kind, .id = r->id, .device = strdup(r->device), .data = malloc(r->len + 1)};
 	if (!row->device || !row->data) {
@@ -165,15 +159,8 @@ static void free_rows(struct saw_state *st) {
 static void remove_later(struct saw_state *st, enum saw_record_kind kind, int64_t id) {
 	if (id == 0)
 		return;
-	if (st->n_removed == st->removed_room) {
-		size_t room = st->removed_room ? st->removed_room * 2 : 64;
-		void *removed = realloc(st->removed, room * sizeof *st->removed);
-
-		if (!removed)
-			return; /* a row too many in the file: the next run removes it */
-		st->removed = removed;
-		st->removed_room = room;
-	}
+	if (SAW_LIST_ROOM(st->removed, st->n_removed, st->removed_room))
+		return; /* a row too many in the file: the next run removes it */
 	st->removed[st->n_removed].kind = kind;
 	st->removed[st->n_removed++].id = id;
 }
@@ -256,15 +243,8 @@ static bool add_record(struct batch *b, const struct saw_record *r) {
 
 	if (!copy)
 		return false;
-	if (b->n == b->room) {
-		size_t room = b->room ? b->room * 2 : 64;
-		const struct saw_record **records = realloc((void *)(uintptr_t)b->records, room * sizeof *records);
-
-		if (!records)
-			return false;
-		b->records = records;
-		b->room = room;
-	}
+	if (SAW_LIST_ROOM(b->records, b->n, b->room))
+		return false;
 	*copy = *r;
 	if (r->len) {
 		copy->device = saw_arena_strndup(b->arena, r->device, strlen(r->device));

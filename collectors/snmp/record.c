@@ -1,6 +1,7 @@
 #include "collectors/snmp/record.h"
 
 #include "core/arena.h"
+#include "core/list.h"
 #include "core/text.h"
 
 #include <errno.h>
@@ -95,16 +96,9 @@ static void take(struct saw_snmp_record *r, const struct saw_varbind *v) {
 
 	if (!o.type || !saw_snmp_reads(v->name, v->n_name))
 		return;
-	if (r->n == r->cap) {
-		size_t cap = r->cap ? r->cap * 2 : 1024;
-		struct object *objects = realloc(r->objects, cap * sizeof *objects);
-
-		if (!objects) {
-			r->error = -ENOMEM;
-			return;
-		}
-		r->objects = objects;
-		r->cap = cap;
+	if (SAW_LIST_ROOM(r->objects, r->n, r->cap)) {
+		r->error = -ENOMEM;
+		return;
 	}
 	name = saw_arena_alloc(r->arena, v->n_name * sizeof *name);
 	o.value = saw_arena_strndup(r->arena, saw_buf_text(&r->scratch), r->scratch.len);

@@ -3,6 +3,7 @@
 #include "collectors/snmp/rows_internal.h"
 
 #include "core/addr.h"
+#include "core/list.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -95,15 +96,8 @@ static struct saw_snmp_row *row_of(struct saw_rows *r, enum saw_snmp_table_id ta
 		return s->rows[at];
 	if (s->n >= r->max_rows)
 		return NULL;
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 64;
-		struct saw_snmp_row **rows = realloc(s->rows, cap * sizeof *rows);
-
-		if (!rows)
-			return NULL;
-		s->rows = rows;
-		s->cap = cap;
-	}
+	if (SAW_LIST_ROOM(s->rows, s->n, s->cap))
+		return NULL;
 	row = saw_arena_zalloc(r->held, sizeof *row + slots + n * sizeof *index);
 	if (!row)
 		return NULL;

@@ -5,6 +5,7 @@
 #include "core/buf.h"
 #include "core/crc32c.h"
 #include "core/frame.h"
+#include "core/list.h"
 #include "core/siphash.h"
 #include "core/text.h"
 
@@ -240,6 +241,28 @@ static void base64_both_ways(void **state) {
 	saw_buf_free(&b);
 }
 
+static void lists_grow_and_keep_what_they_hold(void **state) {
+	uint32_t *list = NULL;
+	size_t n = 0, room = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++) {
+		assert_int_equal(SAW_LIST_ROOM(list, n, room), 0);
+		assert_true(room > n);
+		list[n++] = i;
+	}
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(list[i], i);
+	/* As many as no memory holds: an error, and the list as it was. */
+	room = SIZE_MAX / sizeof *list;
+	assert_int_equal(SAW_LIST_ROOM(list, room, room), -ENOMEM);
+	assert_int_equal(room, SIZE_MAX / sizeof *list);
+	assert_int_equal(list[999], 999);
+	room = n;
+	assert_int_equal(SAW_LIST_ROOM(list, n, room), 0);
+	free(list);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buf_keeps_to_its_ceiling),
@@ -253,6 +276,7 @@ int main(void) {
 		cmocka_unit_test(base64_both_ways),
 		cmocka_unit_test(crc32c_gives_the_published_values),
 		cmocka_unit_test(siphash_gives_the_published_values),
+		cmocka_unit_test(lists_grow_and_keep_what_they_hold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
