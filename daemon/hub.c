@@ -5,6 +5,7 @@
 #include "daemon/message.h"
 #include "daemon/probe.h"
 #include "exporters/http/http.h"
+#include "io/clock.h"
 #include "io/log.h"
 #include "io/process.h"
 #include "io/sandbox.h"
@@ -14,7 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MOST_QUEUED (1U << 20)
@@ -59,12 +59,9 @@ struct hub {
 	int status;
 };
 
-static int64_t wall_ms(void *unused) {
-	struct timespec t;
-
+static int64_t now_ms(void *unused) {
 	(void)unused;
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return saw_wall_ms();
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ HTTP */
@@ -72,13 +69,13 @@ static int64_t wall_ms(void *unused) {
 static struct saw_snapshot *snapshot(void *ctx) {
 	struct hub *h = ctx;
 
-	return saw_store_snapshot(h->store, wall_ms(NULL));
+	return saw_store_snapshot(h->store, saw_wall_ms());
 }
 
 static size_t recent(void *ctx, const char *device, const char *tunnel, Sawatch__V1__RecentPoint *out) {
 	struct hub *h = ctx;
 
-	return saw_store_recent(h->store, device, tunnel, wall_ms(NULL), out);
+	return saw_store_recent(h->store, device, tunnel, saw_wall_ms(), out);
 }
 
 static bool ready(void *ctx, const char **why_not) {
@@ -102,7 +99,7 @@ static void on_store_timer(uv_timer_t *t) {
 	struct hub *h = t->data;
 	const char *trouble;
 
-	saw_store_tick(h->store, wall_ms(NULL));
+	saw_store_tick(h->store, saw_wall_ms());
 	trouble = saw_store_trouble(h->store);
 	if (trouble && !h->store_troubled)
 		saw_log(SAW_LOG_ERROR, NULL, NULL,
@@ -166,7 +163,7 @@ static int add_guest(void *ctx, const char *target, const char *module, struct s
 	if (rc || h->config->n_devices == n)
 		return rc;
 	h->known[n].polled = true; /* nobody waits for it to be ready */
-	rc = saw_store_configure(h->store, h->config, wall_ms(NULL));
+	rc = saw_store_configure(h->store, h->config, saw_wall_ms());
 	return rc ? saw_err_set(err, rc, "%s", saw_strerror(rc)) : 0;
 }
 
@@ -278,7 +275,7 @@ static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, 
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "collector %u sent what is no sample", i->worker + 1);
 		return;
 	}
-	rc = saw_store_sample(h->store, sample, wall_ms(NULL));
+	rc = saw_store_sample(h->store, sample, saw_wall_ms());
 	/* A poll that was under way when a reload took its device away. */
 	if (rc == SAW_EUNKNOWN)
 		saw_log(SAW_LOG_DEBUG, sample->device, NULL, "a sample of a device that is not configured any more");
@@ -324,7 +321,7 @@ static void add_inlet(struct hub *h, unsigned worker, int fd) {
 /* Takes `fresh`. What is remembered of devices stays. A device that nothing reads is not waited for. */
 static int configure(struct hub *h, struct saw_config *fresh) {
 	struct known *known = calloc(fresh->n_devices + SAW_CONFIG_GUESTS, sizeof *known);
-	int rc = known ? saw_store_configure(h->store, fresh, wall_ms(NULL)) : -ENOMEM;
+	int rc = known ? saw_store_configure(h->store, fresh, saw_wall_ms()) : -ENOMEM;
 
 	if (rc < 0) {
 		free(known);
@@ -444,7 +441,7 @@ static void setup(struct hub *h, const Sawatch__Internal__Setup *m) {
 static void lost(struct hub *h, const Sawatch__Internal__Lost *m) {
 	close_inlet_of(h, m->worker); /* what was still in it is older than the news */
 	for (size_t i = 0; i < m->n_devices; i++) {
-		saw_store_lost(h->store, m->devices[i], m->why, wall_ms(NULL));
+		saw_store_lost(h->store, m->devices[i], m->why, saw_wall_ms());
 		saw_probes_ended(h->probes, m->devices[i], NULL);
 	}
 }
@@ -534,7 +531,7 @@ int saw_hub_run(int fd, bool sandbox) {
 	struct hub h = {.sandbox = sandbox};
 	const struct saw_channel_hooks hooks = {.ctx = &h, .frame = on_frame, .closed = on_closed};
 	const struct saw_http_hooks http = {
-		.ctx = &h, .snapshot = snapshot, .ready = ready, .now_ms = wall_ms, .recent = recent, .probe = probe};
+		.ctx = &h, .snapshot = snapshot, .ready = ready, .now_ms = now_ms, .recent = recent, .probe = probe};
 	const struct saw_probes_hooks probes = {
 		.ctx = &h, .guest = add_guest, .poll = have_polled, .answer = answer_probe, .taken = taken, .shown = shown};
 	struct saw_err err = {0};
@@ -550,7 +547,7 @@ int saw_hub_run(int fd, bool sandbox) {
 	uv_timer_init(&h.loop, &h.store_timer);
 	h.store_timer.data = &h;
 	uv_timer_start(&h.store_timer, on_store_timer, STORE_MS, STORE_MS);
-	h.store = saw_store_create(wall_ms(NULL));
+	h.store = saw_store_create(saw_wall_ms());
 	h.feeds = saw_feeds_create(&h.loop, &feeds);
 	h.configurations = saw_configurations_create();
 	h.http = saw_http_create(&http, &err);

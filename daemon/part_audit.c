@@ -2,6 +2,7 @@
 #include "collectors/cli/running_config.h"
 #include "core/arena.h"
 #include "daemon/part.h"
+#include "io/clock.h"
 #include "io/log.h"
 #include "model/audit.h"
 
@@ -9,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define LOOK_MS (60 * 1000U)      /* between looks at the links: pairs come and go */
 #define AGAIN_MS (60 * 60 * 1000) /* with the load of now, though nothing else has changed */
@@ -43,13 +43,6 @@ struct part {
 	char *pairs;  /* that were audited, as one text */
 	int64_t audited_ms;
 };
-
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static struct audited *find(const struct part *p, const char *device) {
 	for (struct audited *d = p->devices; d; d = d->next)
@@ -392,7 +385,7 @@ static bool same_pairs(struct part *p, const struct pair *pairs, size_t n) {
 static void take_snapshot(void *part, Sawatch__V1__Snapshot *s) {
 	struct part *p = part;
 	struct run r = {.arena = saw_arena_create(256U << 20), .says = SAWATCH__V1__EXPORTER__INIT};
-	int64_t now_ms = wall_ms();
+	int64_t now_ms = saw_wall_ms();
 	struct pair *pairs;
 	size_t n = pairs_of(p, s, &pairs);
 

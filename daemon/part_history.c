@@ -4,6 +4,7 @@
 #include "history/period.h"
 #include "history/recorder.h"
 #include "history/store.h"
+#include "io/clock.h"
 #include "io/log.h"
 
 #include <errno.h>
@@ -30,20 +31,6 @@ struct part {
 	char trouble[SAW_ERR_TEXT_MAX];   /* what is wrong now; empty: nothing */
 	bool behind;
 };
-
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int64_t steady_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* Somebody who asked for it is told why there is none. */
 static bool wanted(const struct saw_config *c) {
@@ -74,7 +61,7 @@ static void tell(struct part *p) {
 			.has_last_commit_ms = p->committed_ms != 0,
 			.last_commit_ms = p->committed_ms,
 			.has_lag_seconds = 1,
-			.lag_seconds = p->waiting_ms ? (double)(wall_ms() - p->waiting_ms) / 1000 : 0,
+			.lag_seconds = p->waiting_ms ? (double)(saw_wall_ms() - p->waiting_ms) / 1000 : 0,
 			.has_errors = 1,
 			.errors = p->errors,
 			.has_tunnel_ends = 1,
@@ -141,7 +128,7 @@ static void commit(struct part *p) {
 		failed(p, rc, &err);
 		return;
 	}
-	p->committed_ms = wall_ms();
+	p->committed_ms = saw_wall_ms();
 	p->waiting_ms = 0;
 	if (!p->behind)
 		relieve(p);
@@ -150,7 +137,7 @@ static void commit(struct part *p) {
 static void on_tend(uv_timer_t *t) {
 	struct part *p = t->data;
 	struct saw_err err;
-	int rc = p->keeper ? saw_keeper_tend(p->keeper, wall_ms(), &err) : 0;
+	int rc = p->keeper ? saw_keeper_tend(p->keeper, saw_wall_ms(), &err) : 0;
 
 	if (rc < 0)
 		failed(p, rc, &err);
@@ -185,10 +172,10 @@ static void take_snapshot(void *part, Sawatch__V1__Snapshot *s) {
 	if (!p->keeper && p->path && open_keeper(p, false, &err) < 0)
 		complain(p, err.text);
 	if (p->keeper) {
-		rc = saw_recorder_take(p->recorder, p->keeper, s, p->options.interval_ms, steady_ms(), &recorded);
+		rc = saw_recorder_take(p->recorder, p->keeper, s, p->options.interval_ms, saw_steady_ms(), &recorded);
 		p->lost += recorded.lost;
 		if (recorded.taken && !p->waiting_ms)
-			p->waiting_ms = wall_ms();
+			p->waiting_ms = saw_wall_ms();
 		say_clock(p, &recorded);
 		if (rc)
 			complain(p, saw_strerror(rc));

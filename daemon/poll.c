@@ -4,6 +4,7 @@
 #include "core/siphash.h"
 #include "daemon/message.h"
 #include "daemon/schedule.h"
+#include "io/clock.h"
 #include "io/log.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MOST_UNDER_WAY 256 /* polls at once in one collector: each has a descriptor */
@@ -54,13 +54,6 @@ struct saw_poll {
 	uint64_t ends_ns;             /* of waiting for a descriptor */
 	char address[64];
 };
-
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static const Sawatch__Internal__FileTask *file_task(const struct saw_poll *p) {
 	return p->task->files[p->file];
@@ -183,7 +176,7 @@ static void fail(struct saw_poll *p, Sawatch__V1__PollError reason, const char *
 
 	saw_sample_begin(b, p->task->device, p->task->platform, source_of(p));
 	saw_sample_fail(b, reason, text);
-	saw_sample_finish(b, wall_ms(), (double)(uv_hrtime() - p->started_ns) / 1e9, 0, &data, &len);
+	saw_sample_finish(b, saw_wall_ms(), (double)(uv_hrtime() - p->started_ns) / 1e9, 0, &data, &len);
 	finish(p);
 	deliver(p, data, len, -1);
 	tell_ended(p);
@@ -267,7 +260,7 @@ static void read_snmp(struct saw_poll *p, int fd) {
 	target.rarely = !target.fast && uv_hrtime() >= p->rarely_ns;
 	if (target.rarely)
 		p->rarely_ns = uv_hrtime() + t->history_interval_ms * 1000000;
-	p->snmp = saw_snmp_poll_start(p->home->snmp, &target, fd, uv_hrtime(), wall_ms(), snmp_done, p, &err);
+	p->snmp = saw_snmp_poll_start(p->home->snmp, &target, fd, uv_hrtime(), saw_wall_ms(), snmp_done, p, &err);
 	if (!p->snmp) {
 		fail(p, SAWATCH__V1__POLL_ERROR__POLL_ERROR_INTERNAL, err.text);
 		return;
@@ -318,9 +311,9 @@ static void read_file(struct saw_poll *p, int fd) {
 		;
 	close(fd);
 	if (error)
-		saw_file_failed(p->home->files, p->task->device, p->task->platform, t->path, error, wall_ms(), &data, &len);
+		saw_file_failed(p->home->files, p->task->device, p->task->platform, t->path, error, saw_wall_ms(), &data, &len);
 	else
-		saw_file_end(p->home->files, (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, wall_ms(),
+		saw_file_end(p->home->files, (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, saw_wall_ms(),
 					 (int64_t)t->max_age_ms, &data, &len);
 	finish(p);
 	if (data)
@@ -447,7 +440,7 @@ static void end_audit(struct saw_poll *p, struct saw_ssh_done *done) {
 			uv_hrtime() + (c->record || interval_ms < AUDIT_AGAIN_MS ? interval_ms : AUDIT_AGAIN_MS) * 1000000;
 		m.device = p->task->device;
 		m.has_read_at_ms = m.has_problems = 1;
-		m.read_at_ms = wall_ms();
+		m.read_at_ms = saw_wall_ms();
 		m.problems = c->problems;
 		m.has_record = c->record != NULL;
 		m.record.data = (uint8_t *)c->record;

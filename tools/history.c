@@ -2,12 +2,14 @@
 #include "config.h"
 
 #include "config/config.h"
+#include "core/list.h"
 #include "core/text.h"
 #include "history/keeper.h"
 #include "history/period.h"
 #include "history/store.h"
 #include "history/transfer.h"
 #include "history/verify.h"
+#include "io/clock.h"
 #include "tools/tool.h"
 
 #include <errno.h>
@@ -405,15 +407,8 @@ static struct imported *end_of(struct importing *m, const char *device, const ch
 		else
 			hi = mid;
 	}
-	if (m->n == m->room) {
-		size_t room = m->room ? m->room * 2 : 64;
-		struct imported *ends = realloc(m->ends, room * sizeof *ends);
-
-		if (!ends)
-			return NULL;
-		m->ends = ends;
-		m->room = room;
-	}
+	if (SAW_LIST_ROOM(m->ends, m->n, m->room))
+		return NULL;
 	memmove(m->ends + lo + 1, m->ends + lo, (m->n - lo) * sizeof *m->ends);
 	m->n++;
 	m->ends[lo] = (struct imported){.device = strdup(device), .tunnel = strdup(tunnel)};
@@ -459,13 +454,6 @@ static int take_reading(void *ctx, const char *device, const char *tunnel, const
 	return ++m->held >= MONTH_POINTS_MAX ? merge_all(m, err) : 0;
 }
 
-static int64_t now_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int import_file(struct importing *m, FILE *in, struct saw_err *err) {
 	struct saw_csv *csv = saw_csv_create(take_reading, m);
 	static char buffer[1 << 16];
@@ -481,7 +469,7 @@ static int import_file(struct importing *m, FILE *in, struct saw_err *err) {
 	saw_csv_destroy(csv);
 	if (rc == 0)
 		rc = merge_all(m, err);
-	while (rc == 0 && (rc = saw_keeper_tend(m->keeper, now_ms(), err)) == 1)
+	while (rc == 0 && (rc = saw_keeper_tend(m->keeper, saw_wall_ms(), err)) == 1)
 		rc = 0;
 	return rc;
 }

@@ -1,5 +1,6 @@
 /* sawatch parse: saved output of show commands -> one sample. */
 #include "collectors/cli/cli.h"
+#include "io/clock.h"
 #include "proto/json.h"
 #include "tools/print.h"
 #include "tools/tool.h"
@@ -10,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #define SAMPLE_MAX ((size_t)256 << 20)
 
@@ -115,13 +115,11 @@ static int feed(struct saw_cli_parser *parser, FILE *in) {
 
 /* When the text was saved; now, where that cannot be told (a pipe). */
 static int64_t written_at_ms(FILE *in) {
-	struct timespec now;
 	struct stat st;
 
 	if (fstat(fileno(in), &st) == 0 && S_ISREG(st.st_mode))
 		return (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	return saw_wall_ms();
 }
 
 static int parse(const struct options *o, const struct saw_cli_command *command, const char *name, FILE *in) {

@@ -2,6 +2,7 @@
 #include "tools/poll.h"
 #include "collectors/file/file.h"
 #include "collectors/snmp/record.h"
+#include "io/clock.h"
 #include "proto/json.h"
 #include "tools/login.h"
 #include "tools/print.h"
@@ -14,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SAMPLE_MAX ((size_t)256 << 20)
@@ -110,13 +110,6 @@ static bool take_options(int argc, char **argv, struct options *o, int *status) 
 	else
 		o->device = argv[optind];
 	return o->device != NULL;
-}
-
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* --------------------------------------------------------------------------------------------------------- results */
@@ -247,9 +240,9 @@ static void poll_file(const struct saw_config_device *d, const struct saw_config
 		errno = EINVAL;
 	}
 	if (n < 0)
-		saw_file_failed(reader, d->name, d->platform, f->path, errno, wall_ms(), &sample, &len);
+		saw_file_failed(reader, d->name, d->platform, f->path, errno, saw_wall_ms(), &sample, &len);
 	else
-		saw_file_end(reader, (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, wall_ms(),
+		saw_file_end(reader, (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000, saw_wall_ms(),
 					 (int64_t)f->max_age_ms, &sample, &len);
 	take(ctx, sample, len);
 	if (fd >= 0)

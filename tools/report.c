@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "history/period.h"
+#include "io/clock.h"
 #include "tools/tool.h"
 
 #include <getopt.h>
@@ -325,7 +326,6 @@ static int told(int status, const struct saw_err *err) {
 int saw_tool_report(int argc, char **argv) {
 	struct asked a = {.o = {.lead_days = LEAD_DAYS}, .print = {.top = TOP}};
 	struct saw_config *config = NULL;
-	struct timespec now;
 	struct saw_err err = {0};
 	char here[256];
 	int rc = parse(&a, argc, argv);
@@ -333,8 +333,7 @@ int saw_tool_report(int argc, char **argv) {
 	if (rc >= 0)
 		return rc;
 	a.print.colour = isatty(STDOUT_FILENO) && !a.output;
-	clock_gettime(CLOCK_REALTIME, &now);
-	a.o.now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+	a.o.now_ms = saw_wall_ms();
 	if (load_config(&a, &config, &err))
 		return told(SAW_EXIT_FAILED, &err);
 	a.o.config = a.source.config = config;

@@ -1,11 +1,11 @@
 #include "tools/target.h"
 
+#include "io/clock.h"
 #include "io/socket.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define NS_PER_MS UINT64_C(1000000)
@@ -70,20 +70,6 @@ void saw_target_clear(struct saw_target *t) {
 
 /* ------------------------------------------------------------------------------------------------------- one poll */
 
-static uint64_t now_ns(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 struct run {
 	saw_snmp_done_fn done;
 	void *ctx;
@@ -116,7 +102,7 @@ static void unreachable(const struct saw_config_device *d, const struct run *run
 		error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE;
 	else if (err->code == SAW_EUNREACHABLE)
 		error = SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE;
-	sample = saw_snmp_failed_sample(d->name, d->platform, wall_ms(), error, err->text, &len);
+	sample = saw_snmp_failed_sample(d->name, d->platform, saw_wall_ms(), error, err->text, &len);
 	if (sample)
 		run->done(run->ctx, sample, len);
 	free(sample);
@@ -125,13 +111,13 @@ static void unreachable(const struct saw_config_device *d, const struct run *run
 static void wait_for(struct saw_snmp_poll *p, const struct run *run) {
 	while (!run->over) {
 		struct pollfd fd = {.fd = saw_snmp_poll_fd(p), .events = POLLIN};
-		uint64_t now = now_ns(), next = saw_snmp_poll_next_ns(p);
+		uint64_t now = saw_steady_ns(), next = saw_snmp_poll_next_ns(p);
 		int ms = next > now ? (int)((next - now) / 1000000) + 1 : 0;
 
 		if (poll(&fd, 1, ms) > 0)
-			saw_snmp_poll_ready(p, now_ns());
+			saw_snmp_poll_ready(p, saw_steady_ns());
 		else
-			saw_snmp_poll_timer(p, now_ns());
+			saw_snmp_poll_timer(p, saw_steady_ns());
 	}
 }
 
@@ -156,7 +142,7 @@ static int poll_addresses(struct saw_snmp_engine *engine, const struct saw_confi
 			return 0;
 		}
 		run->over = false;
-		p = saw_snmp_poll_start(engine, &target->snmp, fd, now_ns(), wall_ms(), on_done, run, err);
+		p = saw_snmp_poll_start(engine, &target->snmp, fd, saw_steady_ns(), saw_wall_ms(), on_done, run, err);
 		if (!p)
 			return err->code;
 		wait_for(p, run);

@@ -3,6 +3,7 @@
 #include "collectors/cli/running_config.h"
 #include "collectors/ssh/libssh.h"
 #include "collectors/ssh/session.h"
+#include "io/clock.h"
 #include "io/log.h"
 
 #include <errno.h>
@@ -11,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define STACK_BYTES ((size_t)512 << 10)
@@ -65,20 +65,6 @@ struct saw_ssh_pool {
 	pthread_mutex_t lock; /* of the results */
 	struct result *first, **last;
 };
-
-static uint64_t now_ns(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void ring(int fd) {
 	const uint64_t one = 1;
@@ -269,7 +255,7 @@ static bool take_news(struct worker *w) {
 		if (queued && job.asked)
 			begin_configuration(c);
 		if (queued)
-			saw_ssh_session_poll(c->session, &job, now_ns(), wall_ms());
+			saw_ssh_session_poll(c->session, &job, saw_steady_ns(), saw_wall_ms());
 	}
 	return !stop;
 }
@@ -297,7 +283,7 @@ static int gather(struct worker *w) {
 		if (its < next)
 			next = its;
 	}
-	now = now_ns();
+	now = saw_steady_ns();
 	if (next <= now)
 		return 0;
 	return (next - now) / 1000000 < WAIT_MAX_MS ? (int)((next - now) / 1000000) + 1 : WAIT_MAX_MS;
@@ -319,8 +305,8 @@ static void *work(void *arg) {
 
 			for (size_t i = 0; i < c->n_fds; i++)
 				ready |= w->fds[at++].revents != 0;
-			if (ready || saw_ssh_session_next_ns(c->session) <= now_ns())
-				saw_ssh_session_step(c->session, now_ns(), wall_ms());
+			if (ready || saw_ssh_session_next_ns(c->session) <= saw_steady_ns())
+				saw_ssh_session_step(c->session, saw_steady_ns(), saw_wall_ms());
 		}
 	}
 	return NULL;
@@ -488,7 +474,7 @@ void saw_ssh_pool_remove(struct saw_ssh_client *c) {
 void saw_ssh_pool_poll(struct saw_ssh_client *c, const struct saw_ssh_job *job) {
 	struct worker *w = c->worker;
 
-	c->ends_ns = now_ns() + c->deadline_ns + GRACE_NS;
+	c->ends_ns = saw_steady_ns() + c->deadline_ns + GRACE_NS;
 	pthread_mutex_lock(&w->lock);
 	c->job = *job;
 	c->queued = w->changed = true;

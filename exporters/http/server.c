@@ -5,6 +5,7 @@
 #include "exporters/http/bodies.h"
 #include "exporters/http/doors.h"
 #include "exporters/http/page.h"
+#include "io/clock.h"
 #include "io/log.h"
 #include "io/process.h"
 #include "proto/json.h"
@@ -17,7 +18,6 @@
 #include <strings.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
-#include <time.h>
 #include <unistd.h>
 
 #define HELD_MAX (512U << 20) /* bytes of answers that clients read; each snapshot has its own */
@@ -62,10 +62,7 @@ struct request {
 };
 
 static uint64_t mono_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return (uint64_t)saw_steady_ms();
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ answers */
