@@ -3,6 +3,8 @@
  *
  * Purpose:   value.c turns a tree into structures by these tables; saw_config_reference prints them. A key is added here, and to
  *            the structure in config.h, and nowhere else.
+ * Ownership: what is read lies in the configuration's arena.
+ * Errors:    SAW_ECONFIG with a text that names file and line, -ENOMEM.
  */
 #ifndef SAWATCH_CONFIG_SCHEMA_H
 #define SAWATCH_CONFIG_SCHEMA_H

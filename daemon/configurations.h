@@ -2,7 +2,7 @@
  * What devices' running configurations say, as the hub hands it on to the part that audits: packed, opened only for the device's name. A part
  * that was started again gets all of it again.
  *
- * Threads: the hub's loop. Bounds: SAW_CONFIGURATIONS_MAX bytes in all; what is more is handed on and not kept.
+ * Ownership: what is taken is copied. Threads: the hub's loop. Bounds: SAW_CONFIGURATIONS_MAX bytes in all; what is more is handed on and not kept.
  */
 #ifndef SAWATCH_DAEMON_CONFIGURATIONS_H
 #define SAWATCH_DAEMON_CONFIGURATIONS_H

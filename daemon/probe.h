@@ -2,6 +2,7 @@
  * The hub's side of /probe: a device is polled now, and all who asked for it meanwhile wait for the snapshot that holds the poll.
  *
  * Threads:   the loop's thread.
+ * Ownership: what is handed in is borrowed for the call; the hooks are copied, their ctx must outlive the probes.
  * Bounds:    SAW_PROBES devices at once; each waits for as long as its client does, and the configuration lets it.
  */
 #ifndef SAWATCH_DAEMON_PROBE_H

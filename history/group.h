@@ -4,7 +4,8 @@
  * Partial:   where tunnels that were read otherwise are missing in a slot, and usually carry more than 5 % of the sum, the slot says nothing. It
  *            is never filled in.
  * Layers:    before encryption; of circuits also the IP packets after it and their number, which make Ethernet frames and the line of it.
- * Errors:    -ENOMEM.
+ * Ownership: a group copies its name and what is added.
+ * Errors:    -ENOMEM; NULL where a group is made.
  * Pure.
  */
 #ifndef SAWATCH_HISTORY_GROUP_H

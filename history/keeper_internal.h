@@ -1,4 +1,4 @@
-/* What the files of the keeper share. */
+/* What the files of the keeper share. Errors: as history/keeper.h. */
 #ifndef SAWATCH_HISTORY_KEEPER_INTERNAL_H
 #define SAWATCH_HISTORY_KEEPER_INTERNAL_H
 
