@@ -1,5 +1,6 @@
 #include "exporters/http/bodies.h"
 
+#include "core/gzip.h"
 #include "io/workers.h"
 
 #include <errno.h>
@@ -7,12 +8,9 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #define THREADS 2          /* a long text does not hold up a short one */
 #define COMPRESS_FROM 1024 /* bytes; below, it does not pay */
-#define GZIP_BITS (15 + 16)
-#define GZIP_MEMORY 8 /* zlib's default */
 
 struct body {
 	struct saw_body shown; /* first: what others see of it */
@@ -100,25 +98,14 @@ bool saw_body_await(struct saw_body *body, struct saw_body_waiter *w) {
 
 /* NULL: there is no memory, or it does not become shorter. */
 static uint8_t *compress_bytes(const uint8_t *data, size_t len, size_t *compressed) {
-	z_stream z = {0};
-	uint8_t *out;
-	int rc;
+	struct saw_buf b = SAW_BUF_INIT(SIZE_MAX);
+	uint8_t *p, *fitted;
 
-	if (deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED, GZIP_BITS, GZIP_MEMORY, Z_DEFAULT_STRATEGY) != Z_OK)
-		return NULL;
-	out = malloc(len);
-	z.next_in = (uint8_t *)(uintptr_t)data;
-	z.avail_in = (uInt)len; /* below SAW_HTTP_BODY_MAX */
-	z.next_out = out;
-	z.avail_out = (uInt)len;
-	rc = out ? deflate(&z, Z_FINISH) : Z_MEM_ERROR;
-	*compressed = z.total_out;
-	deflateEnd(&z);
-	if (rc != Z_STREAM_END) {
-		free(out);
-		return NULL;
-	}
-	return realloc(out, *compressed);
+	if (saw_gzip_put(&b, data, len) || b.len >= len)
+		saw_buf_free(&b);
+	p = saw_buf_steal(&b, compressed);
+	fitted = p ? realloc(p, *compressed) : NULL;
+	return fitted ? fitted : p;
 }
 
 static void render(struct body *b) {

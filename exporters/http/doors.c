@@ -17,6 +17,7 @@
 
 #define CONNECTION_BYTES (16U << 10) /* request line and headers */
 #define ACCEPTED_AT_ONCE 64          /* of one socket; then those that are in are served */
+#define TURNS_AT_ONCE 16             /* of libmicrohttpd, before the loop has others to see to */
 #define SWEEP_MS 500
 #define READER_MS 5000 /* that everybody has to read an answer, however crowded it is */
 #define SLACK 1024     /* connections that end are still libmicrohttpd's for a moment */
@@ -458,12 +459,23 @@ int64_t saw_doors_timeout_ms(const struct saw_doors *d) {
 	return wait;
 }
 
+/* In a turn of its own libmicrohttpd writes each TLS connection one record of 16 KB: too little for a turn of all the loop. */
+static void run_face(struct face *f) {
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	for (int i = 0; i < TURNS_AT_ONCE; i++) {
+		MHD_run(f->mhd);
+		if (MHD_get_timeout(f->mhd, &ms) != MHD_YES || ms > 0)
+			return;
+	}
+}
+
 void saw_doors_run(struct saw_doors *d, uint64_t now_ms, bool crowded) {
 	for (struct listener *l = d->listeners; l; l = l->next)
 		if (l->served && now_ms >= l->rests_ms)
 			accept_from(d, l, now_ms);
 	for (struct face *f = d->faces; f; f = f->next)
-		MHD_run(f->mhd);
+		run_face(f);
 	if (now_ms - d->swept_ms >= SWEEP_MS) {
 		d->swept_ms = now_ms;
 		for (int i = 0; i < SAW_DOOR_COUNT; i++)

@@ -19,25 +19,6 @@ struct text_state {
 	} tail[SAW_SERIES_MAX];
 };
 
-static void put_label(struct saw_buf *b, const char *name, const char *value) {
-	if (b->len && b->data[b->len - 1] == '"')
-		saw_buf_putc(b, ',');
-	saw_buf_puts(b, name);
-	saw_buf_put(b, "=\"", 2);
-	while (*value) {
-		size_t plain = strcspn(value, "\\\"\n");
-
-		saw_buf_put(b, value, plain);
-		value += plain;
-		if (*value == 0)
-			break;
-		saw_buf_putc(b, '\\');
-		saw_buf_putc(b, *value == '\n' ? 'n' : *value);
-		value++;
-	}
-	saw_buf_putc(b, '"');
-}
-
 /* As saw_buf_reserve, for what is there already in all cases but few. */
 static inline char *room(struct saw_buf *b, size_t n) {
 	if (!b->error && b->len + n < b->cap && b->len + n <= b->ceiling)
@@ -48,6 +29,35 @@ static inline char *room(struct saw_buf *b, size_t n) {
 static size_t append(char *to, size_t at, const void *bytes, size_t n) {
 	memcpy(to + at, bytes, n);
 	return at + n;
+}
+
+/* The value with its escapes; returns the place behind it. */
+static char *escape(char *to, const char *value, size_t n) {
+	for (const char *end = value + n; value < end; value++) {
+		if (*value == '\\' || *value == '"' || *value == '\n')
+			*to++ = '\\';
+		*to++ = *value == '\n' ? 'n' : *value;
+	}
+	return to;
+}
+
+static void put_label(struct saw_buf *b, const char *name, const char *value) {
+	const size_t name_len = strlen(name), len = strlen(value);
+	char *const began = room(b, name_len + 2 * len + strlen(",=\"\"")), *p = began;
+
+	if (!p)
+		return;
+	if (b->len && p[-1] == '"')
+		*p++ = ',';
+	p += append(p, 0, name, name_len);
+	p += append(p, 0, "=\"", 2);
+	if (strcspn(value, "\\\"\n") == len)
+		p += append(p, 0, value, len);
+	else
+		p = escape(p, value, len);
+	*p++ = '"';
+	*p = 0;
+	b->len += (size_t)(p - began);
 }
 
 static size_t print_value(char *p, const struct saw_value *v) {

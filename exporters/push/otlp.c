@@ -3,6 +3,7 @@
 #include "exporters/push/otlp.h"
 
 #include "core/arena.h"
+#include "core/gzip.h"
 #include "core/text.h"
 #include "exporters/push/samples.h"
 #include "exporters/push/series.h"
@@ -11,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #define BODY_MAX ((size_t)64 << 20)
 #define KEY_MAX ((size_t)64 << 10)
@@ -129,23 +129,6 @@ static char *text_of(const char *s) {
 	return (char *)(uintptr_t)s; /* protobuf-c has no const */
 }
 
-static int gzip(struct saw_otlp *o) {
-	z_stream z = {.next_in = o->body.data, .avail_in = (uInt)o->body.len};
-	uint8_t *p;
-	int rc;
-
-	saw_buf_reset(&o->packed);
-	if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-		return -ENOMEM;
-	p = saw_buf_reserve(&o->packed, deflateBound(&z, z.avail_in));
-	z.next_out = p;
-	z.avail_out = p ? (uInt)(o->packed.cap - 1) : 0;
-	rc = p ? deflate(&z, Z_FINISH) : Z_MEM_ERROR;
-	o->packed.len = rc == Z_STREAM_END ? z.total_out : 0;
-	deflateEnd(&z);
-	return rc == Z_STREAM_END ? 0 : -ENOMEM;
-}
-
 static void put_attribute(Otlp__KeyValue *kv, Otlp__AnyValue *v, const char *key, const char *value) {
 	*kv = (Otlp__KeyValue)OTLP__KEY_VALUE__INIT;
 	*v = (Otlp__AnyValue)OTLP__ANY_VALUE__INIT;
@@ -214,7 +197,8 @@ static void flush(struct saw_otlp *o) {
 		m->gauge.n_data_points = m->sum.n_data_points = m->histogram.n_data_points = m->n;
 	}
 	pack(o, &resource);
-	o->error = saw_buf_error(&o->body) ? saw_buf_error(&o->body) : gzip(o);
+	saw_buf_reset(&o->packed);
+	o->error = saw_buf_error(&o->body) ? saw_buf_error(&o->body) : saw_gzip_put(&o->packed, o->body.data, o->body.len);
 	if (o->error == 0)
 		o->put(o->ctx, &(struct saw_queue_item){.body = o->packed.data,
 												.len = o->packed.len,
@@ -518,22 +502,4 @@ void saw_otlp_put_status(const uint8_t *body, size_t len, struct saw_buf *out) {
 	}
 	if (s)
 		otlp__status__free_unpacked(s, NULL);
-}
-
-int saw_otlp_unpack(const uint8_t *body, size_t len, struct saw_buf *out) {
-	z_stream z = {.next_in = (uint8_t *)(uintptr_t)body, .avail_in = (uInt)len};
-	int rc = inflateInit2(&z, 15 + 16);
-
-	while (rc == Z_OK) {
-		uint8_t *p = saw_buf_reserve(out, 65536);
-
-		if (!p)
-			break;
-		z.next_out = p;
-		z.avail_out = 65536;
-		rc = inflate(&z, Z_NO_FLUSH);
-		out->len += 65536 - z.avail_out;
-	}
-	inflateEnd(&z);
-	return rc == Z_STREAM_END ? 0 : SAW_EFORMAT;
 }

@@ -33,7 +33,4 @@ void saw_otlp_put_status(const uint8_t *body, size_t len, struct saw_buf *out);
 /* In UCUM: "By" of a name that ends in _bytes or _bytes_total; "" where it has none. */
 const char *saw_otlp_unit(const char *family);
 
-/* What gzip packed. SAW_EFORMAT. For tests and tools. */
-int saw_otlp_unpack(const uint8_t *body, size_t len, struct saw_buf *out);
-
 #endif

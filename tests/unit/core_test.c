@@ -5,9 +5,11 @@
 #include "core/buf.h"
 #include "core/crc32c.h"
 #include "core/frame.h"
+#include "core/gzip.h"
 #include "core/list.h"
 #include "core/siphash.h"
 #include "core/text.h"
+#include "tests/fixtures/inflate.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -210,6 +212,47 @@ static void siphash_gives_the_published_values(void **state) {
 	assert_true(saw_siphash(key, message, 8) != saw_siphash(key, message, 7));
 }
 
+static void assert_inflates_to(const uint8_t *packed, size_t n_packed, const void *plain, size_t n) {
+	struct saw_buf b = SAW_BUF_INIT(1U << 20);
+
+	assert_true(fixture_inflate(packed, n_packed, &b));
+	assert_int_equal(b.len, n);
+	assert_memory_equal(b.data, plain, n);
+	saw_buf_free(&b);
+}
+
+/* Nothing, little and much, of what repeats itself and of what cannot become shorter. */
+static void gzip_is_read_by_others(void **state) {
+	enum { MOST = 300000 };
+	static const size_t sizes[] = {0, 1, 2, 7, 8, 31, 32, 33, 255, 1024, 4095, 65535, 65536, MOST};
+	struct saw_buf b = SAW_BUF_INIT(1U << 20);
+	uint8_t *plain = malloc(MOST);
+	uint32_t x = 1;
+
+	(void)state;
+	for (unsigned noise = 0; noise < 3; noise++) {
+		for (size_t i = 0; i < MOST; i++) {
+			x = x * 1664525 + 1013904223;
+			plain[i] = noise == 2 || (noise == 1 && i % 40 > 30) ? (uint8_t)(x >> 24) : (uint8_t)("name=\"x\" "[i % 9]);
+		}
+		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+			saw_buf_reset(&b);
+			saw_buf_puts(&b, "before");
+			assert_int_equal(saw_gzip_put(&b, plain, sizes[i]), 0);
+			assert_memory_equal(b.data, "before", 6);
+			assert_inflates_to(b.data + 6, b.len - 6, plain, sizes[i]);
+		}
+		assert_true(noise == 2 || b.len < MOST / 2);
+	}
+	saw_buf_reset(&b);
+	b.ceiling = MOST;
+	assert_int_equal(saw_gzip_put(&b, plain, MOST), SAW_ELIMIT);
+	assert_int_equal(saw_gzip_put(&b, plain, 1), SAW_ELIMIT); /* sticks */
+	assert_int_equal(b.len, 0);
+	saw_buf_free(&b);
+	free(plain);
+}
+
 /* RFC 4648, section 10. */
 static void base64_both_ways(void **state) {
 	static const char *const texts[][2] = {{"", ""},
@@ -273,6 +316,7 @@ int main(void) {
 		cmocka_unit_test(addresses_in_every_form),
 		cmocka_unit_test(frames_survive_any_cut),
 		cmocka_unit_test(errors_say_where),
+		cmocka_unit_test(gzip_is_read_by_others),
 		cmocka_unit_test(base64_both_ways),
 		cmocka_unit_test(crc32c_gives_the_published_values),
 		cmocka_unit_test(siphash_gives_the_published_values),
