@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -144,15 +145,26 @@ static void face_destroy(struct face *f) {
 	free(f);
 }
 
+/* What libmicrohttpd refuses by itself it tells nobody but its log. */
+SAW_PRINTF(2, 0)
+static void on_log(void *ctx, const char *format, va_list args) {
+	static const char refused[] = "Error processing request (HTTP response code is %u ";
+	const struct saw_doors_hooks *hooks = ctx;
+
+	if (strncmp(format, refused, sizeof refused - 1) == 0)
+		hooks->refused(hooks->ctx, va_arg(args, unsigned));
+}
+
 static struct MHD_Daemon *start(struct face *f, const Sawatch__Internal__Web *w, const struct MHD_OptionItem *tls) {
 	const struct saw_doors_hooks *hooks = &f->doors->hooks;
-	unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+	unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 
 	return MHD_start_daemon(tls[0].option == MHD_OPTION_END ? flags : flags | MHD_USE_TLS, 0, NULL, NULL,
-							hooks->request, hooks->ctx, MHD_OPTION_CONNECTION_LIMIT, w->max_connections + SLACK,
-							MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK,
-							hooks->target, hooks->ctx, MHD_OPTION_NOTIFY_COMPLETED, hooks->end, hooks->ctx,
-							MHD_OPTION_NOTIFY_CONNECTION, on_connection, f, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+							hooks->request, hooks->ctx, MHD_OPTION_EXTERNAL_LOGGER, on_log, (void *)(uintptr_t)hooks,
+							MHD_OPTION_CONNECTION_LIMIT, w->max_connections + SLACK, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+							(size_t)CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK, hooks->target, hooks->ctx,
+							MHD_OPTION_NOTIFY_COMPLETED, hooks->end, hooks->ctx, MHD_OPTION_NOTIFY_CONNECTION,
+							on_connection, f, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 /* tls NULL: none. NULL with err set. */

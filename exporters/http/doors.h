@@ -19,9 +19,11 @@
 enum saw_door { SAW_DOOR_TCP, SAW_DOOR_UNIX, SAW_DOOR_COUNT };
 
 struct saw_doors_hooks {
-	void *ctx; /* of the three */
+	void *ctx; /* of all */
 	MHD_AccessHandlerCallback request;
 	void *(*target)(void *ctx, const char *target, struct MHD_Connection *c);
+	/* libmicrohttpd has answered by itself: the request line or the headers were too long, or malformed. */
+	void (*refused)(void *ctx, unsigned status);
 	MHD_RequestCompletedCallback end;
 };
 
