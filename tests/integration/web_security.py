@@ -116,6 +116,16 @@ def tls_and_its_certificate(house, client, ca):
         kept.request("GET", "/-/healthy")
         check("who was connected before is answered, or told to come again", kept.getresponse().status == 200)
     kept.close()
+    before = client.serial()
+    ca.issue("late")
+    for end in (".pem", ".key"):
+        os.rename(house.path("late" + end), house.path("hidden" + end))
+    house.write("web.yml", TLS.replace("server.", "late."), 0o640)
+    logged(house, "the web configuration is not changed: web.yml:2: cert_file late.pem: No such file or directory")
+    for end in (".key", ".pem"):
+        os.rename(house.path("hidden" + end), house.path("late" + end))
+    wait_for("a file that was named before it was there", lambda: client.serial() != before)
+    check("what it lacked was said once", house.log().count("cert_file late.pem: No such file") == 1)
     change(house, TLS + "  min_version: TLS13\n")
     wait_for("TLS 1.2 is refused", lambda: client.ask(newest=ssl.TLSVersion.TLSv1_2) != 200)
     check("and TLS 1.3 is not", client.ask() == 200)
