@@ -186,6 +186,7 @@ static void read_figures(struct saw_http *h) {
 		for (int k = 0; k < SAW_GUARD_REASONS; k++)
 			f->ended[i][k] = saw_guard_ended(g, (enum saw_guard_reason)k);
 	}
+	f->held_bytes = saw_bodies_held();
 	f->certificate_expires_s = saw_doors_certificate_expires_s(h->doors);
 }
 

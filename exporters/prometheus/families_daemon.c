@@ -147,6 +147,11 @@ static bool http_requests(const struct saw_row *r, int arg, struct saw_value *v)
 	return r->process->has_http && put_u64(v, r->process->http.requests[arg]);
 }
 
+static bool http_held(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return r->process->has_http && put_u64(v, r->process->http.held_bytes);
+}
+
 static bool http_auth_failures(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return r->process->has_http && put_u64(v, r->process->http.auth_failures);
@@ -293,6 +298,11 @@ static const struct saw_family families[] = {
 	 SERIES(CODE("200", 0), CODE("304", 1), CODE("400", 2), CODE("401", 3), CODE("403", 4), CODE("404", 5),
 			CODE("405", 6), CODE("413", 7), CODE("414", 8), CODE("429", 9), CODE("431", 10), CODE("500", 11),
 			CODE("503", 12), CODE("504", 13), CODE("505", 14), CODE("other", 15))},
+	{"sawatch_http_answers_held_bytes", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
+	 "Memory of answers that are shared, or that clients are reading; beyond 512 MiB the slowest readers are sent "
+	 "away, "
+	 "and what only one client asks for is refused (503).",
+	 FN(http_held)},
 	{"sawatch_http_auth_failures_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
 	 "Wrong users or passwords; a steady growth is a scraper with an old password, a sudden one is somebody who "
 	 "guesses.",

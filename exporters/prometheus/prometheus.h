@@ -40,7 +40,7 @@ enum { SAW_HTTP_DOORS = 2, SAW_HTTP_REASONS = 5 };    /* as enum saw_door and en
 
 struct saw_http_figures {
 	uint64_t connections[SAW_HTTP_DOORS], accepted[SAW_HTTP_DOORS], ended[SAW_HTTP_DOORS][SAW_HTTP_REASONS];
-	uint64_t requests[SAW_HTTP_CODES], auth_failures;
+	uint64_t requests[SAW_HTTP_CODES], auth_failures, held_bytes;
 	int64_t certificate_expires_s; /* Unix time; 0: no TLS */
 };
 

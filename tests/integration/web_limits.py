@@ -181,6 +181,7 @@ class Limits(unittest.TestCase):
         self.assertEqual(is_ended(self.keep(f.connect())), b"")  # the ninth, with eight that are being answered
         self.assertEqual(f.ended("client_limit"), 1)
         self.assertEqual(f.get(source="127.0.0.2")[0], 200)
+        self.assertGreater(f.figure("sawatch_http_answers_held_bytes"), 1000000)
         busy[0].close()
         end = time.monotonic() + DEADLINE
         while True:
