@@ -50,6 +50,8 @@ enum saw_door saw_visit_door(const struct saw_visit *v);
 const char *saw_visit_client(const struct saw_visit *v); /* its address, for the log */
 /* Another certificate has come: the client is to connect again after this answer. */
 bool saw_visit_is_over(const struct saw_visit *v);
+/* Since it connected it has changed who may: it is to show again who it is. */
+bool saw_visit_is_distrusted(const struct saw_visit *v);
 /* In this order for each request: it came; its answer is known; it is over. */
 void saw_visit_asked(struct saw_visit *v);
 void saw_visit_answering(struct saw_visit *v, uint64_t bytes, uint64_t now_ms);

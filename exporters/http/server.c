@@ -461,6 +461,8 @@ static enum MHD_Result begin(struct request *rq, const char *method, const char 
 	saw_framing_end(&f, version);
 	if (f.status == MHD_HTTP_BAD_REQUEST)
 		return refuse(rq, f.status, f.wrong, NULL, NULL);
+	if (saw_visit_is_distrusted(saw_doors_visit(rq->connection)))
+		return refuse(rq, MHD_HTTP_MISDIRECTED_REQUEST, "it has changed who may ask: connect again", NULL, NULL);
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return refuse(rq, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are answered here", "Allow", "GET, HEAD");
 	return f.status ? refuse(rq, f.status, f.wrong, NULL, NULL) : MHD_YES;

@@ -200,7 +200,14 @@ def client_certificates(house, client, ca):
     def refused(outcome):
         return outcome != 200
 
+    kept = client.connect()
+    kept.request("GET", "/-/healthy")
+    kept.getresponse().read()
     with_type("RequireAndVerifyClientCert", "must show one")
+    kept.request("GET", "/metrics")
+    late = kept.getresponse()
+    check("who was connected before is not answered under the rules of then", late.status == 421 and b"sawatch_" not in late.read())
+    kept.close()
     check("a certificate of ours is let in", client.ask(certificate="client") == 200)
     check("none, a stranger's, and one for servers only are not",
           all(refused(client.ask(certificate=c)) for c in (None, "stranger", "notclient")))
