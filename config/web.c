@@ -42,9 +42,17 @@ struct spec {
 	size_t n_users;
 };
 
+/* By which a file that was written or replaced is known. All zero: not there. */
+struct seen {
+	uint64_t device, inode, size, seconds, nanoseconds, changed, changed_nanoseconds;
+};
+
+enum file { CONFIG, CERT, KEY, CLIENT_CA, FILES };
+
 struct whole {
 	struct saw_web web; /* first: a saw_web is a whole */
 	struct saw_arena *arena;
+	struct seen read[FILES]; /* as they were when they were read */
 };
 
 static const struct saw_choice client_auths[] = {
@@ -117,8 +125,19 @@ static const struct {
 
 /* -------------------------------------------------------------------------------------------------------------------- files */
 
+static struct seen seen_of(const struct stat *st) {
+	return (struct seen){.device = st->st_dev,
+						 .inode = st->st_ino,
+						 .size = (uint64_t)st->st_size,
+						 .seconds = (uint64_t)st->st_mtim.tv_sec,
+						 .nanoseconds = (uint64_t)st->st_mtim.tv_nsec,
+						 .changed = (uint64_t)st->st_ctim.tv_sec,
+						 .changed_nanoseconds = (uint64_t)st->st_ctim.tv_nsec};
+}
+
 /* The whole of a file, NUL-terminated; malloc'ed. A private one must not be everybody's. */
-static int read_file(const char *path, bool secret, char **out, size_t *n, bool *exposed, struct saw_err *err) {
+static int read_file(const char *path, bool secret, char **out, size_t *n, struct seen *seen, bool *exposed,
+					 struct saw_err *err) {
 	char *text = malloc(TEXT_MAX + 1);
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY), rc = 0;
 	struct stat st;
@@ -132,6 +151,8 @@ static int read_file(const char *path, bool secret, char **out, size_t *n, bool 
 		rc = saw_err_set(err, SAW_ECONFIG, "others may read or write it; run: chmod o= %s", path);
 	else if (st.st_size > (off_t)TEXT_MAX)
 		rc = saw_err_set(err, SAW_ECONFIG, "is larger than 1 MiB");
+	if (rc == 0)
+		*seen = seen_of(&st); /* before it is read: what is written meanwhile is seen to be newer */
 	if (exposed)
 		*exposed = rc == 0 && (st.st_mode & S_IROTH);
 	while (rc == 0 && *n < TEXT_MAX) {
@@ -160,8 +181,9 @@ static int wrong(const struct whole *w, int line, struct saw_err *err, const cha
 }
 
 /* From the file that is named, or from what is written in the configuration. */
-static int take_pem(const struct whole *w, const char *name, const char *inside, const struct saw_secret_ref *file,
-					int line, bool secret, struct saw_web_pem *out, struct saw_err *err) {
+static int take_pem(struct whole *w, enum file which, const char *name, const char *inside,
+					const struct saw_secret_ref *file, int line, bool secret, struct saw_web_pem *out,
+					struct saw_err *err) {
 	size_t n;
 	int rc;
 
@@ -173,7 +195,7 @@ static int take_pem(const struct whole *w, const char *name, const char *inside,
 		return saw_err_set(err, -ENOMEM, "%s: out of memory", w->web.path);
 	if (!file->file)
 		return 0;
-	rc = read_file(file->file, secret, &out->text, &n, NULL, err);
+	rc = read_file(file->file, secret, &out->text, &n, &w->read[which], NULL, err);
 	if (rc)
 		saw_err_prefix(err, "%s:%d: %s_file %s", w->web.path, file->line, name, file->file);
 	return rc;
@@ -243,11 +265,11 @@ static int take_tls(struct whole *w, const struct tls_spec *s, struct saw_err *e
 							  .n_curves = s->n_curves,
 							  .prefer_server = s->prefer_server,
 							  .line = s->line};
-	rc = take_pem(w, "cert", s->cert, &s->cert_file, s->line, false, &t->cert, err);
+	rc = take_pem(w, CERT, "cert", s->cert, &s->cert_file, s->line, false, &t->cert, err);
 	if (rc == 0)
-		rc = take_pem(w, "key", s->key, &s->key_file, s->line, true, &t->key, err);
+		rc = take_pem(w, KEY, "key", s->key, &s->key_file, s->line, true, &t->key, err);
 	if (rc == 0)
-		rc = take_pem(w, "client_ca", s->client_ca, &s->client_ca_file, s->line, false, &t->client_ca, err);
+		rc = take_pem(w, CLIENT_CA, "client_ca", s->client_ca, &s->client_ca_file, s->line, false, &t->client_ca, err);
 	if (rc)
 		return rc;
 	if (!t->cert.text)
@@ -323,16 +345,19 @@ int saw_web_parse(const char *path, const char *text, size_t n, struct saw_web *
 }
 
 int saw_web_load(const char *path, struct saw_web **out, struct saw_err *err) {
+	struct seen seen = {0};
 	bool exposed = false;
 	char *text = NULL;
 	size_t n = 0;
-	int rc = read_file(path, false, &text, &n, &exposed, err);
+	int rc = read_file(path, false, &text, &n, &seen, &exposed, err);
 
 	if (rc)
 		return saw_err_prefix(err, "%s", path);
 	rc = saw_web_parse(path, text, n, out, err);
-	if (rc == 0)
+	if (rc == 0) {
 		(*out)->exposed = exposed && (*out)->n_users > 0;
+		((struct whole *)*out)->read[CONFIG] = seen;
+	}
 	explicit_bzero(text, n);
 	free(text);
 	return rc;
@@ -356,25 +381,23 @@ void saw_web_destroy(struct saw_web *web) {
 	free(w);
 }
 
+static uint64_t stamp_of(const struct seen files[FILES]) {
+	static const uint8_t key[SAW_SIPHASH_KEY] = {1};
+
+	return saw_siphash(key, files, FILES * sizeof *files);
+}
+
+uint64_t saw_web_stamp_read(const struct saw_web *w) {
+	return stamp_of(((const struct whole *)w)->read);
+}
+
 uint64_t saw_web_stamp(const struct saw_web *w) {
-	static const uint8_t key[16] = {1};
-	const char *const files[] = {w->path, w->tls.cert.file, w->tls.key.file, w->tls.client_ca.file};
-	struct {
-		uint64_t device, inode, size, seconds, nanoseconds, changed, changed_nanoseconds;
-	} seen[COUNT(files)];
+	const char *const files[FILES] = {w->path, w->tls.cert.file, w->tls.key.file, w->tls.client_ca.file};
+	struct seen seen[FILES] = {{0}};
 	struct stat st;
 
-	memset(seen, 0, sizeof seen);
-	for (size_t i = 0; i < COUNT(files); i++) {
-		if (!files[i] || stat(files[i], &st) < 0)
-			continue;
-		seen[i].device = st.st_dev;
-		seen[i].inode = st.st_ino;
-		seen[i].size = (uint64_t)st.st_size;
-		seen[i].seconds = (uint64_t)st.st_mtim.tv_sec;
-		seen[i].nanoseconds = (uint64_t)st.st_mtim.tv_nsec;
-		seen[i].changed = (uint64_t)st.st_ctim.tv_sec;
-		seen[i].changed_nanoseconds = (uint64_t)st.st_ctim.tv_nsec;
-	}
-	return saw_siphash(key, seen, sizeof seen);
+	for (size_t i = 0; i < FILES; i++)
+		if (files[i] && stat(files[i], &st) == 0)
+			seen[i] = seen_of(&st);
+	return stamp_of(seen);
 }

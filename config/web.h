@@ -61,7 +61,8 @@ int saw_web_load(const char *path, struct saw_web **out, struct saw_err *err);
 int saw_web_parse(const char *path, const char *text, size_t n, struct saw_web **out, struct saw_err *err);
 void saw_web_destroy(struct saw_web *w); /* takes NULL */
 
-/* A number that is another one once the file, or one that it names, was written or replaced. */
-uint64_t saw_web_stamp(const struct saw_web *w);
+/* A number that is another one once the file, or one that it names, was written or replaced; of the files as they were read. */
+uint64_t saw_web_stamp_read(const struct saw_web *w);
+uint64_t saw_web_stamp(const struct saw_web *w); /* as they are now */
 
 #endif

@@ -31,9 +31,10 @@ struct saw_porter {
 	struct place *places;
 	uint32_t last_id;
 	struct saw_config_web limits;
-	struct saw_web *web; /* NULL: neither TLS nor users */
-	uint64_t stamp;      /* of the files as they were read */
-	uint64_t seen;       /* as they were last seen */
+	struct saw_web *web;    /* NULL: neither TLS nor users */
+	uint64_t stamp;         /* of the files as they were read */
+	uint64_t seen;          /* as they were last seen */
+	struct saw_err failure; /* why they could not be read last; code 0: they could */
 };
 
 /* ------------------------------------------------------------------------------------------------------ the web configuration */
@@ -339,7 +340,8 @@ static void log_places(const struct saw_porter *p) {
 static void take_web(struct saw_porter *p, struct saw_web *web) {
 	saw_web_destroy(p->web);
 	p->web = web;
-	p->stamp = p->seen = web ? saw_web_stamp(web) : 0;
+	p->stamp = p->seen = web ? saw_web_stamp_read(web) : 0;
+	p->failure.code = 0;
 }
 
 int saw_porter_configure(struct saw_porter *p, const struct saw_config *c, struct saw_err *err) {
@@ -364,7 +366,10 @@ int saw_porter_configure(struct saw_porter *p, const struct saw_config *c, struc
 	return 0;
 }
 
-/* Files that were replaced one after the other are read when they have been at rest for a while. */
+/*
+ * Files that were replaced one after the other are read when they have been at rest for a while. After a failure they are read
+ * again and again: what it lacked may be a file that is only now being named.
+ */
 static void on_look(uv_timer_t *t) {
 	struct saw_porter *p = t->data;
 	const uint64_t now = p->web ? saw_web_stamp(p->web) : 0;
@@ -373,11 +378,13 @@ static void on_look(uv_timer_t *t) {
 	struct saw_err err = {0};
 
 	p->seen = now;
-	if (!p->web || now == p->stamp || !rests)
+	if (!p->web || !rests || (now == p->stamp && p->failure.code == 0))
 		return;
 	p->stamp = now;
 	if (load(p->web->path, &web, &err) < 0) {
-		saw_log(SAW_LOG_ERROR, NULL, NULL, "the web configuration is not changed: %s", err.text);
+		if (p->failure.code == 0 || strcmp(p->failure.text, err.text) != 0)
+			saw_log(SAW_LOG_ERROR, NULL, NULL, "the web configuration is not changed: %s", err.text);
+		p->failure = err;
 		return;
 	}
 	take_web(p, web);

@@ -25,6 +25,7 @@ struct body {
 	int64_t now_ms;
 	struct saw_process_figures process;
 	int place;
+	size_t held_max;
 	enum saw_encoding wanted;
 	char *texts; /* the target, then the Accept header */
 	struct saw_str target, accept;
@@ -115,9 +116,13 @@ static void render(struct body *b) {
 		.process = &b->process,
 		.ready = true,
 	};
-	struct saw_answer a;
+	struct saw_answer a = {.body = SAW_BUF_INIT(4096)};
 
-	saw_routes_answer(&view, b->target, b->accept, &a);
+	/* Many who each ask for something else and read slowly: what they hold is bounded before more is made. */
+	if (b->place < 0 && saw_bodies_held() > b->held_max)
+		saw_answer_error(&a, 503, "clients that read their answers slowly hold too much memory; ask again later");
+	else
+		saw_routes_answer(&view, b->target, b->accept, &a);
 	b->shown.status = a.status;
 	b->shown.content_type = a.content_type;
 	b->shown.tag = a.tag;
@@ -244,6 +249,7 @@ struct saw_body *saw_bodies_make(struct saw_bodies *bs, const struct saw_bodies_
 	b->now_ms = q->now_ms;
 	b->process = q->process;
 	b->place = q->place;
+	b->held_max = q->held_max;
 	b->wanted = q->encoding;
 	b->job.run = run;
 	pthread_mutex_init(&b->lock, NULL);

@@ -32,6 +32,7 @@ struct saw_bodies_question {
 	struct saw_process_figures process;
 	struct saw_str target, accept; /* as in saw_routes_answer */
 	int place;                     /* of saw_routes_plan; below 0: nobody else asks the same */
+	size_t held_max;               /* while more is held, what nobody else asks for is an error (503) */
 	enum saw_encoding encoding;    /* what the client takes; a short body is not compressed for that */
 };
 

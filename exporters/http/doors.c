@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -45,6 +46,7 @@ struct face {
 	struct MHD_Daemon *mhd;
 	int epoll_fd;
 	struct saw_tls_policy *policy; /* NULL: no TLS */
+	uint64_t trust;                /* of what says who may connect */
 	size_t n_visits;
 	bool leaving; /* another one has taken its place */
 };
@@ -66,7 +68,7 @@ struct saw_doors {
 	struct face *at[SAW_DOOR_COUNT];
 	struct saw_guard *guards[SAW_DOOR_COUNT];
 	struct saw_visit *arriving; /* while it is handed over */
-	uint64_t mark;              /* of what the present daemons were made of */
+	uint64_t mark;              /* of what the present daemons were made of: while that stays, they do */
 	int64_t certificate_expires_s;
 	uint64_t swept_ms;
 };
@@ -124,6 +126,10 @@ bool saw_visit_is_over(const struct saw_visit *v) {
 	return v->face->leaving;
 }
 
+bool saw_visit_is_distrusted(const struct saw_visit *v) {
+	return v->face->trust != v->face->doors->at[v->door]->trust;
+}
+
 void saw_visit_asked(struct saw_visit *v) {
 	saw_guard_asked(v->guest);
 }
@@ -145,15 +151,26 @@ static void face_destroy(struct face *f) {
 	free(f);
 }
 
+/* What libmicrohttpd refuses by itself it tells nobody but its log. */
+SAW_PRINTF(2, 0)
+static void on_log(void *ctx, const char *format, va_list args) {
+	static const char refused[] = "Error processing request (HTTP response code is %u ";
+	const struct saw_doors_hooks *hooks = ctx;
+
+	if (strncmp(format, refused, sizeof refused - 1) == 0)
+		hooks->refused(hooks->ctx, va_arg(args, unsigned));
+}
+
 static struct MHD_Daemon *start(struct face *f, const Sawatch__Internal__Web *w, const struct MHD_OptionItem *tls) {
 	const struct saw_doors_hooks *hooks = &f->doors->hooks;
-	unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME;
+	unsigned flags = MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 
 	return MHD_start_daemon(tls[0].option == MHD_OPTION_END ? flags : flags | MHD_USE_TLS, 0, NULL, NULL,
-							hooks->request, hooks->ctx, MHD_OPTION_CONNECTION_LIMIT, w->max_connections + SLACK,
-							MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK,
-							hooks->target, hooks->ctx, MHD_OPTION_NOTIFY_COMPLETED, hooks->end, hooks->ctx,
-							MHD_OPTION_NOTIFY_CONNECTION, on_connection, f, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
+							hooks->request, hooks->ctx, MHD_OPTION_EXTERNAL_LOGGER, on_log, (void *)(uintptr_t)hooks,
+							MHD_OPTION_CONNECTION_LIMIT, w->max_connections + SLACK, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+							(size_t)CONNECTION_BYTES, MHD_OPTION_URI_LOG_CALLBACK, hooks->target, hooks->ctx,
+							MHD_OPTION_NOTIFY_COMPLETED, hooks->end, hooks->ctx, MHD_OPTION_NOTIFY_CONNECTION,
+							on_connection, f, MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 /* tls NULL: none. NULL with err set. */
@@ -364,30 +381,46 @@ static void set_limits(struct saw_doors *d, const Sawatch__Internal__Web *w) {
 		saw_guard_limit(d->guards[i], &limits);
 }
 
-/* What the daemons of libmicrohttpd are made of: while that stays, they do. */
-static int mark_of(const Sawatch__Internal__Web *w, uint64_t *out) {
+/* A number of everything in it. tls NULL: no TLS. */
+static int mark_of(const Sawatch__Internal__WebTls *tls, uint32_t connections, uint64_t *out) {
 	static const uint8_t key[SAW_SIPHASH_KEY] = {1};
-	size_t n = w->tls ? protobuf_c_message_get_packed_size(&w->tls->base) : 0;
-	uint8_t *packed = malloc(n + sizeof w->max_connections);
+	size_t n = tls ? protobuf_c_message_get_packed_size(&tls->base) : 0;
+	uint8_t *packed = malloc(n + sizeof connections);
 
 	if (!packed)
 		return -ENOMEM;
-	memcpy(packed, &w->max_connections, sizeof w->max_connections);
-	if (w->tls)
-		protobuf_c_message_pack(&w->tls->base, packed + sizeof w->max_connections);
-	*out = saw_siphash(key, packed, n + sizeof w->max_connections);
-	explicit_bzero(packed, n + sizeof w->max_connections);
+	memcpy(packed, &connections, sizeof connections);
+	if (tls)
+		protobuf_c_message_pack(&tls->base, packed + sizeof connections);
+	*out = saw_siphash(key, packed, n + sizeof connections);
+	explicit_bzero(packed, n + sizeof connections);
 	free(packed);
 	return 0;
+}
+
+/* Another certificate of ours changes nothing for whom we let in. */
+static int trust_of(const Sawatch__Internal__WebTls *tls, uint64_t *out) {
+	Sawatch__Internal__WebTls trust = SAWATCH__INTERNAL__WEB_TLS__INIT;
+
+	if (!tls)
+		return mark_of(NULL, 0, out);
+	trust.client_ca = tls->client_ca;
+	trust.has_client_auth = tls->has_client_auth;
+	trust.client_auth = tls->client_auth;
+	trust.client_sans = tls->client_sans;
+	trust.n_client_sans = tls->n_client_sans;
+	return mark_of(&trust, 1, out);
 }
 
 static int change_faces(struct saw_doors *d, const Sawatch__Internal__Web *w, struct saw_err *err) {
 	struct face *fresh[SAW_DOOR_COUNT] = {NULL};
 	enum saw_tls_item item;
 	int64_t expires = 0;
-	uint64_t mark = 0;
-	int rc = mark_of(w, &mark);
+	uint64_t mark = 0, trusts[SAW_DOOR_COUNT] = {0}; /* the file system says whom a Unix socket lets in */
+	int rc = mark_of(w->tls, w->max_connections, &mark);
 
+	if (rc == 0)
+		rc = trust_of(w->tls, &trusts[SAW_DOOR_TCP]);
 	if (rc)
 		return saw_err_set(err, rc, "no memory");
 	if (d->at[SAW_DOOR_TCP] && mark == d->mark)
@@ -406,6 +439,7 @@ static int change_faces(struct saw_doors *d, const Sawatch__Internal__Web *w, st
 		if (d->at[i])
 			d->at[i]->leaving = true;
 		d->at[i] = fresh[i];
+		d->at[i]->trust = trusts[i];
 		fresh[i]->next = d->faces;
 		d->faces = fresh[i];
 	}

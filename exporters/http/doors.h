@@ -19,9 +19,11 @@
 enum saw_door { SAW_DOOR_TCP, SAW_DOOR_UNIX, SAW_DOOR_COUNT };
 
 struct saw_doors_hooks {
-	void *ctx; /* of the three */
+	void *ctx; /* of all */
 	MHD_AccessHandlerCallback request;
 	void *(*target)(void *ctx, const char *target, struct MHD_Connection *c);
+	/* libmicrohttpd has answered by itself: the request line or the headers were too long, or malformed. */
+	void (*refused)(void *ctx, unsigned status);
 	MHD_RequestCompletedCallback end;
 };
 
@@ -48,6 +50,8 @@ enum saw_door saw_visit_door(const struct saw_visit *v);
 const char *saw_visit_client(const struct saw_visit *v); /* its address, for the log */
 /* Another certificate has come: the client is to connect again after this answer. */
 bool saw_visit_is_over(const struct saw_visit *v);
+/* Since it connected it has changed who may: it is to show again who it is. */
+bool saw_visit_is_distrusted(const struct saw_visit *v);
 /* In this order for each request: it came; its answer is known; it is over. */
 void saw_visit_asked(struct saw_visit *v);
 void saw_visit_answering(struct saw_visit *v, uint64_t bytes, uint64_t now_ms);

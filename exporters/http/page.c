@@ -180,7 +180,7 @@ static void put_tunnel(struct painter *p, const Sawatch__V1__TunnelEnd *t) {
 	saw_buf_puts(b, "</th>");
 	put_cell(b, "c-device", t->device);
 	put_cell(b, "c-peer", t->remote);
-	saw_buf_puts(b, "<td class=\"c-for n\">");
+	saw_buf_puts(b, "<td class=\"c-for n\" data-label=\"For\">");
 	if (t->has_since_ms)
 		saw_put_duration(b, saw_ms_since(t->since_ms, p->now_ms) / 1000);
 	saw_buf_puts(b, "</td><td class=\"c-why\">");

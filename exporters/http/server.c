@@ -4,6 +4,7 @@
 #include "exporters/http/basic.h"
 #include "exporters/http/bodies.h"
 #include "exporters/http/doors.h"
+#include "exporters/http/framing.h"
 #include "exporters/http/page.h"
 #include "io/clock.h"
 #include "io/log.h"
@@ -20,9 +21,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define HELD_MAX (512U << 20) /* bytes of answers that clients read; each snapshot has its own */
-#define UPLOAD_MAX 65536      /* of a body that nobody asked for */
-#define FAILURE_LOG_MS 10000  /* between two lines on failed logins */
+#define HELD_MAX ((size_t)512 << 20) /* bytes of answers that clients read; each snapshot has its own */
+#define FAILURE_LOG_MS 10000         /* between two lines on failed logins */
 
 struct header {
 	char *name, *value;
@@ -56,7 +56,6 @@ struct request {
 	uint64_t ticket; /* of the probe that it waits for */
 	unsigned probe_status;
 	char *probe_error;
-	size_t uploaded;
 	struct request *next, **link; /* among those asleep */
 	char target[];                /* as it came */
 };
@@ -80,7 +79,7 @@ static struct MHD_Response *add_headers(const struct saw_http *h, struct MHD_Res
 	} headers[] = {
 		{"Cache-Control", "no-store"},         {"Vary", "Accept, Accept-Encoding"},
 		{"X-Content-Type-Options", "nosniff"}, {"Content-Security-Policy", SAW_PAGE_SECURITY_POLICY},
-		{"Referrer-Policy", "no-referrer"},
+		{"Referrer-Policy", "no-referrer"},    {"Cross-Origin-Resource-Policy", "same-origin"},
 	};
 
 	if (!r)
@@ -184,6 +183,7 @@ static void read_figures(struct saw_http *h) {
 		for (int k = 0; k < SAW_GUARD_REASONS; k++)
 			f->ended[i][k] = saw_guard_ended(g, (enum saw_guard_reason)k);
 	}
+	f->held_bytes = saw_bodies_held();
 	f->certificate_expires_s = saw_doors_certificate_expires_s(h->doors);
 }
 
@@ -214,6 +214,7 @@ static struct saw_body *ask(struct saw_http *h, struct request *rq, int place, s
 									 .target = saw_str_of(rq->target),
 									 .accept = header_of(rq->connection, "Accept"),
 									 .place = place,
+									 .held_max = HELD_MAX,
 									 .encoding = encoding};
 	return saw_bodies_make(h->bodies, &q);
 }
@@ -430,15 +431,38 @@ static bool was_probed(struct saw_http *h, struct request *rq, enum MHD_Result *
 
 /* ---------------------------------------------------------------------------------------------------------------- callbacks */
 
-static void *on_target(void *ctx, const char *target, struct MHD_Connection *c) {
-	size_t n = strlen(target);
-	struct request *rq = malloc(sizeof *rq + n + 1);
+static void *on_target(void *ctx, const char *text, struct MHD_Connection *c) {
+	const struct saw_str target = saw_framing_target(saw_str_of(text));
+	struct request *rq = calloc(1, sizeof *rq + target.n + 1);
 
 	if (rq) {
 		*rq = (struct request){.server = ctx, .connection = c};
-		memcpy(rq->target, target, n + 1);
+		memcpy(rq->target, target.p, target.n);
 	}
 	return rq;
+}
+
+static enum MHD_Result on_header(void *ctx, enum MHD_ValueKind kind, const char *name, size_t name_n, const char *value,
+								 size_t value_n) {
+	(void)kind;
+	saw_framing_header(ctx, (struct saw_str){name, name_n}, (struct saw_str){value, value_n});
+	return MHD_YES;
+}
+
+/* Once its headers are there. An answer now ends the connection, with all that may still come by it. */
+static enum MHD_Result begin(struct request *rq, const char *method, const char *version) {
+	struct saw_framing f = {.hosts = 0};
+
+	rq->begun = true;
+	MHD_get_connection_values_n(rq->connection, MHD_HEADER_KIND, on_header, &f);
+	saw_framing_end(&f, version);
+	if (f.status == MHD_HTTP_BAD_REQUEST)
+		return refuse(rq, f.status, f.wrong, NULL, NULL);
+	if (saw_visit_is_distrusted(saw_doors_visit(rq->connection)))
+		return refuse(rq, MHD_HTTP_MISDIRECTED_REQUEST, "it has changed who may ask: connect again", NULL, NULL);
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
+		return refuse(rq, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are answered here", "Allow", "GET, HEAD");
+	return f.status ? refuse(rq, f.status, f.wrong, NULL, NULL) : MHD_YES;
 }
 
 static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const char *url, const char *method,
@@ -447,25 +471,11 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
 	enum MHD_Result rc;
 
 	(void)url;
-	(void)version;
 	(void)upload;
-	(void)c;
-	if (!rq)
+	if (!rq || *upload_size)
 		return MHD_NO;
-	/* The first call comes with the headers, the last one after a body; a GET's body is read and forgotten. */
-	if (!rq->begun) {
-		rq->begun = true;
-		if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
-			return refuse(rq, MHD_HTTP_METHOD_NOT_ALLOWED, "only GET and HEAD are answered here", "Allow", "GET, HEAD");
-		if (header_of(c, "Content-Length").n > 4)
-			return refuse(rq, MHD_HTTP_CONTENT_TOO_LARGE, "a question has no body here", NULL, NULL);
-		return MHD_YES;
-	}
-	if (*upload_size) {
-		rq->uploaded += *upload_size;
-		*upload_size = 0;
-		return rq->uploaded > UPLOAD_MAX ? MHD_NO : MHD_YES;
-	}
+	if (!rq->begun)
+		return begin(rq, method, version);
 	if (rq->body)
 		return answer_body(rq);
 	saw_visit_asked(saw_doors_visit(c));
@@ -473,6 +483,11 @@ static enum MHD_Result on_request(void *ctx, struct MHD_Connection *c, const cha
 		return rc;
 	rq->let_in = true;
 	return was_probed(ctx, rq, &rc) ? answer_get(ctx, rq) : rc;
+}
+
+/* What libmicrohttpd found wrong before there was a request. */
+static void on_refused(void *ctx, unsigned status) {
+	count(ctx, status);
 }
 
 static void on_end(void *ctx, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode code) {
@@ -512,8 +527,8 @@ struct saw_http *saw_http_create(const struct saw_http_hooks *hooks, struct saw_
 	h->hooks = *hooks;
 	h->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
 	h->woken_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	h->doors = saw_doors_create(
-		&(struct saw_doors_hooks){.ctx = h, .request = on_request, .target = on_target, .end = on_end});
+	h->doors = saw_doors_create(&(struct saw_doors_hooks){
+		.ctx = h, .request = on_request, .target = on_target, .refused = on_refused, .end = on_end});
 	h->basic = saw_basic_create();
 	h->bodies = saw_bodies_create(err);
 	if (h->epoll_fd >= 0 && h->woken_fd >= 0 && h->doors && h->basic && h->bodies && watch(h) == 0)

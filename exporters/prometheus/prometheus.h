@@ -34,13 +34,13 @@ struct saw_prometheus_options {
 };
 
 /* Figures of the HTTP face, of which this library is told (exporters/http/). */
-#define SAW_HTTP_CODES 10
+#define SAW_HTTP_CODES 16
 extern const unsigned saw_http_codes[SAW_HTTP_CODES]; /* the last: any other */
 enum { SAW_HTTP_DOORS = 2, SAW_HTTP_REASONS = 5 };    /* as enum saw_door and enum saw_guard_reason */
 
 struct saw_http_figures {
 	uint64_t connections[SAW_HTTP_DOORS], accepted[SAW_HTTP_DOORS], ended[SAW_HTTP_DOORS][SAW_HTTP_REASONS];
-	uint64_t requests[SAW_HTTP_CODES], auth_failures;
+	uint64_t requests[SAW_HTTP_CODES], auth_failures, held_bytes;
 	int64_t certificate_expires_s; /* Unix time; 0: no TLS */
 };
 

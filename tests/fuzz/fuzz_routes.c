@@ -1,7 +1,12 @@
-/* Any bytes as a request: the target, a line feed, the Accept header; as an Authorization header. Also as the answer to a client that asked. */
+/*
+ * Any bytes as a request: the target, a line feed, the Accept header; as headers; as an Authorization header. Also as the answer to a
+ * client that asked.
+ */
 #include "tests/fuzz/fuzz.h"
 
 #include "exporters/http/basic.h"
+#include "exporters/http/framing.h"
+#include "exporters/http/query.h"
 #include "exporters/http/routes.h"
 #include "proto/api.h"
 #include "tests/fixtures/snapshot.h"
@@ -33,6 +38,25 @@ static void login(const uint8_t *data, size_t size) {
 		abort();
 }
 
+/* Lines "NAME:VALUE", as they stand. */
+static void headers(const uint8_t *data, size_t size) {
+	struct saw_str rest = {(const char *)data, size}, target = saw_framing_target(rest);
+	struct saw_framing f = {.hosts = 0};
+
+	if (target.n > size && !saw_str_eq(target, SAW_STR("/")))
+		abort();
+	while (rest.n) {
+		struct saw_str value = saw_query_cut(&rest, '\n'), name = saw_query_cut(&value, ':');
+
+		saw_framing_header(&f, name, value);
+		if (!f.status && saw_str_eq_nocase(saw_str_trim(name), SAW_STR("Transfer-Encoding")))
+			abort();
+	}
+	saw_framing_end(&f, "HTTP/1.1");
+	if (!f.status && f.hosts != 1)
+		abort();
+}
+
 static void answer(const uint8_t *data, size_t size) {
 	struct saw_buf body = SAW_BUF_INIT(1U << 20);
 	Sawatch__V1__Snapshot *s = NULL;
@@ -50,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 	if (size > 1U << 20)
 		return 0;
 	request(data, size);
+	headers(data, size);
 	login(data, size);
 	answer(data, size);
 	return 0;

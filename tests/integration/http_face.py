@@ -205,6 +205,9 @@ class Http(WithFixture):
             self.assertEqual(r.headers["Cache-Control"], "no-store")
             self.assertEqual(r.headers["X-Content-Type-Options"], "nosniff")
             self.assertIn("default-src 'none'", r.headers["Content-Security-Policy"])
+            self.assertIn("frame-ancestors 'none'", r.headers["Content-Security-Policy"])
+            self.assertEqual(r.headers["Cross-Origin-Resource-Policy"], "same-origin")
+            self.assertEqual(r.headers["Referrer-Policy"], "no-referrer")
 
     def test_the_api_is_json_and_protobuf(self):
         r, text = self.server.get("/api/v1/tunnels?device=ASA-XFW01&tunnel=berlin%2D1")
@@ -289,6 +292,34 @@ class Http(WithFixture):
             data += more
         s.close()
         self.assertEqual(data.count(b"HTTP/1.1 200 OK"), 10)
+
+    def until_closed(self, data):
+        """What comes back until the server closes the connection."""
+        s, answer = self.server.raw(data), b""
+        try:
+            while more := s.recv(65536):
+                answer += more
+        except ConnectionResetError:
+            pass  # what it has not read is thrown away
+        finally:
+            s.close()
+        return answer
+
+    def test_no_request_hides_in_another(self):
+        hidden = b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n\r\n"
+        n = b"%d" % len(hidden)
+        for lines, status in ((b"Content-Length: " + n, 413), (b"Content-Length: 0\r\nContent-Length: " + n, 413),
+                              (b"Content-Length: " + n + b"\r\nTransfer-Encoding: chunked", 413),
+                              (b"Transfer-Encoding: xchunked", 413), (b"Content-Length : " + n, 400),
+                              (b"Transfer-Encoding : chunked", 400), (b"X: a\rContent-Length: " + n, 400), (b"Host: y", 400)):
+            answer = self.until_closed(b"GET /-/healthy HTTP/1.1\r\nHost: x\r\n" + lines + b"\r\n\r\n" + hidden)
+            self.assertTrue(answer.startswith(b"HTTP/1.1 %d " % status), (lines, answer))
+            self.assertIn(b"Connection: close", answer)
+            self.assertEqual((answer.count(b"HTTP/1.1 "), answer.count(b"healthy")), (1, 0), lines)
+        self.assertTrue(self.until_closed(b"GET /-/healthy HTTP/1.1\r\n\r\n").startswith(b"HTTP/1.1 400 "))
+        for request in (b"GET /-/healthy HTTP/1.0\r\n\r\n",
+                        b"GET http://192.0.2.1/-/healthy HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"):
+            self.assertTrue(self.until_closed(request).endswith(b"\r\n\r\nhealthy\n"), request)
 
     def test_nonsense_is_refused_and_does_no_harm(self):
         for data in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" * 20 + b"\r\n\r\n",

@@ -120,20 +120,31 @@ class Limits(unittest.TestCase):
         self.assertEqual(f.ended("slow_request"), 2)
 
     def test_a_body_that_nobody_asked_for_is_not_waited_for(self):
-        f = self.served(20, 20, 1000, 60000, 30000)
-        s = self.keep(f.connect())
-        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n\r\n")
-        self.assertEqual(is_ended(s), b"")
-        self.assertEqual(f.ended("slow_request"), 1)
-        s = self.keep(f.connect())
-        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 99999\r\n\r\n")
-        self.assertIn(b" 413 ", s.recv(100))
-        s = self.keep(f.connect())
-        s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
-        with contextlib.suppress(ConnectionError):
-            for _ in range(100):
-                s.sendall(b"1000\r\n" + b"x" * 4096 + b"\r\n")
-        self.assertEqual(is_ended(s), b"")
+        f = self.served(20, 20, 60000, 60000, 60000)
+        for framing in (b"Content-Length: 9", b"Content-Length: 99999", b"Transfer-Encoding: chunked"):
+            s = self.keep(f.connect())
+            s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n" + framing + b"\r\n\r\n")
+            self.assertIn(b" 413 ", is_ended(s), framing)
+
+    def test_every_answer_is_counted(self):
+        f = self.served(200, 200, 60000, 60000, 60000)
+
+        def counted():
+            return {code: int(n) for code, n in
+                    re.findall(r'^sawatch_http_requests_total\{code="(\w+)"\} (\d+)$', f.get("/metrics?part=daemon")[1], re.M)}
+
+        before = counted()
+        for request in (b"GET /" + b"a" * 40000 + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+                        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 40000 + b"\r\n\r\n",
+                        b"GET / HTTP/9.9\r\nHost: x\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n", b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n",
+                        b"GET /probe?target=x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"):
+            s = self.keep(f.connect())
+            with contextlib.suppress(ConnectionError):
+                s.sendall(request)
+            is_ended(s)
+        after = counted()
+        self.assertEqual({code: after[code] - before[code] for code in after if after[code] != before[code]},
+                         {"200": 1, "400": 1, "403": 1, "405": 1, "414": 1, "431": 1, "505": 1})
 
     def test_a_connection_is_kept_as_long_as_it_may(self):
         f = self.served(20, 20, 60000, 1000, 30000)
@@ -170,6 +181,7 @@ class Limits(unittest.TestCase):
         self.assertEqual(is_ended(self.keep(f.connect())), b"")  # the ninth, with eight that are being answered
         self.assertEqual(f.ended("client_limit"), 1)
         self.assertEqual(f.get(source="127.0.0.2")[0], 200)
+        self.assertGreater(f.figure("sawatch_http_answers_held_bytes"), 1000000)
         busy[0].close()
         end = time.monotonic() + DEADLINE
         while True:

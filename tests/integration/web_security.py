@@ -116,6 +116,16 @@ def tls_and_its_certificate(house, client, ca):
         kept.request("GET", "/-/healthy")
         check("who was connected before is answered, or told to come again", kept.getresponse().status == 200)
     kept.close()
+    before = client.serial()
+    ca.issue("late")
+    for end in (".pem", ".key"):
+        os.rename(house.path("late" + end), house.path("hidden" + end))
+    house.write("web.yml", TLS.replace("server.", "late."), 0o640)
+    logged(house, "the web configuration is not changed: web.yml:2: cert_file late.pem: No such file or directory")
+    for end in (".key", ".pem"):
+        os.rename(house.path("hidden" + end), house.path("late" + end))
+    wait_for("a file that was named before it was there", lambda: client.serial() != before)
+    check("what it lacked was said once", house.log().count("cert_file late.pem: No such file") == 1)
     change(house, TLS + "  min_version: TLS13\n")
     wait_for("TLS 1.2 is refused", lambda: client.ask(newest=ssl.TLSVersion.TLSv1_2) != 200)
     check("and TLS 1.3 is not", client.ask() == 200)
@@ -190,7 +200,14 @@ def client_certificates(house, client, ca):
     def refused(outcome):
         return outcome != 200
 
+    kept = client.connect()
+    kept.request("GET", "/-/healthy")
+    kept.getresponse().read()
     with_type("RequireAndVerifyClientCert", "must show one")
+    kept.request("GET", "/metrics")
+    late = kept.getresponse()
+    check("who was connected before is not answered under the rules of then", late.status == 421 and b"sawatch_" not in late.read())
+    kept.close()
     check("a certificate of ours is let in", client.ask(certificate="client") == 200)
     check("none, a stranger's, and one for servers only are not",
           all(refused(client.ask(certificate=c)) for c in (None, "stranger", "notclient")))

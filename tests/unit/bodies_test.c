@@ -72,6 +72,8 @@ static struct saw_body *await(struct saw_body *body) {
 	return body;
 }
 
+static size_t held_max = SIZE_MAX;
+
 static struct saw_body *ask(struct saw_snapshot *snapshot, const char *target, enum saw_encoding encoding) {
 	const struct saw_bodies_question q = {
 		.snapshot = snapshot,
@@ -79,6 +81,7 @@ static struct saw_body *ask(struct saw_snapshot *snapshot, const char *target, e
 		.process = {-1, -1, -1, -1, -1},
 		.target = saw_str_of(target),
 		.place = saw_routes_plan(saw_str_of(target), SAW_STR("")).place,
+		.held_max = held_max,
 		.encoding = encoding,
 	};
 	struct saw_body *body = saw_bodies_find(bodies, snapshot, q.place, encoding);
@@ -160,6 +163,25 @@ static void an_error_is_not_kept(void **state) {
 	assert_ptr_not_equal(a, b);
 	saw_body_unref(a);
 	saw_body_unref(b);
+}
+
+/* Clients that each ask for something else, and read slowly, cost no more memory than they hold already. */
+static void where_too_much_is_held_only_what_is_shared_is_made(void **state) {
+	struct saw_body *held = await(ask(&first, "/api/v1/tunnels", 0)), *mine, *shared, *later;
+
+	(void)state;
+	held_max = saw_bodies_held() - 1;
+	mine = await(ask(&first, "/api/v1/tunnels?device=x", 0));
+	shared = await(ask(&first, "/metrics", 0));
+	assert_int_equal(mine->status, 503);
+	assert_int_equal(shared->status, 200);
+	held_max = SIZE_MAX;
+	later = await(ask(&first, "/api/v1/tunnels?device=x", 0));
+	assert_int_equal(later->status, 200);
+	saw_body_unref(held);
+	saw_body_unref(mine);
+	saw_body_unref(shared);
+	saw_body_unref(later);
 }
 
 static atomic_int woken;
@@ -280,6 +302,7 @@ int main(void) {
 		cmocka_unit_test(an_older_body_lives_as_long_as_it_is_sent),
 		cmocka_unit_test(a_long_body_is_compressed_for_those_who_take_that),
 		cmocka_unit_test(an_error_is_not_kept),
+		cmocka_unit_test(where_too_much_is_held_only_what_is_shared_is_made),
 		cmocka_unit_test(everybody_is_woken_once),
 		cmocka_unit_test(jobs_run_in_their_order),
 		cmocka_unit_test(encodings_are_chosen_as_clients_weigh_them),

@@ -1,6 +1,6 @@
 /* The last hour of a tunnel end as small pictures, each with the same in words. Where nothing was polled there is a gap. */
 
-const HOUR = 3600e3, MINUTE = 60e3;
+const DAY = 86400e3, HOUR = 3600e3, MINUTE = 60e3;
 const WIDTH = 600, HEIGHT = 76, MIDDLE = HEIGHT / 2;
 const JOIN = 65e3; /* a point stands for its minute: spans that meet within it are one curve */
 
@@ -75,6 +75,16 @@ const missing = (found) => {
 	return minutes ? `; nothing is known of ${plural(minutes, "minute")}` : "";
 };
 
+/* What the pointer is told of each span: {from, to, text}. */
+const hints = (list, now, height) => list.map((s) => h("rect", { x: xOf(s.from, now), y: 0, width: Math.max(2, xOf(s.to, now) - xOf(s.from, now)), height, class: "hint" },
+	h("title", null, `${clock(s.from)} to ${clock(s.to)}: ${s.text}`)));
+
+function trafficHints(points) {
+	return points.filter((p) => known(p.span_seconds) && (rateText(p, "in") || rateText(p, "out"))).map((p) => ({
+		from: p.at_ms - p.span_seconds * 1000, to: p.at_ms, text: `received ${rateText(p, "in") || "not known"}, sent ${rateText(p, "out") || "not known"}`,
+	}));
+}
+
 function trafficChart(points, now, current) {
 	const bytes = points.some((p) => known(p.in_bytes_per_second) || known(p.out_bytes_per_second));
 	const unit = bytes ? "bytes" : "packets", text = bytes ? bitRate : packetRate;
@@ -92,7 +102,7 @@ function trafficChart(points, now, current) {
 		frame(label, HEIGHT, hatched("gap-traffic", found, now, HEIGHT),
 			h("path", { d: up.area, class: "area in" }), h("path", { d: up.line, class: "line in" }),
 			h("path", { d: down.area, class: "area out" }), h("path", { d: down.line, class: "line out" }),
-			h("line", { x1: 0, x2: WIDTH, y1: MIDDLE, y2: MIDDLE, class: "axis" })));
+			h("line", { x1: 0, x2: WIDTH, y1: MIDDLE, y2: MIDDLE, class: "axis" }), hints(trafficHints(points), now, HEIGHT)));
 }
 
 function replayChart(points, now, current) {
@@ -105,7 +115,22 @@ function replayChart(points, now, current) {
 			h("span", { class: "dim" }, top ? `peak ${perSecond(top)}` : drops.length ? "none in this hour" : "")),
 		frame(`Replay drops of the last hour: ${statistics(drops, current.replay, perSecond)}${missing(found)}.`, 38, hatched("gap-replay", found, now, 38),
 			h("path", { d: path.area, class: "area replay" }), h("path", { d: path.line, class: "line replay" }),
-			h("line", { x1: 0, x2: WIDTH, y1: 36, y2: 36, class: "axis" })));
+			h("line", { x1: 0, x2: WIDTH, y1: 36, y2: 36, class: "axis" }),
+			hints(drops.map((s) => ({ ...s, text: `${perSecond(s.value)} dropped` })), now, 38)));
+}
+
+/* Worse is higher, so that the strip can be read without its colours; what is not known is an outline. */
+const STRIP = 20, STRIP_HEIGHTS = { up: 6, unexpected: 6, degraded: 12 };
+
+/* "up 48m, down 12m": how long of it in which state. */
+function stateSums(runs, unknown) {
+	const sums = new Map();
+
+	for (const r of runs)
+		sums.set(r.state, (sums.get(r.state) || 0) + r.to - r.from);
+	if (unknown)
+		sums.set("nothing known", unknown);
+	return [...sums].filter(([, ms]) => ms >= MINUTE / 2).map(([name, ms]) => `${name} ${duration(Math.round(ms / MINUTE) * 60)}`).join(", ");
 }
 
 /* A state stands for its minute and holds until the next poll, and no longer than what a device shows may be old. */
@@ -125,12 +150,17 @@ function stateChart(points, now, holds) {
 			runs.push({ ...s });
 	}
 	const text = runs.map((r) => `${r.state} from ${clock(r.from)}`).join(", ");
+	const bar = (r) => {
+		const height = STRIP_HEIGHTS[r.state] || STRIP;
+
+		return h("rect", { x: xOf(r.from, now), y: STRIP - height, height, width: Math.max(1.5, xOf(r.to, now) - xOf(r.from, now)), class: "strip " + r.state });
+	};
 
 	return h("figure", null,
-		h("figcaption", null, h("span", null, "state"), h("span", { class: "dim" }, judged.length ? "" : "not judged in this hour")),
-		frame(`State in the last hour: ${text || "not known"}${missing(found)}.`, 14, hatched("gap-state", found, now, 14),
-			runs.map((r) => h("rect", { x: xOf(r.from, now), y: 0, height: 14, width: Math.max(1.5, xOf(r.to, now) - xOf(r.from, now)), class: "strip " + r.state },
-				h("title", null, `${r.state}, ${clock(r.from)} to ${clock(r.to)}`)))),
+		h("figcaption", null, h("span", null, "state"),
+			h("span", { class: "dim sums" }, judged.length ? stateSums(runs, found.reduce((n, [from, to]) => n + to - from, 0)) : "not judged in this hour")),
+		frame(`State in the last hour: ${text || "not known"}${missing(found)}.`, STRIP, hatched("gap-state", found, now, STRIP),
+			runs.map(bar), hints(runs.map((r) => ({ ...r, text: r.state })), now, STRIP)),
 		h("div", { class: "scale dim", "aria-hidden": "true" }, h("span", null, clock(now - drawn).slice(0, 5)),
 			h("span", null, clock(now - drawn / 2).slice(0, 5)), h("span", null, "now")));
 }

@@ -200,7 +200,7 @@ function changes(t, now) {
 const quoted = (s) => /^[\w.:@%+=\/-]+$/.test(s) ? s : "'" + s.replace(/'/g, "'\\''") + "'";
 
 function facts(t) {
-	return [["site", t.site], ["owner", t.owner], ["circuit", t.circuit], ["tags", (t.tags || []).join(", ")], ["peer", t.remote], ["crypto map", t.crypto_map]]
+	return [["peer", t.remote], ["site", t.site], ["owner", t.owner], ["circuit", t.circuit], ["tags", (t.tags || []).join(", ")], ["crypto map", t.crypto_map]]
 		.filter(([, v]) => v).map(([name, v]) => h("span", { class: "fact" }, h("span", { class: "dim" }, name + " "), v));
 }
 
@@ -217,7 +217,7 @@ function detailsOf(d, now, holds) {
 		h("p", { class: "of" }, "of ", h("a", { href: hrefOf({ device: t.device, view: "tunnels", page: 1 }) }, t.device), " ", facts(t)),
 		d.error && h("p", { class: "warning", role: "status" }, d.error),
 		h("p", { class: "lead" }, state(t.state || "unknown"), " ", t.maintenance && h("span", { class: "state maintenance" }, "maintenance"),
-			known(t.since_ms) && [" for ", age(t.since_ms, now)],
+			known(t.since_ms) && [" for ", age(t.since_ms, now), h("span", { class: "dim" }, ", since ", now - t.since_ms < DAY ? clock(t.since_ms) : moment(t.since_ms))],
 			t.state === "unknown" && known(t.last_seen_ms) && [" · last seen ", age(t.last_seen_ms, now, " ago")]),
 		t.reasons && t.reasons.length > 0 && h("ul", { class: "reasons" }, t.reasons.map((r) => h("li", null, r))),
 		section("The last hour", recentSection(d.recent, t, now, holds)),

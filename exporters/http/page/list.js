@@ -60,8 +60,8 @@ function heading([name, order, cls], sort) {
 
 /* The roles are a table's own; they are named because a narrow window's style takes its form away. */
 function rowOf(columns, r, now, isOpen) {
-	return h("tr", { "data-key": r.key, role: "row", class: "is-" + r.group, "aria-current": isOpen ? "true" : null }, columns.map(([, , cls, cell], i) =>
-		i === 1 ? h("th", { scope: "row", role: "rowheader", class: cls }, cell(r, now)) : h("td", { role: "cell", class: cls }, cell(r, now))));
+	return h("tr", { "data-key": r.key, role: "row", class: "is-" + r.group, "aria-current": isOpen ? "true" : null }, columns.map(([name, , cls, cell], i) =>
+		i === 1 ? h("th", { scope: "row", role: "rowheader", class: cls }, cell(r, now)) : h("td", { role: "cell", class: cls, "data-label": name }, cell(r, now))));
 }
 
 /* Rows of this page, and where in all of them they are. */
@@ -72,7 +72,8 @@ function pageOf(rows, w) {
 		last: Math.min(rows.length, page * PAGE), all: rows.length };
 }
 
-function drawList(rows, w, now) {
+/* all: how many there are without the filter */
+function drawList(rows, w, now, all) {
 	const columns = COLUMNS[w.view], p = pageOf(rows, w), table = by("list");
 	const focused = document.activeElement && document.activeElement.closest && document.activeElement.closest("#list tbody tr");
 	const key = focused && focused.dataset.key;
@@ -85,9 +86,11 @@ function drawList(rows, w, now) {
 	rove(key);
 	fill(by("empty"), p.all ? null : nothingText(w));
 	by("empty").hidden = p.all > 0;
-	fill(by("pages"), p.pages > 1 && [
+	const filtered = p.all < all;
+
+	fill(by("pages"), p.pages === 1 ? filtered && p.all > 0 && h("span", null, `${number.format(p.all)} of ${number.format(all)} shown`) : [
 		h("button", { type: "button", "data-action": "page", "data-page": p.page - 1, "data-key": "previous", disabled: p.page === 1 }, "← Previous"),
-		h("span", null, `${number.format(p.first)}–${number.format(p.last)} of ${number.format(p.all)}`),
+		h("span", null, `${number.format(p.first)}–${number.format(p.last)} of ${number.format(p.all)}`, filtered && `, ${number.format(all)} in all`),
 		h("button", { type: "button", "data-action": "page", "data-page": p.page + 1, "data-key": "next", disabled: p.page === p.pages }, "Next →"),
 	]);
 	return p;
@@ -134,7 +137,7 @@ function drawFilters(m, w, counts) {
 			a.setAttribute("aria-current", "page");
 		const wrong = m[view].filter((r) => RANK.get(r.group) < 3).length;
 
-		fill(a, a.dataset.title, " ", h("span", { class: "count" }, number.format(m[view].length)),
+		fill(a, a.dataset.title, " ", h("span", { class: "count" }, number.format(m[view].length), wrong > 0 && ", "),
 			wrong > 0 && h("span", { class: "count wrong" }, `${number.format(wrong)} wrong`));
 	}
 }

@@ -4,11 +4,12 @@ const EVERY = 5000, AT_MOST = 30000, WHEN_HIDDEN = 30000, RETRY = 2000, TIMEOUT 
 
 let model = null;         /* of the last summary that came */
 let wanted = readFragment(location.hash);
+let listed = 0;           /* rows that the filter lets through */
 let details = null;       /* {open, tunnel, peer, link, recent, error, gone} */
 let answeredAt = 0;       /* our clock, of the last answer; 0: none yet */
 let skew = 0;             /* the daemon's clock minus ours */
 let failures = 0, trouble = null, waiting = null;
-let paused = false, etag = null, timer = 0, fetching = false, returnTo = null;
+let paused = false, etag = null, timer = 0, fetching = false, returnTo = null, sayTimer = 0;
 
 const now = () => Date.now() + skew;
 const hrefOf = (change) => fragmentOf({ ...wanted, ...change });
@@ -161,7 +162,7 @@ function drawNotices() {
 	by("alarm").hidden = !gone;
 	document.body.classList.toggle("is-old", gone);
 	fill(by("alarm"), gone && [h("b", null, "The daemon cannot be reached"), ` (${trouble}). `,
-		answeredAt ? ["What is shown is as it was at ", h("b", null, clock(answeredAt)), ", ", age(answeredAt + skew, now(), " ago"), ". "] : "", "Trying again."]);
+		answeredAt ? ["What is shown is as it was at ", h("b", null, clock(answeredAt)), ". "] : "", "Trying again."]);
 	if (model) {
 		const unread = model.devices.filter((d) => d.unread).sort(byWorst);
 
@@ -184,7 +185,7 @@ function drawFresh() {
 
 	fill(e, failures ? h("span", { class: "state " + (failures > 1 ? "down" : "degraded") }, failures > 1 ? "not reachable" : "trying again")
 		: paused ? h("span", { class: "state unknown" }, "paused") : h("span", { class: "state up" }, "live"),
-		answeredAt ? [" as of ", h("time", { datetime: new Date(answeredAt).toISOString() }, clock(answeredAt))] : "");
+		answeredAt ? [" as of ", h("time", { datetime: new Date(answeredAt).toISOString() }, clock(answeredAt)), failures > 1 && [", ", age(answeredAt + skew, now(), " ago")]] : "");
 }
 
 function draw() {
@@ -199,8 +200,17 @@ function draw() {
 	for (const r of rows)
 		counts.set(r.group, (counts.get(r.group) || 0) + 1);
 	drawFilters(model, wanted, counts);
-	drawList(ordered(wanted.states.size ? rows.filter((r) => wanted.states.has(r.group)) : rows, wanted.sort), wanted, now());
+	listed = drawList(ordered(wanted.states.size ? rows.filter((r) => wanted.states.has(r.group)) : rows, wanted.sort), wanted, now(), model[wanted.view].length).all;
 	drawDetails();
+}
+
+/* For those who listen, once they have stopped typing. */
+function sayCount() {
+	clearTimeout(sayTimer);
+	sayTimer = setTimeout(() => {
+		if (model)
+			by("said").textContent = `${number.format(listed)} of ${plural(model[wanted.view].length, wanted.view.slice(0, -1))} shown`;
+	}, 700);
 }
 
 function tick() {
@@ -229,16 +239,22 @@ function go(change, keep) {
 }
 
 function arrive(takeFocus) {
-	const before = wanted;
+	const before = wanted, inDetails = by("details").contains(document.activeElement);
 
 	wanted = readFragment(location.hash);
 	draw();
+	if (fragmentOf({ ...wanted, open: null, page: 1, sort: "" }) !== fragmentOf({ ...before, open: null, page: 1, sort: "" }))
+		sayCount();
 	if (wanted.open && !sameOpen(wanted.open, before.open))
 		openDetails(takeFocus);
 	else if (!wanted.open && before.open) {
 		details = null;
-		if (returnTo && document.contains(returnTo))
-			returnTo.focus();
+		if (inDetails)
+			rove(before.open.device + "\u0000" + before.open.tunnel);
+		const back = returnTo && document.contains(returnTo) ? returnTo : inDetails && document.querySelector("#list [data-row][tabindex='0']");
+
+		if (back)
+			back.focus();
 	}
 	if (wanted.view !== before.view || wanted.page !== before.page)
 		window.scrollTo(0, 0);
@@ -252,7 +268,31 @@ function setTheme(theme) {
 	} catch (e) { /* not kept then */ }
 }
 
+/* The address holds the filter, the order and what is open. */
+async function copyAddress(button) {
+	let done;
+
+	try {
+		await navigator.clipboard.writeText(location.href);
+		done = true;
+	} catch (e) { /* only pages that came by TLS, or from this machine, have a clipboard */
+		const area = h("textarea", { class: "hidden" });
+
+		area.value = location.href;
+		document.body.append(area);
+		area.select();
+		done = document.execCommand("copy");
+		area.remove();
+		button.focus();
+	}
+	button.textContent = done ? "Copied" : "It is the page's address";
+	by("said").textContent = done ? "The link is copied" : "The link is the page's address";
+	setTimeout(() => button.textContent = "Copy link", 2000);
+}
+
 const ACTIONS = {
+	skip: () => move("first"),
+	copy: copyAddress,
 	close: () => go({ open: null }),
 	clear: () => go({ q: "", device: "", site: "", states: new Set(), page: 1 }),
 	page: (e) => go({ page: Number(e.dataset.page) }),
@@ -279,9 +319,10 @@ const ACTIONS = {
 function onClick(event) {
 	const action = event.target.closest("[data-action]"), row = event.target.closest("#list tbody tr");
 
-	if (action && ACTIONS[action.dataset.action])
+	if (action && ACTIONS[action.dataset.action]) {
+		event.preventDefault(); /* a fragment of its own would be taken for a filter */
 		ACTIONS[action.dataset.action](action);
-	else if (row && !event.target.closest("a, button") && !String(getSelection()))
+	} else if (row && !event.target.closest("a, button") && !String(getSelection()))
 		row.querySelector("[data-row]").click();
 	else if (event.target.closest("#list [data-row]"))
 		returnTo = event.target.closest("[data-row]");
@@ -328,7 +369,7 @@ function onKey(event) {
 	if (event.ctrlKey || event.metaKey || event.altKey || by("help").open)
 		return;
 	if (event.key === "Escape") {
-		if (typing && by("q").value)
+		if (event.target === by("q") && by("q").value)
 			go({ q: "", page: 1 }, true), by("q").value = "";
 		else if (wanted.open)
 			ACTIONS.close();

@@ -9,6 +9,9 @@ const VIEWS = ["tunnels", "links", "devices"];
 
 const compare = (a, b) => a < b ? -1 : a > b ? 1 : 0;
 
+/* What texts are ordered by: berlin-9 stands before berlin-10, and 192.0.2.9 before 192.0.2.10. */
+const natural = (text) => (text || "").replace(/\d+/g, (digits) => digits.padStart(12, "0"));
+
 function words(...texts) {
 	return texts.flat().filter(known).join("\n").toLowerCase();
 }
@@ -20,6 +23,7 @@ function tunnelRow(t) {
 	return {
 		key: t.device + "\u0000" + t.name, device: t.device || "", name: t.name || "", state, group, t,
 		rank: RANK.get(group) * 10 + RANK.get(state), devices: [t.device], site: t.site || "",
+		byDevice: natural(t.device), byName: natural(t.name), byPeer: natural(t.remote),
 		text: words(t.name, t.device, t.remote, t.interface, t.site, t.owner, t.circuit, t.tags || [], t.reasons || [], state),
 	};
 }
@@ -30,7 +34,7 @@ function linkRow(l, sites) {
 
 	return {
 		key: l.name + "\u0000" + l.a_device + "\u0000" + l.a_tunnel, name: l.name || "", state, group, l,
-		rank: RANK.get(group) * 10 + RANK.get(state), devices: [l.a_device, l.b_device],
+		rank: RANK.get(group) * 10 + RANK.get(state), devices: [l.a_device, l.b_device], byDevice: "", byName: natural(l.name),
 		site: [sites.get(l.a_device), sites.get(l.b_device)],
 		text: words(l.name, l.a_device, l.a_tunnel, l.b_device, l.b_tunnel, l.reasons || [], state),
 	};
@@ -80,7 +84,7 @@ function deviceRow(d, now, audited) {
 	return {
 		key: d.name, name: d.name || "", state, group: d.maintenance ? "maintenance" : state, d, sources, why,
 		rank: RANK.get(d.maintenance ? "maintenance" : state) * 10 + RANK.get(state), devices: [d.name], audit: auditText(audited),
-		unread: !d.maintenance && (state === "down" || state === "degraded"),
+		byDevice: natural(d.name), byName: natural(d.name), unread: !d.maintenance && (state === "down" || state === "degraded"),
 		word: worst ? worst.health.name : "not read by anything", site: d.site || "",
 		text: words(d.name, d.hostname, d.platform, d.os_version, d.model, d.site, why, state), counts: new Map(),
 	};
@@ -147,15 +151,15 @@ function matching(rows, w) {
 		asked.every((x) => r.text.includes(x)));
 }
 
-const byWorst = (a, b) => a.rank - b.rank || compare(a.device || "", b.device || "") || compare(a.name, b.name);
+const byWorst = (a, b) => a.rank - b.rank || compare(a.byDevice, b.byDevice) || compare(a.byName, b.byName);
 const rateOf = (t, way) => known(t[way + "_bytes_per_second"]) ? t[way + "_bytes_per_second"]
 	: known(t[way + "_packets_per_second"]) ? t[way + "_packets_per_second"] / 1e3 : -1;
 
 /* By heading; each has a first direction that makes sense. "-device" is the other one. */
 const ORDERS = {
-	device: (a, b) => compare(a.device || a.name, b.device || b.name),
-	name: (a, b) => compare(a.name, b.name),
-	peer: (a, b) => compare(a.t.remote || "", b.t.remote || ""),
+	device: (a, b) => compare(a.byDevice, b.byDevice),
+	name: (a, b) => compare(a.byName, b.byName),
+	peer: (a, b) => compare(a.byPeer, b.byPeer),
 	site: (a, b) => compare(String(a.site), String(b.site)),
 	for: (a, b) => (b.t.since_ms || 0) - (a.t.since_ms || 0),
 	in: (a, b) => rateOf(b.t, "in") - rateOf(a.t, "in"),
