@@ -1,20 +1,18 @@
 /* The AgentX subagent: snapshots to a master agent, and what changes between them as notifications. */
-#include "daemon/keep.h"
+#include "daemon/notices.h"
 #include "daemon/part.h"
 #include "exporters/agentx/agent.h"
-#include "exporters/agentx/events.h"
 #include "io/log.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TICK_MS 1000
 #define STUCK_NS (2 * UINT64_C(1000000000))
-#define TELL_EVERY 15    /* ticks, while only counts change */
-#define STOP_WAIT_MS 300 /* the supervisor's patience is longer */
-#define KEPT_MAX (64U << 20)
+#define TELL_EVERY 15         /* ticks, while only counts change */
+#define STOP_WAIT_MS 300      /* the supervisor's patience is longer */
+#define MASTER "master agent" /* the one receiver */
 
 struct agentx {
 	struct saw_part_process *process;
@@ -23,9 +21,7 @@ struct agentx {
 	uv_async_t changed;
 	const struct saw_config *config;
 	struct saw_agent *agent;
-	struct saw_index *index;
-	struct saw_events *events;
-	struct saw_keep kept_index, kept_events;
+	struct saw_notices *notices;
 	char master[128], root[512]; /* that the agent was made with */
 	uint64_t check_ms;
 	uint64_t asked_ms; /* when a snapshot came last; the loop's time */
@@ -36,55 +32,22 @@ struct agentx {
 	bool told_stuck;
 };
 
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static bool wanted(const struct saw_config *c) {
 	return c->agentx.line != 0;
 }
 
 /* ---------------------------------------------------------------------------------------------------- notifications */
 
-static bool silenced(void *ctx, const char *device) {
-	struct agentx *x = ctx;
-	const struct saw_config_device *d = saw_config_find(x->config, device);
-
-	return d && d->maintenance;
-}
-
 static void notify(void *ctx, struct saw_notice *n) {
 	struct agentx *x = ctx;
 
+	if (!saw_notices_owed(x->notices, MASTER, n)) {
+		saw_notice_destroy(n);
+		return;
+	}
 	saw_log(SAW_LOG_INFO, *n->device ? n->device : NULL, *n->about ? n->about : NULL,
 			"notification %s to the master agent", n->what->name);
 	saw_agent_notify(x->agent, n);
-}
-
-static struct saw_events_options events_options(struct agentx *x) {
-	return (struct saw_events_options){.hold_ms = x->config->notify.hold_ms,
-									   .replay_burst = x->config->notify.replay_burst,
-									   .silenced = silenced,
-									   .notify = notify,
-									   .ctx = x};
-}
-
-static void keep(struct agentx *x, uint64_t done_serial) {
-	struct saw_buf text = SAW_BUF_INIT(KEPT_MAX);
-
-	if (saw_events_changed(x->events, done_serial)) {
-		saw_events_save(x->events, done_serial, &text);
-		saw_keep_write(&x->kept_events, &text);
-	}
-	if (saw_index_changed(x->index)) {
-		saw_buf_reset(&text);
-		saw_index_save(x->index, &text);
-		saw_keep_write(&x->kept_index, &text);
-	}
-	saw_buf_free(&text);
 }
 
 /* ------------------------------------------------------------------------------------------------------- how it does */
@@ -119,7 +82,8 @@ static void look_at_agent(struct agentx *x) {
 	news = s.connected != x->told.connected || s.sessions != x->told.sessions || stuck != x->told_stuck ||
 		   strcmp(s.error, x->told.error) != 0 || s.dropped != x->told.dropped || x->rows != x->told_rows;
 	counts = s.requests != x->told.requests || s.sent != x->told.sent || s.waiting != x->told.waiting;
-	keep(x, s.done_serial);
+	saw_notices_done(x->notices, MASTER, s.done_serial);
+	saw_notices_keep(x->notices);
 	if (s.connected && s.sessions != x->told.sessions)
 		saw_log(SAW_LOG_INFO, NULL, NULL, "connected to the master agent at %s", x->master);
 	if (*s.error && strcmp(s.error, x->told.error) != 0)
@@ -142,7 +106,6 @@ static void on_changed(uv_async_t *a) {
 
 static void on_tick(uv_timer_t *t) {
 	struct agentx *x = t->data;
-	struct saw_events_options o = events_options(x);
 
 	x->ticks++;
 	if (!x->asking && uv_now(x->loop) - x->asked_ms >= x->config->agentx.interval_ms) {
@@ -150,7 +113,7 @@ static void on_tick(uv_timer_t *t) {
 		saw_part_ask(x->process);
 	}
 	if (x->config->agentx.notifications)
-		saw_events_due(x->events, &o, wall_ms());
+		saw_notices_due(x->notices);
 	look_at_agent(x);
 }
 
@@ -164,10 +127,7 @@ static void destroy(void *part) {
 	struct agentx *x = part;
 
 	saw_agent_destroy(x->agent, STOP_WAIT_MS);
-	saw_index_destroy(x->index);
-	saw_events_destroy(x->events);
-	saw_keep_close(&x->kept_index);
-	saw_keep_close(&x->kept_events);
+	saw_notices_destroy(x->notices);
 	uv_close((uv_handle_t *)&x->tick, NULL);
 	uv_close((uv_handle_t *)&x->changed, on_closed);
 }
@@ -184,8 +144,7 @@ static void *create(struct saw_part_process *p, uv_loop_t *loop, struct saw_err 
 	uv_timer_init(loop, &x->tick);
 	uv_async_init(loop, &x->changed, on_changed);
 	x->tick.data = x->changed.data = x;
-	x->index = saw_index_create(31);
-	x->events = saw_events_create();
+	x->notices = saw_notices_create(notify, x);
 	return x;
 }
 
@@ -193,11 +152,16 @@ static void wake(void *ctx) {
 	uv_async_send(&((struct agentx *)ctx)->changed);
 }
 
+static void configure_notices(struct agentx *x) {
+	static const char *const names[] = {MASTER};
+
+	saw_notices_configure(x->notices, x->config, names, x->config->agentx.notifications ? 1 : 0);
+}
+
 static int start(struct agentx *x, const struct saw_config *c, const char *state_dir, struct saw_err *err) {
 	uint32_t root[SAW_MIB_ROOT_MAX];
 	struct saw_agent_options o = {
 		.master = x->master, .root = root, .check_s = (unsigned)(c->agentx.check_ms / 1000), .changed = wake, .ctx = x};
-	struct saw_buf text = SAW_BUF_INIT(KEPT_MAX);
 
 	snprintf(x->master, sizeof x->master, "%s", c->agentx.master);
 	snprintf(x->root, sizeof x->root, "%s", c->snmp_root);
@@ -205,17 +169,12 @@ static int start(struct agentx *x, const struct saw_config *c, const char *state
 	o.n_root = saw_mib_parse_root(c->snmp_root, root);
 	if (!o.n_root)
 		return saw_err_set(err, SAW_ECONFIG, "snmp_root: `%s` is not below 1.3.6.1.4.1", c->snmp_root);
-	saw_keep_open(&x->kept_index, state_dir, "agentx-index");
-	saw_keep_open(&x->kept_events, state_dir, "agentx-told");
-	saw_keep_read(&x->kept_index, &text);
-	saw_index_load(x->index, saw_buf_text(&text), text.len);
-	saw_buf_reset(&text);
-	saw_keep_read(&x->kept_events, &text);
-	saw_events_load(x->events, saw_buf_text(&text), text.len, wall_ms());
-	saw_buf_free(&text);
+	saw_notices_open(x->notices, state_dir, "agentx");
+	configure_notices(x);
 	x->agent = saw_agent_create(&o, err);
 	if (!x->agent)
 		return err->code;
+	saw_notices_resume(x->notices);
 	uv_timer_start(&x->tick, on_tick, TICK_MS, TICK_MS);
 	x->asking = true;
 	saw_part_ask(x->process);
@@ -227,10 +186,11 @@ static int configure(void *part, const struct saw_config *c, const char *state_d
 	struct agentx *x = part;
 
 	x->config = c;
-	if (!x->index || !x->events)
+	if (!x->notices)
 		return saw_err_set(err, -ENOMEM, "agentx: no memory");
 	if (!x->agent)
 		return start(x, c, state_dir, err);
+	configure_notices(x);
 	if (strcmp(x->master, c->agentx.master) != 0 || strcmp(x->root, c->snmp_root) != 0 ||
 		x->check_ms != c->agentx.check_ms)
 		return saw_err_set(err, SAW_ECONFIG, "agentx or snmp_root was changed; the subagent begins anew");
@@ -239,14 +199,11 @@ static int configure(void *part, const struct saw_config *c, const char *state_d
 
 static void take(void *part, Sawatch__V1__Snapshot *s) {
 	struct agentx *x = part;
-	struct saw_events_options o = events_options(x);
 	struct saw_view *v = NULL;
-	int rc = saw_view_create(s, x->index, &v);
+	int rc = saw_notices_take(x->notices, s, x->config->agentx.notifications, &v);
 
 	x->asking = false;
 	x->asked_ms = uv_now(x->loop);
-	if (rc == 0 && x->config->agentx.notifications)
-		rc = saw_events_look(x->events, v, &o, wall_ms());
 	if (rc < 0)
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "a snapshot cannot be served: %s", saw_strerror(rc));
 	if (rc < 0 && !v)

@@ -1,8 +1,7 @@
 /* Notifications to receivers of their own: what changes between snapshots, as SNMP traps and informs. */
-#include "daemon/keep.h"
+#include "daemon/notices.h"
 #include "daemon/part.h"
 #include "daemon/receiver.h"
-#include "exporters/agentx/events.h"
 #include "io/log.h"
 
 #include <errno.h>
@@ -12,7 +11,6 @@
 #include <unistd.h>
 
 #define TICK_MS 1000
-#define KEPT_MAX (64U << 20)
 #define BOOTS_BEGAN INT64_C(1577836800) /* 2020-01-01 */
 
 struct notify {
@@ -24,10 +22,7 @@ struct notify {
 	uint32_t root[SAW_MIB_ROOT_MAX];
 	struct saw_receiver **receivers;
 	size_t n_receivers;
-	struct saw_index *index;
-	struct saw_events *events;
-	struct saw_keep kept_index, kept_events;
-	uint64_t last_serial; /* that was handed to the receivers */
+	struct saw_notices *notices;
 	bool configured, changed;
 };
 
@@ -55,65 +50,32 @@ static void secrets(const struct saw_config *c, saw_part_need *need, void *ctx) 
 
 /* ---------------------------------------------------------------------------------------------------- notifications */
 
-static bool silenced(void *ctx, const char *device) {
-	const struct notify *x = ctx;
-	const struct saw_config_device *d = saw_config_find(x->config, device);
-
-	return d && d->maintenance;
-}
-
 static void notify(void *ctx, struct saw_notice *n) {
 	struct notify *x = ctx;
 	struct saw_parcel *p = malloc(sizeof *p);
+	size_t told = 0;
 
 	if (!p) {
 		saw_notice_destroy(n);
 		return;
 	}
 	*p = (struct saw_parcel){.notice = n, .refs = 1};
-	x->last_serial = n->serial;
-	saw_log(SAW_LOG_INFO, *n->device ? n->device : NULL, *n->about ? n->about : NULL,
-			"notification %s to %zu receiver%s", n->what->name, x->n_receivers, x->n_receivers == 1 ? "" : "s");
 	for (size_t i = 0; i < x->n_receivers; i++)
-		saw_receiver_send(x->receivers[i], p);
+		if (saw_notices_owed(x->notices, saw_receiver_name(x->receivers[i]), n)) {
+			saw_receiver_send(x->receivers[i], p);
+			told++;
+		}
+	if (told)
+		saw_log(SAW_LOG_INFO, *n->device ? n->device : NULL, *n->about ? n->about : NULL,
+				"notification %s to %zu receiver%s", n->what->name, told, told == 1 ? "" : "s");
 	saw_parcel_release(p);
 }
 
-static struct saw_events_options events_options(struct notify *x) {
-	return (struct saw_events_options){.hold_ms = x->config->notify.hold_ms,
-									   .replay_burst = x->config->notify.replay_burst,
-									   .silenced = silenced,
-									   .notify = notify,
-									   .ctx = x};
-}
+static void on_done(void *ctx, const char *receiver, uint64_t serial) {
+	struct notify *x = ctx;
 
-/* Up to where every receiver is done. */
-static uint64_t done_serial(const struct notify *x) {
-	uint64_t done = x->last_serial;
-
-	for (size_t i = 0; i < x->n_receivers; i++) {
-		uint64_t first = saw_receiver_first_serial(x->receivers[i]);
-
-		if (first <= done)
-			done = first - 1;
-	}
-	return done;
-}
-
-static void keep(struct notify *x) {
-	struct saw_buf text = SAW_BUF_INIT(KEPT_MAX);
-	uint64_t done = done_serial(x);
-
-	if (saw_events_changed(x->events, done)) {
-		saw_events_save(x->events, done, &text);
-		saw_keep_write(&x->kept_events, &text);
-	}
-	if (saw_index_changed(x->index)) {
-		saw_buf_reset(&text);
-		saw_index_save(x->index, &text);
-		saw_keep_write(&x->kept_index, &text);
-	}
-	saw_buf_free(&text);
+	saw_notices_done(x->notices, receiver, serial);
+	x->changed = true;
 }
 
 /* ------------------------------------------------------------------------------------------------------- how it does */
@@ -145,16 +107,11 @@ static void tell(struct notify *x) {
 	free(list);
 }
 
-static void on_changed(void *ctx) {
-	((struct notify *)ctx)->changed = true;
-}
-
 static void on_tick(uv_timer_t *t) {
 	struct notify *x = t->data;
-	struct saw_events_options o = events_options(x);
 
-	saw_events_due(x->events, &o, wall_ms());
-	keep(x);
+	saw_notices_due(x->notices);
+	saw_notices_keep(x->notices);
 	if (x->changed)
 		tell(x);
 	x->changed = false;
@@ -177,10 +134,7 @@ static void destroy(void *part) {
 
 	drop_receivers(x->receivers, x->n_receivers);
 	saw_snmp_engine_destroy(x->home.snmp);
-	saw_index_destroy(x->index);
-	saw_events_destroy(x->events);
-	saw_keep_close(&x->kept_index);
-	saw_keep_close(&x->kept_events);
+	saw_notices_destroy(x->notices);
 	uv_close((uv_handle_t *)&x->tick, on_closed);
 }
 
@@ -210,27 +164,17 @@ static void *create(struct saw_part_process *p, uv_loop_t *loop, struct saw_err 
 	x->process = p;
 	x->loop = loop;
 	x->home = (struct saw_receiver_home){
-		.loop = loop, .snmp = snmp, .root = x->root, .started_ns = uv_hrtime(), .changed = on_changed, .ctx = x};
+		.loop = loop, .snmp = snmp, .root = x->root, .started_ns = uv_hrtime(), .done = on_done, .ctx = x};
 	make_engine(&x->home.engine);
-	x->index = saw_index_create(31);
-	x->events = saw_events_create();
+	x->notices = saw_notices_create(notify, x);
 	uv_timer_init(loop, &x->tick);
 	x->tick.data = x;
 	return x;
 }
 
-static void begin(struct notify *x, const char *state_dir) {
-	struct saw_buf text = SAW_BUF_INIT(KEPT_MAX);
+static void begin(struct notify *x) {
 	char id[2 * SAW_ENGINE_ID_MAX + 1];
 
-	saw_keep_open(&x->kept_index, state_dir, "notify-index");
-	saw_keep_open(&x->kept_events, state_dir, "notify-told");
-	saw_keep_read(&x->kept_index, &text);
-	saw_index_load(x->index, saw_buf_text(&text), text.len);
-	saw_buf_reset(&text);
-	saw_keep_read(&x->kept_events, &text);
-	saw_events_load(x->events, saw_buf_text(&text), text.len, wall_ms());
-	saw_buf_free(&text);
 	uv_timer_start(&x->tick, on_tick, TICK_MS, TICK_MS);
 	for (size_t i = 0; i < x->home.engine.n_engine_id; i++)
 		snprintf(id + 2 * i, 3, "%02x", x->home.engine.engine_id[i]);
@@ -240,6 +184,7 @@ static void begin(struct notify *x, const char *state_dir) {
 					id);
 			break;
 		}
+	saw_notices_resume(x->notices);
 	saw_part_ask(x->process);
 }
 
@@ -248,9 +193,11 @@ static int configure(void *part, const struct saw_config *c, const char *state_d
 	struct notify *x = part;
 	size_t n = c->notify.n_receivers, made = 0;
 	struct saw_receiver **fresh = calloc(n + 1, sizeof *fresh);
+	const char **names = calloc(n + 1, sizeof *names);
 
-	if (!fresh || !x->index || !x->events) {
+	if (!fresh || !names || !x->notices) {
 		free(fresh);
+		free(names);
 		return saw_err_set(err, -ENOMEM, "notify: no memory");
 	}
 	x->home.n_root = saw_mib_parse_root(c->snmp_root, x->root);
@@ -263,8 +210,10 @@ static int configure(void *part, const struct saw_config *c, const char *state_d
 		fresh[made] = saw_receiver_create(&x->home, r, &s, err);
 		if (!fresh[made]) {
 			drop_receivers(fresh, made);
+			free(names);
 			return err->code;
 		}
+		names[made] = r->name;
 		for (size_t k = 0; k < x->n_receivers; k++)
 			if (strcmp(saw_receiver_name(x->receivers[k]), r->name) == 0)
 				saw_receiver_inherit(fresh[made], x->receivers[k]);
@@ -275,23 +224,23 @@ static int configure(void *part, const struct saw_config *c, const char *state_d
 	x->config = c;
 	x->changed = true;
 	if (!x->configured)
-		begin(x, state_dir);
+		saw_notices_open(x->notices, state_dir, "notify");
+	saw_notices_configure(x->notices, c, names, n);
+	free(names);
+	if (!x->configured)
+		begin(x);
 	x->configured = true;
 	return 0;
 }
 
 static void take(void *part, Sawatch__V1__Snapshot *s) {
 	struct notify *x = part;
-	struct saw_events_options o = events_options(x);
 	struct saw_view *v = NULL;
-	int rc = saw_view_create(s, x->index, &v);
+	int rc = saw_notices_take(x->notices, s, true, &v);
 
-	if (rc == 0)
-		rc = saw_events_look(x->events, v, &o, wall_ms());
 	if (rc < 0)
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "a snapshot cannot be looked at: %s", saw_strerror(rc));
 	saw_view_destroy(v);
-	keep(x);
 	saw_part_ask(x->process);
 }
 

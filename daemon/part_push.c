@@ -10,6 +10,7 @@
 #include "exporters/push/queue.h"
 #include "exporters/push/remote_write.h"
 #include "exporters/push/retry.h"
+#include "exporters/push/sent.h"
 #include "io/clock.h"
 #include "io/http_client.h"
 #include "io/log.h"
@@ -37,6 +38,7 @@ struct target {
 	struct saw_queue *queue;
 	struct saw_remote_write *remote_write; /* one of these forms */
 	struct saw_otlp *otlp;
+	struct saw_sent *sent_series;   /* beside the queue; NULL: nothing may be kept */
 	struct saw_push_icinga *icinga; /* in place of form and queue */
 	struct saw_icinga_names names;
 	struct saw_http_call *call;
@@ -51,7 +53,7 @@ struct target {
 	char error[SAW_ERR_TEXT_MAX];
 	bool said_partial;
 	int said; /* the status or code that was logged last; 0: nothing is wrong */
-	bool said_disk, said_clock;
+	bool said_disk, said_sent, said_clock;
 };
 
 struct push {
@@ -282,6 +284,7 @@ static void on_interval(uv_timer_t *timer) {
 static void put(void *ctx, const struct saw_queue_item *item) {
 	struct target *t = ctx;
 
+	saw_sent_begun(t->sent_series);
 	saw_queue_add(t->queue, item); /* what it drops it counts */
 }
 
@@ -297,6 +300,14 @@ static void note_disk(struct target *t) {
 	else if (!trouble && t->said_disk)
 		saw_log(SAW_LOG_INFO, NULL, NULL, "push %s: its queue is written to the disk again", t->name);
 	t->said_disk = trouble != NULL;
+	trouble = saw_sent_trouble(t->sent_series);
+	if (trouble && !t->said_sent)
+		saw_log(
+			SAW_LOG_WARNING, NULL, NULL,
+			"push %s: which series it was sent cannot be kept beside its queue (%s): those that end while sawatchd is "
+			"down are not said to",
+			t->name, trouble);
+	t->said_sent = trouble != NULL;
 }
 
 /* A time that is not after the last one is refused by every receiver. */
@@ -331,6 +342,7 @@ static void take_snapshot(struct target *t, const Sawatch__V1__Snapshot *s) {
 	if (rc)
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "push %s: a snapshot cannot be written: %s", t->name, saw_strerror(rc));
 	saw_queue_commit(t->queue);
+	saw_sent_commit(t->sent_series);
 	note_disk(t);
 	send_next(t);
 }
@@ -359,6 +371,7 @@ static void on_target_handle_closed(uv_handle_t *h) {
 static void target_destroy(struct target *t) {
 	saw_http_call_cancel(t->call);
 	saw_queue_close(t->queue);
+	saw_sent_close(t->sent_series);
 	saw_remote_write_destroy(t->remote_write);
 	saw_otlp_destroy(t->otlp);
 	saw_push_icinga_destroy(t->icinga);
@@ -399,6 +412,9 @@ static struct target *target_create(struct push *p, const struct saw_config_push
 		saw_queue_open(state_dir ? folder : NULL, &limits, note, &t->queue, err);
 	if (*note)
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "push %s: %s", t->name, note);
+	if (t->queue && state_dir)
+		t->sent_series =
+			saw_sent_open(folder, t->otlp ? saw_otlp_series(t->otlp) : saw_remote_write_series(t->remote_write));
 	if (!t->queue && !t->icinga) {
 		target_destroy(t);
 		return NULL;

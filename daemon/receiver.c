@@ -83,7 +83,7 @@ static void make_message(const struct saw_receiver_home *h, const struct saw_not
 										.n_name = sizeof uptime / sizeof *uptime,
 										.type = SAW_VALUE_UNSIGNED,
 										.tag = SAW_TAG_TIMETICKS,
-										.u = (uint32_t)((uv_hrtime() - h->started_ns) / 10000000)};
+										.u = n->uptime};
 	m->values[1] = (struct saw_varbind){
 		.name = trap, .n_name = sizeof trap / sizeof *trap, .type = SAW_VALUE_OID, .oid = m->trap, .n = h->n_root + 2};
 	m->n = 2;
@@ -127,8 +127,8 @@ static void done(struct saw_receiver *r, bool taken) {
 	} else {
 		r->dropped++;
 	}
+	r->home->done(r->home->ctx, r->config->name, r->first->parcel->notice->serial);
 	pop(r);
-	r->home->changed(r->home->ctx);
 }
 
 static void on_timer(uv_timer_t *t);
@@ -198,12 +198,17 @@ static int new_id(int32_t *id) {
 
 /* The first notice, or the question which engine the receiver is. */
 static int send_one(struct saw_receiver *r) {
+	const bool asks = r->config->inform && !saw_wire_ready(r->wire);
 	uint8_t probe[SAW_USM_PROBE];
 	const uint8_t *bytes = probe;
 	size_t len = sizeof probe;
-	int rc = r->id ? 0 : new_id(&r->id);
+	int rc = 0;
 
-	if (rc == 0 && r->config->inform && !saw_wire_ready(r->wire))
+	if (!asks)
+		r->id = r->first->parcel->notice->id;
+	else if (!r->id)
+		rc = new_id(&r->id);
+	if (rc == 0 && asks)
 		saw_usm_probe(r->id, probe);
 	else if (rc == 0)
 		rc = encode(r, &bytes, &len);
@@ -291,7 +296,6 @@ static void take_report(struct saw_receiver *r, const struct saw_usm_header *h, 
 		return;
 	if (saw_wire_set_engine(r->wire, h, uv_hrtime()) < 0)
 		return;
-	r->id = 0;
 	if (send_one(r) == 0)
 		uv_timer_start(&r->timer, on_timer, patience(r), 0);
 }
@@ -430,10 +434,6 @@ void saw_receiver_send(struct saw_receiver *r, struct saw_parcel *p) {
 
 const char *saw_receiver_name(const struct saw_receiver *r) {
 	return r->config->name;
-}
-
-uint64_t saw_receiver_first_serial(const struct saw_receiver *r) {
-	return r->first ? r->first->parcel->notice->serial : UINT64_MAX;
 }
 
 void saw_receiver_status(const struct saw_receiver *r, Sawatch__V1__ReceiverStatus *out) {

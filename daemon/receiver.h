@@ -5,6 +5,8 @@
  * Threads:   the loop's. Net-SNMP builds and parses messages only (collectors/snmp/wire.h).
  * Ownership: notices are shared by the receivers and counted.
  * Bounds:    SAW_RECEIVER_QUEUE notices wait; of more the oldest is given up.
+ * Again:     a message that is sent again, also by the next process, is the same one: its request ID, sysUpTime and objects are the
+ *            notice's.
  * Errors:    logged once, when a receiver stops to take notifications, and once when it takes them again.
  * Sources:   RFC 3416 (InformRequest), RFC 3414 (whose engine is authoritative).
  */
@@ -35,7 +37,8 @@ struct saw_receiver_home {
 	size_t n_root;
 	struct saw_usm_header engine; /* our own, for traps: ID, boots; its time begins at started_ns */
 	uint64_t started_ns;
-	void (*changed)(void *ctx);
+	/* With everything up to this notice, which it took or which is given up. */
+	void (*done)(void *ctx, const char *receiver, uint64_t serial);
 	void *ctx;
 };
 
@@ -52,7 +55,6 @@ void saw_receiver_destroy(struct saw_receiver *r); /* its memory goes when the l
 void saw_receiver_inherit(struct saw_receiver *r, struct saw_receiver *from); /* its queue and its counts */
 void saw_receiver_send(struct saw_receiver *r, struct saw_parcel *p);         /* keeps a reference */
 const char *saw_receiver_name(const struct saw_receiver *r);
-uint64_t saw_receiver_first_serial(const struct saw_receiver *r); /* that is not done; UINT64_MAX: all are */
 void saw_receiver_status(const struct saw_receiver *r, Sawatch__V1__ReceiverStatus *out); /* borrows */
 
 #endif

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define FORGET_MS (INT64_C(86400) * 1000)
-#define KEY_MAX 480
+#define KEY_MAX SAW_NOTICE_KEY
 #define PART_END '\x1f'
 
 /* What of a thing is told. Each has a state that is well: 0. */
@@ -20,10 +20,9 @@ enum kind { OF_TUNNEL = 'T', OF_REPLAY = 'R', OF_MTU = 'M', OF_DEVICE = 'D' };
 enum { WELL = 0, DEGRADED = 1, BAD = 2, UNKNOWN = -1 };
 
 struct record {
-	char *key;        /* kind, device, PART_END, tunnel; or kind, link */
-	int told, before; /* before: told and done, where `told` is not done yet */
-	bool had_before;
-	uint64_t serial; /* of the notice that told it; 0: none did */
+	char *key; /* kind, device, PART_END, tunnel; or kind, link */
+	int told;
+	uint64_t serial; /* of the notice that told it, where that is newer than what was loaded beside it */
 	int64_t seen_ms;
 	int64_t left_ms; /* when it was first seen to be another than told; 0: it is not */
 	int held;        /* that other state */
@@ -33,9 +32,9 @@ struct record {
 struct saw_events {
 	struct record *records; /* by key */
 	size_t n, room;
-	uint64_t serial;       /* the last one that was given */
-	uint64_t saved_serial; /* done, when it was kept last */
-	bool changed;          /* besides by what is done */
+	uint64_t serial; /* the last one that was given */
+	bool changed;
+	bool unsorted; /* and a key may be there twice */
 };
 
 /* What a look is made with. */
@@ -74,6 +73,29 @@ static void sort(struct saw_events *e) {
 		qsort(e->records, e->n, sizeof *e->records, by_key);
 }
 
+static int by_key_the_newest_first(const void *a, const void *b) {
+	const struct record *x = a, *y = b;
+	int way = by_key(a, b);
+
+	return way ? way : x->serial < y->serial ? 1 : x->serial > y->serial ? -1 : 0;
+}
+
+/* Of what was loaded the newest counts. */
+static void settle(struct saw_events *e) {
+	size_t kept = 0;
+
+	if (e->n && e->unsorted)
+		qsort(e->records, e->n, sizeof *e->records, by_key_the_newest_first);
+	for (size_t i = 0; e->unsorted && i < e->n; i++) {
+		if (kept && strcmp(e->records[kept - 1].key, e->records[i].key) == 0)
+			record_free(&e->records[i]);
+		else
+			e->records[kept++] = e->records[i];
+	}
+	e->n = e->unsorted ? kept : e->n;
+	e->unsorted = false;
+}
+
 static struct record *find(struct saw_events *e, size_t n, char *key) {
 	const struct record wanted = {.key = key};
 
@@ -102,22 +124,18 @@ static struct record *add(struct saw_events *e, const char *key, int told, int64
 
 /* -------------------------------------------------------------------------------------------------------- telling */
 
-/* The notice is on its way; until that is done, a restart finds what was before. */
 static void tell(struct saw_events *e, const struct saw_events_options *o, struct record *r) {
 	struct saw_notice *n = r->waiting;
 
 	r->waiting = NULL;
 	r->left_ms = 0;
-	if (r->serial <= e->saved_serial) {
-		r->before = r->told;
-		r->had_before = true;
-	}
 	r->told = r->held;
+	e->changed = true;
 	if (!n)
 		return;
-	r->serial = ++e->serial;
-	e->changed = true; /* no number is given twice */
-	saw_notice_number(n, r->serial);
+	saw_notice_number(n, ++e->serial);
+	snprintf(n->key, sizeof n->key, "%s", r->key);
+	n->state = r->told;
 	o->notify(o->ctx, n);
 }
 
@@ -351,9 +369,11 @@ static void forget(struct saw_events *e, int64_t now_ms) {
 
 int saw_events_look(struct saw_events *e, const struct saw_view *v, const struct saw_events_options *o,
 					int64_t now_ms) {
-	struct look l = {.e = e, .o = o, .now_ms = now_ms, .n_sorted = e->n};
+	struct look l = {.e = e, .o = o, .now_ms = now_ms};
 	struct subject s = {.view = v, .snapshot = saw_view_snapshot(v), .now_ms = now_ms};
 
+	settle(e);
+	l.n_sorted = e->n;
 	look_at_all(&l, &s);
 	forget(e, now_ms);
 	sort(e);
@@ -363,21 +383,24 @@ int saw_events_look(struct saw_events *e, const struct saw_view *v, const struct
 
 /* ------------------------------------------------------------------------------------------------------- keeping */
 
-bool saw_events_changed(const struct saw_events *e, uint64_t done_serial) {
-	return e->changed || done_serial > e->saved_serial;
+bool saw_events_changed(const struct saw_events *e) {
+	return e->changed;
+}
+
+uint64_t saw_events_serial(const struct saw_events *e) {
+	return e->serial;
 }
 
 /* What is well needs no line: it is not told when it is found so. */
-void saw_events_save(struct saw_events *e, uint64_t done_serial, struct saw_buf *out) {
+void saw_events_save(struct saw_events *e, struct saw_buf *out) {
+	settle(e);
 	saw_buf_printf(out, "serial %" PRIu64 "\n", e->serial);
 	for (size_t i = 0; i < e->n; i++) {
 		const struct record *r = &e->records[i];
-		int told = r->serial > done_serial ? (r->had_before ? r->before : WELL) : r->told;
 
-		if (told != WELL)
-			saw_buf_printf(out, "%d %" PRId64 " %s\n", told, r->seen_ms, r->key);
+		if (r->told != WELL)
+			saw_buf_printf(out, "%d %" PRId64 " %s\n", r->told, r->seen_ms, r->key);
 	}
-	e->saved_serial = done_serial;
 	e->changed = false;
 }
 
@@ -393,7 +416,7 @@ static void load_line(struct saw_events *e, const char *line, size_t n, int64_t 
 	text[n] = 0;
 	if (strncmp(text, "serial ", 7) == 0) {
 		if (saw_parse_u64((struct saw_str){text + 7, n - 7}, UINT64_MAX / 2, &serial) == 0)
-			e->serial = e->saved_serial = serial;
+			e->serial = serial;
 		return;
 	}
 	if (sscanf(text, "%d %" SCNd64 " %n", &told, &seen, &at) != 2 || !at || !text[at] ||
@@ -404,8 +427,6 @@ static void load_line(struct saw_events *e, const char *line, size_t n, int64_t 
 }
 
 int saw_events_load(struct saw_events *e, const char *text, size_t n, int64_t now_ms) {
-	size_t kept = 0;
-
 	while (n) {
 		const char *end = memchr(text, '\n', n);
 		size_t len = end ? (size_t)(end - text) : n;
@@ -414,14 +435,21 @@ int saw_events_load(struct saw_events *e, const char *text, size_t n, int64_t no
 		text += end ? len + 1 : len;
 		n -= end ? len + 1 : len;
 	}
-	sort(e);
-	for (size_t i = 0; i < e->n; i++) {
-		if (kept && strcmp(e->records[kept - 1].key, e->records[i].key) == 0)
-			record_free(&e->records[i]);
-		else
-			e->records[kept++] = e->records[i];
-	}
-	e->n = kept;
+	e->unsorted = true;
+	settle(e);
 	e->changed = false;
 	return 0;
+}
+
+int saw_events_told(struct saw_events *e, const char *key, int state, uint64_t serial, int64_t now_ms) {
+	struct record *r;
+
+	if (serial <= e->serial || state < WELL || state > BAD)
+		return 0;
+	e->serial = serial;
+	e->unsorted = e->changed = true;
+	r = add(e, key, state, now_ms);
+	if (r)
+		r->serial = serial;
+	return r ? 0 : -ENOMEM;
 }

@@ -5,7 +5,8 @@
  *  - Unknown says nothing: a tunnel that was up, could not be read, and is up again is told nowhere; one that is down by then is.
  *  - What lasts shorter than `hold` is not told. What is in maintenance is not told; what is still wrong when that ends is.
  *  - What is well when it is first seen is not told; what is wrong then is.
- *  - What was told is kept over restarts (saw_events_save), once whoever sends has said that it is done; else it is told again.
+ *  - What was told is kept over restarts (saw_events_save, and what saw_events_told brings of later). Whether it arrived is the
+ *    sender's affair (daemon/outbox.h).
  *  - Tunnels of a device that does not answer are unknown: the device is told, once.
  * Purpose:   each change once, whatever the number of snapshots between.
  * Threads:   one. Pure: time comes in, notices go out.
@@ -40,10 +41,13 @@ int saw_events_look(struct saw_events *e, const struct saw_view *v, const struct
 void saw_events_due(struct saw_events *e, const struct saw_events_options *o, int64_t now_ms);
 int64_t saw_events_next_ms(const struct saw_events *e); /* when that will be for the next; 0: nothing waits */
 
-/* What is done up to this serial number, as text, one thing a line. */
-void saw_events_save(struct saw_events *e, uint64_t done_serial, struct saw_buf *out);
-bool saw_events_changed(const struct saw_events *e, uint64_t done_serial); /* since the last save or load */
+/* What was told, as text, one thing a line; and up to which serial number that is. */
+void saw_events_save(struct saw_events *e, struct saw_buf *out);
+bool saw_events_changed(const struct saw_events *e); /* since the last save or load */
+uint64_t saw_events_serial(const struct saw_events *e);
 /* Takes what was saved; lines that are none are left out. */
 int saw_events_load(struct saw_events *e, const char *text, size_t n, int64_t now_ms);
+/* Behind that, in order: a notice that was given out later than what was saved; an earlier one changes nothing. 0 or -ENOMEM. */
+int saw_events_told(struct saw_events *e, const char *key, int state, uint64_t serial, int64_t now_ms);
 
 #endif

@@ -37,7 +37,7 @@ static void put_object(struct saw_notice *n, const char *name, const struct saw_
 	n->n++;
 }
 
-struct saw_notice *saw_notice_create(const char *name, const struct saw_mib_row *row, int64_t at_ms, const char *text) {
+struct saw_notice *saw_notice_named(const char *name) {
 	size_t n_all;
 	const struct saw_mib_notification *all = saw_mib_notifications(&n_all);
 	struct saw_notice *n = calloc(1, sizeof *n);
@@ -45,10 +45,18 @@ struct saw_notice *saw_notice_create(const char *name, const struct saw_mib_row 
 	for (size_t i = 0; n && i < n_all; i++)
 		if (strcmp(all[i].name, name) == 0)
 			n->what = &all[i];
-	if (!n || !n->what) {
+	if (n && !n->what) {
 		free(n);
 		return NULL;
 	}
+	return n;
+}
+
+struct saw_notice *saw_notice_create(const char *name, const struct saw_mib_row *row, int64_t at_ms, const char *text) {
+	struct saw_notice *n = saw_notice_named(name);
+
+	if (!n)
+		return NULL;
 	n->at_ms = at_ms;
 	if (row->device && row->device->name)
 		snprintf(n->device, sizeof n->device, "%s", row->device->name);

@@ -160,6 +160,10 @@ static void pack(struct saw_otlp *o, Otlp__Resource *resource) {
 		o->body.len = otlp__export_metrics_service_request__pack(&request, p);
 }
 
+struct saw_series_set *saw_otlp_series(struct saw_otlp *o) {
+	return o->series;
+}
+
 static void flush(struct saw_otlp *o) {
 	Otlp__Resource resource = OTLP__RESOURCE__INIT;
 	Otlp__KeyValue attributes[LABELS_MAX + 2], *list[LABELS_MAX + 2];
@@ -422,10 +426,14 @@ static void on_gone(void *ctx, const void *key, size_t len) {
 	struct saw_otlp *o = ctx;
 	size_t n = 0, n_all, i = 0;
 
+	if (!len || end[-1]) /* it may be from the disk */
+		return;
 	at += strlen(at) + 1;
 	while (at < end && n < SAW_LABELS_MAX) {
 		labels[n].name = at;
 		at += strlen(at) + 1;
+		if (at == end)
+			return;
 		labels[n++].value = at;
 		at += strlen(at) + 1;
 	}
@@ -466,7 +474,7 @@ int saw_otlp_snapshot(struct saw_otlp *o, const Sawatch__V1__Snapshot *s, const 
 	saw_arena_reset(o->arena);
 	saw_series_begin(o->series);
 	rc = saw_push_samples(s, choice, on_sample, o);
-	if (rc == 0 && o->error == 0)
+	if (rc == 0 && o->error == 0 && saw_push_settled(s))
 		saw_series_end(o->series, on_gone, o);
 	flush(o);
 	o->before_ms = s->made_at_ms;

@@ -11,6 +11,7 @@
 
 #include "exporters/push/choice.h"
 #include "exporters/push/queue.h"
+#include "exporters/push/series.h"
 
 struct saw_otlp;
 
@@ -20,6 +21,8 @@ extern const size_t saw_otlp_n_headers;
 /* NULL without memory. */
 struct saw_otlp *saw_otlp_create(uint64_t seed);
 void saw_otlp_destroy(struct saw_otlp *o);
+/* What it knows to have been sent. */
+struct saw_series_set *saw_otlp_series(struct saw_otlp *o);
 
 /* Each body goes to `put`, in order; at most `batch` points are in one. choice->labels are of the resource. */
 int saw_otlp_snapshot(struct saw_otlp *o, const Sawatch__V1__Snapshot *s, const struct saw_push_choice *choice,

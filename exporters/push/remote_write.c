@@ -59,6 +59,10 @@ void saw_remote_write_destroy(struct saw_remote_write *w) {
 	free(w);
 }
 
+struct saw_series_set *saw_remote_write_series(struct saw_remote_write *w) {
+	return w->series;
+}
+
 static void flush(struct saw_remote_write *w) {
 	size_t n = snappy_max_compressed_length(w->body.len);
 	uint8_t *p;
@@ -221,7 +225,7 @@ int saw_remote_write_snapshot(struct saw_remote_write *w, const Sawatch__V1__Sna
 	saw_buf_reset(&w->body);
 	saw_series_begin(w->series);
 	rc = saw_push_samples(s, choice, on_sample, w);
-	if (rc == 0 && w->error == 0)
+	if (rc == 0 && w->error == 0 && saw_push_settled(s))
 		saw_series_end(w->series, on_gone, w);
 	flush(w);
 	return rc ? rc : w->error;

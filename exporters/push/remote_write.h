@@ -11,6 +11,7 @@
 
 #include "exporters/push/choice.h"
 #include "exporters/push/queue.h"
+#include "exporters/push/series.h"
 
 struct saw_remote_write;
 
@@ -21,6 +22,8 @@ extern const size_t saw_remote_write_n_headers;
 /* NULL without memory. */
 struct saw_remote_write *saw_remote_write_create(uint64_t seed);
 void saw_remote_write_destroy(struct saw_remote_write *w);
+/* What it knows to have been sent. */
+struct saw_series_set *saw_remote_write_series(struct saw_remote_write *w);
 
 /* Each body goes to `put`, in order; at most `batch` samples are in one. 0, or an error: what was put until then is whole. */
 int saw_remote_write_snapshot(struct saw_remote_write *w, const Sawatch__V1__Snapshot *s,

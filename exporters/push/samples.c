@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SETTLED_MS INT64_C(900000)
+
 struct asked {
 	const struct saw_push_choice *choice;
 	void (*sample)(void *ctx, const struct saw_push_sample *p);
@@ -21,6 +23,16 @@ struct samples_state {
 		size_t n;
 	} more[SAW_SERIES_MAX];
 };
+
+bool saw_push_settled(const Sawatch__V1__Snapshot *s) {
+	if (s->made_at_ms - s->started_at_ms > SETTLED_MS)
+		return true;
+	for (size_t i = 0; i < s->n_devices; i++)
+		for (size_t k = 0; k < s->devices[i]->n_sources; k++)
+			if (!s->devices[i]->sources[k]->has_attempted_at_ms)
+				return false;
+	return true;
+}
 
 double saw_push_number(const struct saw_value *v) {
 	return v->kind == SAW_VALUE_U64 ? (double)v->u64 : v->kind == SAW_VALUE_MS ? (double)v->ms / 1000.0 : v->real;

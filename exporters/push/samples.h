@@ -29,6 +29,12 @@ struct saw_push_sample {
 int saw_push_samples(const Sawatch__V1__Snapshot *s, const struct saw_push_choice *choice,
 					 void (*sample)(void *ctx, const struct saw_push_sample *p), void *ctx);
 
+/*
+ * Whether what is not in it has ended: after a start of the daemon each source was tried once, or a quarter of an hour is over. Before that a
+ * series is absent because nobody has looked yet.
+ */
+bool saw_push_settled(const Sawatch__V1__Snapshot *s);
+
 double saw_push_number(const struct saw_value *v);
 
 #endif

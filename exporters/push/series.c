@@ -3,6 +3,7 @@
 #include "core/buf.h"
 #include "core/siphash.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,8 @@ struct saw_series_set {
 	size_t n, cap;
 	struct saw_buf keys;
 	uint32_t round;
+	void (*changed)(void *ctx, bool begun, const void *key, size_t len); /* may be NULL */
+	void *ctx;
 };
 
 struct saw_series_set *saw_series_create(uint64_t seed) {
@@ -83,6 +86,11 @@ static bool rebuild(struct saw_series_set *s, size_t cap, uint32_t from) {
 	return true;
 }
 
+static void say(const struct saw_series_set *s, bool begun, const struct saw_series_entry *e) {
+	if (s->changed)
+		s->changed(s->ctx, begun, s->keys.data + e->at, e->len);
+}
+
 struct saw_series_entry *saw_series_seen(struct saw_series_set *s, const void *key, size_t len) {
 	uint64_t hash = saw_siphash(s->seed, key, len);
 	struct saw_series_entry *e;
@@ -98,6 +106,7 @@ struct saw_series_entry *saw_series_seen(struct saw_series_set *s, const void *k
 			return NULL;
 		*e = (struct saw_series_entry){.hash = hash, .at = at, .len = (uint32_t)len};
 		s->n++;
+		say(s, true, e);
 	}
 	e->times = e->round == s->round ? e->times + 1 : 1;
 	e->round = s->round;
@@ -110,11 +119,66 @@ void saw_series_end(struct saw_series_set *s, void (*gone)(void *ctx, const void
 	for (size_t i = 0; i < s->cap; i++)
 		if (s->entries[i].len && s->entries[i].round < s->round) {
 			gone(ctx, s->keys.data + s->entries[i].at, s->entries[i].len);
+			say(s, false, &s->entries[i]);
 			n++;
 		}
 	/* Without memory they stay, and are told again: better than never. */
 	if (n)
 		rebuild(s, s->cap, s->round);
+}
+
+void saw_series_forget(struct saw_series_set *s, const void *key, size_t len) {
+	const size_t mask = s->cap - 1;
+	struct saw_series_entry *e =
+		s->cap ? place(s->entries, s->cap, &s->keys, saw_siphash(s->seed, key, len), key, len) : NULL;
+	size_t hole = e ? (size_t)(e - s->entries) : 0;
+
+	if (!e || !e->len)
+		return;
+	say(s, false, e);
+	/* Those behind it that could not have its place move up. */
+	for (size_t i = (hole + 1) & mask; s->entries[i].len; i = (i + 1) & mask)
+		if (((i - s->entries[i].hash) & mask) >= ((i - hole) & mask)) {
+			s->entries[hole] = s->entries[i];
+			hole = i;
+		}
+	s->entries[hole] = (struct saw_series_entry){.len = 0};
+	s->n--;
+}
+
+struct key {
+	const uint8_t *p;
+	size_t n;
+};
+
+static int by_bytes(const void *a, const void *b) {
+	const struct key *x = a, *y = b;
+	int way = memcmp(x->p, y->p, x->n < y->n ? x->n : y->n);
+
+	return way ? way : x->n < y->n ? -1 : x->n > y->n;
+}
+
+int saw_series_each(const struct saw_series_set *s, void (*each)(void *ctx, const void *key, size_t len), void *ctx) {
+	struct key *keys = malloc((s->n ? s->n : 1) * sizeof *keys);
+	size_t n = 0;
+
+	if (!keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < s->cap; i++)
+		if (s->entries[i].len)
+			keys[n++] = (struct key){s->keys.data + s->entries[i].at, s->entries[i].len};
+	if (n)
+		qsort(keys, n, sizeof *keys, by_bytes);
+	for (size_t i = 0; i < n; i++)
+		each(ctx, keys[i].p, keys[i].n);
+	free(keys);
+	return 0;
+}
+
+void saw_series_watch(struct saw_series_set *s, void (*changed)(void *ctx, bool begun, const void *key, size_t len),
+					  void *ctx) {
+	s->changed = changed;
+	s->ctx = ctx;
 }
 
 size_t saw_series_count(const struct saw_series_set *s) {

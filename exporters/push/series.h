@@ -34,5 +34,13 @@ struct saw_series_entry *saw_series_seen(struct saw_series_set *s, const void *k
 /* Those that were there before and were not seen since saw_series_begin: each is told, and forgotten. */
 void saw_series_end(struct saw_series_set *s, void (*gone)(void *ctx, const void *key, size_t len), void *ctx);
 size_t saw_series_count(const struct saw_series_set *s);
+/* This one is not there any more, whatever was seen. Nobody is told but who watches. */
+void saw_series_forget(struct saw_series_set *s, const void *key, size_t len);
+
+/* Each one that is there, by its bytes. 0 or -ENOMEM. */
+int saw_series_each(const struct saw_series_set *s, void (*each)(void *ctx, const void *key, size_t len), void *ctx);
+/* Who is told of each that comes and goes; NULL: nobody. */
+void saw_series_watch(struct saw_series_set *s, void (*changed)(void *ctx, bool begun, const void *key, size_t len),
+					  void *ctx);
 
 #endif

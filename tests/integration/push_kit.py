@@ -124,7 +124,7 @@ def crc32c(data):
 
 def queued(folder):
     """the bodies that wait in a queue's folder, oldest first"""
-    for name in sorted(os.listdir(folder)):
+    for name in sorted(n for n in os.listdir(folder) if n.endswith(".segment")):
         with open(os.path.join(folder, name), "rb") as f:
             data = f.read()
         assert data[:8] == b"SAWQ\1\0\0\0", name

@@ -75,6 +75,8 @@ with House() as house:
         expected[d.name] = [s for b in bodies for s in write_request(b)]
         times = [ms for _, ms, _ in expected[d.name]]
         check("%s: times never go back" % d.name, times == sorted(times))
+        check("%s: what nobody has looked at yet after a start has not ended" % d.name, not any(
+            is_stale(v) for labels, _, v in expected[d.name] if dict(labels)["__name__"] in ("sawatch_tunnel_up", "sawatch_device_up")))
 
     for d in databases:
         d.start()
@@ -103,10 +105,20 @@ with House() as house:
     house.configure([pair(ports)[0]], push=targets)
     house.reload()
 
-    def now():
-        url = databases[0].url + "/api/v1/query?" + urllib.parse.urlencode({"query": 'sawatch_tunnel_state{device="ASR-WAN01"}'})
+    def now(device):
+        url = databases[0].url + "/api/v1/query?" + urllib.parse.urlencode({"query": 'sawatch_tunnel_state{device="%s"}' % device})
         return json.loads(ask(url))["data"]["result"]
 
-    wait_for("series of a device that is gone end", lambda: now() == [])
+    wait_for("series of a device that is gone end", lambda: now("ASR-WAN01") == [])
     check("series of a device that is gone end at once", len(databases[0].raw('sawatch_tunnel_state{device="ASR-WAN01"}')) > 0)
+
+    # Nor does it matter that the daemon was down when they went.
+    house.daemon.send_signal(signal.SIGKILL)
+    house.daemon.wait(10)
+    check("while it is down they are as they were", now("ASA-XFW01") != [])
+    house.configure([pair(ports)[1]], push=targets)
+    house.run_daemon()
+    wait_for("the other device is sent", lambda: now("ASR-WAN01") != [])
+    wait_for("series that end while the daemon is down end with the next snapshot", lambda: now("ASA-XFW01") == [])
+    check("others do not", now("ASR-WAN01") != [])
     check("a clean stop", house.stop()[0] == 0)
