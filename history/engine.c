@@ -208,6 +208,7 @@ static int tell(const struct known *k, int (*each)(void *, const struct saw_hist
 		.has_nat_t = k->texts[NAT_T] != NULL,
 		.nat_t = k->texts[NAT_T] && strcmp(k->texts[NAT_T], "true") == 0,
 		.capacity_bytes_per_second = k->capacity,
+		.capacity_from = k->capacity ? "sawatch_tunnel_capacity_bytes_per_second" : NULL,
 	};
 
 	return each(each_ctx, &end);

@@ -31,6 +31,7 @@ void saw_fact_write(const struct saw_history_end *e, struct saw_buf *out) {
 	t.has_nat_t = e->has_nat_t;
 	t.capacity_bytes_per_second = e->capacity_bytes_per_second;
 	t.has_capacity_bytes_per_second = e->capacity_bytes_per_second != 0;
+	t.capacity_from = text(e->capacity_from);
 	t.bandwidth_kbit = e->bandwidth_kbit;
 	t.has_bandwidth_kbit = e->bandwidth_kbit != 0;
 	n = sawatch__v1__tunnel_end__get_packed_size(&t);
@@ -60,6 +61,7 @@ void saw_fact_of(const Sawatch__V1__TunnelEnd *t, struct saw_history_end *out) {
 		.nat_t = t->has_nat_t && t->nat_t,
 		.has_nat_t = t->has_nat_t,
 		.capacity_bytes_per_second = t->has_capacity_bytes_per_second ? t->capacity_bytes_per_second : 0,
+		.capacity_from = t->capacity_from,
 		.bandwidth_kbit = t->has_bandwidth_kbit ? t->bandwidth_kbit : 0,
 	};
 }
