@@ -251,6 +251,22 @@ static void on_probed(struct hub *h, const uint8_t *data, size_t len) {
 	sawatch__internal__probed__free_unpacked(m, NULL);
 }
 
+static void on_configuration(struct hub *h, const uint8_t *data, size_t len) {
+	Sawatch__Internal__Configuration *m = sawatch__internal__configuration__unpack(NULL, len, data);
+	int rc = 0;
+
+	/* One that could not be read says nothing of what is in it. */
+	if (m && m->device && m->has_record)
+		rc = saw_store_references(h->store, m->device, m->qos_references, m->n_qos_references);
+	if (rc < 0 && rc != SAW_EUNKNOWN)
+		saw_log(SAW_LOG_ERROR, m->device, NULL, "bandwidth qos-reference of its interfaces is not taken: %s",
+				saw_strerror(rc));
+	if (m)
+		sawatch__internal__configuration__free_unpacked(m, NULL);
+	saw_configurations_take(h->configurations, data, len);
+	saw_feeds_send(h->feeds, SAW_CONFIGURATIONS_ROLE, SAWATCH__INTERNAL__KIND__KIND_CONFIGURATION, data, len);
+}
+
 static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, int fd) {
 	struct inlet *i = ctx;
 	struct hub *h = i->hub;
@@ -261,8 +277,7 @@ static void on_sample(void *ctx, uint8_t kind, const uint8_t *data, size_t len, 
 	if (fd >= 0)
 		close(fd);
 	if (kind == SAWATCH__INTERNAL__KIND__KIND_CONFIGURATION) {
-		saw_configurations_take(h->configurations, data, len);
-		saw_feeds_send(h->feeds, SAW_CONFIGURATIONS_ROLE, kind, data, len);
+		on_configuration(h, data, len);
 		return;
 	}
 	if (kind == SAWATCH__INTERNAL__KIND__KIND_PROBED) {

@@ -446,6 +446,8 @@ static void end_audit(struct saw_poll *p, struct saw_ssh_done *done) {
 		m.record.data = (uint8_t *)c->record;
 		m.record.len = c->len;
 		m.error = c->record ? NULL : c->error;
+		m.qos_references = c->references;
+		m.n_qos_references = c->n_references;
 		p->home->configuration(p->home->ctx, &m);
 	}
 	saw_ssh_configuration_free(c);

@@ -70,8 +70,10 @@ static void fill_in(const struct reader *r, struct saw_history_end *e) {
 	t = found->tunnel;
 	if (t->circuit)
 		e->circuit = t->circuit;
-	if (t->capacity_bytes_per_second)
+	if (t->capacity_bytes_per_second) {
 		e->capacity_bytes_per_second = t->capacity_bytes_per_second;
+		e->capacity_from = NULL;
+	}
 	e->owner = e->owner ? e->owner : t->owner;
 	e->link = e->link ? e->link : t->link;
 	if (!e->n_tags) {
@@ -84,8 +86,9 @@ static int take(void *ctx, const struct saw_history_end *from) {
 	struct reader *r = ctx;
 	struct saw_report_ends *ends = r->ends;
 	struct saw_history_end e = *from;
-	const char **texts[] = {&e.device, &e.tunnel,  &e.interface, &e.local,      &e.remote,    &e.fvrf, &e.link,
-							&e.site,   &e.circuit, &e.owner,     &e.encryption, &e.integrity, &e.mode};
+	const char **texts[] = {&e.device,     &e.tunnel,    &e.interface, &e.local,        &e.remote,
+							&e.fvrf,       &e.link,      &e.site,      &e.circuit,      &e.owner,
+							&e.encryption, &e.integrity, &e.mode,      &e.capacity_from};
 	const char **tags;
 	bool failed = false;
 

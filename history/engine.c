@@ -193,6 +193,7 @@ static int tell(const struct known *k, int (*each)(void *, const struct saw_hist
 			saw_tunnel_fact_take(&t, i, k->texts[i]);
 	saw_fact_of(&t, &end);
 	end.capacity_bytes_per_second = k->capacity;
+	end.capacity_from = k->capacity ? "sawatch_tunnel_capacity_bytes_per_second" : NULL;
 	return each(each_ctx, &end);
 }
 

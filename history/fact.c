@@ -27,6 +27,7 @@ void saw_fact_to(const struct saw_history_end *e, Sawatch__V1__TunnelEnd *t) {
 	t->has_nat_t = e->has_nat_t;
 	t->capacity_bytes_per_second = e->capacity_bytes_per_second;
 	t->has_capacity_bytes_per_second = e->capacity_bytes_per_second != 0;
+	t->capacity_from = text(e->capacity_from);
 	t->bandwidth_kbit = e->bandwidth_kbit;
 	t->has_bandwidth_kbit = e->bandwidth_kbit != 0;
 }
@@ -64,6 +65,7 @@ void saw_fact_of(const Sawatch__V1__TunnelEnd *t, struct saw_history_end *out) {
 		.nat_t = t->has_nat_t && t->nat_t,
 		.has_nat_t = t->has_nat_t,
 		.capacity_bytes_per_second = t->has_capacity_bytes_per_second ? t->capacity_bytes_per_second : 0,
+		.capacity_from = t->capacity_from,
 		.bandwidth_kbit = t->has_bandwidth_kbit ? t->bandwidth_kbit : 0,
 	};
 }

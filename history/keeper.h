@@ -22,9 +22,10 @@ struct saw_keeper;
 struct saw_keeper_options {
 	int64_t interval_ms; /* usual distance of readings */
 	unsigned raw_days;   /* how long all readings are kept: until their month is closed at the least */
-	unsigned hourly_days, summary_days;
+	unsigned hourly_days;  /* hours, and summaries of days */
+	unsigned summary_days; /* summaries of months */
 	const char
-		*zone; /* of local days and months, as saw_period_zone was told; NULL: none are kept besides those of UTC */
+		*zone; /* of days and months, as saw_period_zone was told; NULL: UTC. Months of UTC are kept besides */
 };
 
 /*

@@ -16,8 +16,11 @@ static int64_t day_of(int64_t at_ms) {
 	return saw_period_number(SAW_PERIOD_DAY, false, at_ms);
 }
 
+/* Months of both zones are few; of days those of one zone are enough. Months of UTC are what hours are kept by. */
 bool saw_keeper_has_kind(const struct saw_keeper *k, int kind) {
-	return !SAW_HISTORY_KIND_LOCAL(kind) || k->options.zone;
+	if (SAW_HISTORY_KIND_LOCAL(kind))
+		return k->options.zone;
+	return SAW_HISTORY_KIND_PERIOD(kind) == SAW_PERIOD_MONTH || !k->options.zone;
 }
 
 /* ---------------------------------------------------------------------------------------------------------- summing up */
@@ -334,16 +337,17 @@ static int forget_end(struct saw_keeper *k, struct saw_keeper_end *e, struct saw
 /* Once a day: hours and summaries that are too old, and ends of which nothing is left. */
 static int prune(struct saw_keeper *k, int64_t now_ms, struct saw_err *err) {
 	const struct saw_keeper_options *o = &k->options;
-	unsigned longest = o->hourly_days > o->raw_days ? o->hourly_days : o->raw_days;
+	unsigned longest = o->hourly_days > o->raw_days ? o->hourly_days : o->raw_days, days;
 	struct saw_keeper_mark mark;
 	int rc = saw_keeper_begin(k, &mark, err);
 
 	if (rc)
 		return rc;
+	days = longest; /* of which there are summaries of days */
 	longest = longest > o->summary_days ? longest : o->summary_days;
 	rc = remove_rows(k, "month", 0, SAW_HISTORY_KEY(month_before(now_ms, o->hourly_days), 0), err);
 	for (int kind = 0; rc == 0 && kind < SAW_HISTORY_KINDS; kind++) {
-		int64_t number = SAW_HISTORY_KIND_PERIOD(kind) == SAW_PERIOD_DAY ? day_of(now_ms) - o->summary_days
+		int64_t number = SAW_HISTORY_KIND_PERIOD(kind) == SAW_PERIOD_DAY ? day_of(now_ms) - days
 																		 : month_before(now_ms, o->summary_days);
 
 		rc = remove_rows(k, saw_history_summary_tables[kind], 0, SAW_HISTORY_KEY(number, 0), err);

@@ -125,7 +125,9 @@ static int keep_days(struct maker *m, struct saw_report_end *e) {
 }
 
 static uint64_t capacity_of(const struct saw_history_end *e, const char **from) {
-	*from = e->capacity_bytes_per_second ? "configured" : "bandwidth of the tunnel interface";
+	*from = !e->capacity_bytes_per_second ? "bandwidth of the tunnel interface"
+			: e->capacity_from            ? e->capacity_from
+										  : "configured";
 	return e->capacity_bytes_per_second ? e->capacity_bytes_per_second : e->bandwidth_kbit * 125;
 }
 
@@ -154,7 +156,7 @@ static int tunnel_row(struct maker *m, struct saw_report_end *e, const char *kin
 	row->seen_from = row->device;
 	SAW_SET(row, layer, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_PLAINTEXT);
 	if (capacity > 0)
-		row->capacity_from = (char *)(uintptr_t)capacity_from; /* static */
+		row->capacity_from = (char *)(uintptr_t)capacity_from; /* static, or in the same arena */
 	rc = put_flows(m, l->bytes[SAW_WAY_IN], l->bytes[SAW_WAY_OUT], capacity, l->strip, row);
 	rc = rc ? rc : saw_row_facts(&m->rows, l, row);
 	if (rc)

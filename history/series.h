@@ -50,7 +50,8 @@ struct saw_history_end {
 	const char *encryption, *integrity, *mode; /* with nat_t: what the exact overhead of a packet is worked out from */
 	uint32_t key_bits;
 	bool nat_t, has_nat_t;
-	uint64_t capacity_bytes_per_second; /* configured; 0: none */
+	uint64_t capacity_bytes_per_second; /* that somebody wrote down; 0: none */
+	const char *capacity_from;          /* who did; NULL: the configuration of Sawatch */
 	uint64_t bandwidth_kbit;            /* of the tunnel interface, where it is no default; 0: none */
 };
 

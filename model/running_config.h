@@ -155,6 +155,7 @@ struct saw_rc_interface {
 	struct saw_rc_prefix address[SAW_RC_ADDRESSES_MAX];
 	unsigned n_addresses, shutdown;
 	struct saw_rc_number mtu, ip_mtu, tcp_mss, bandwidth_kbit; /* mtu: ASA's `mtu NAMEIF N` too */
+	struct saw_rc_number qos_reference_kbit;                   /* bandwidth qos-reference */
 	struct saw_rc_text source, destination, tunnel_vrf, protection, protection_ike_profile;
 	enum saw_rc_mode mode;
 	bool ipv6; /* tunnel mode ... ipv6 */

@@ -59,7 +59,9 @@ static void tunnels(const struct saw_sim_show *s, struct saw_buf *out) {
 		saw_buf_printf(out,
 					   "interface Tunnel%u\n description to ASA-XFW01 vti-wan01-%u\n ip address %s 255.255.255.252\n",
 					   e.number, e.number, saw_sim_address(e.inside_local, inside));
-		saw_buf_printf(out, " ip mtu %d\n ip tcp adjust-mss %d\n tunnel source %s\n tunnel mode ipsec ipv4\n",
+		saw_buf_printf(out,
+					   " bandwidth qos-reference 50000\n ip mtu %d\n ip tcp adjust-mss %d\n tunnel source %s\n tunnel "
+					   "mode ipsec ipv4\n",
 					   SAW_SIM_PLAINTEXT_MTU, SAW_SIM_PLAINTEXT_MTU - 40, saw_sim_address(e.local, local));
 		saw_buf_printf(
 			out, " tunnel destination %s\n tunnel vrf " SAW_SIM_VRF "\n tunnel protection ipsec profile WAN-VTI\n!\n",

@@ -11,6 +11,7 @@
  *   changes.c   what changed at an end
  *   links.c     ends that are each other's peer
  *   recent.c    the last hour of an end
+ *   references.c  what interfaces are configured to carry
  *   snapshot.c  what is known -> the picture
  *   record.c    what is known -> bytes, and back
  *   state.c     those bytes -> the disk, by a thread of its own; sqlite.c knows the file
@@ -233,11 +234,13 @@ struct device {
 	size_t n_ends, room;
 	bool has_boot;
 	int64_t boot_ms;
-	char *engine_id;   /* SNMPv3, in hex; NULL: not known */
-	int64_t engine_ms; /* when it was last seen */
-	char *twin;        /* another device with this engine */
-	bool twin_found;   /* and not told yet */
-	int64_t unit_ms;   /* when another unit of the pair answered first; 0: always the same one */
+	char *engine_id;                        /* SNMPv3, in hex; NULL: not known */
+	int64_t engine_ms;                      /* when it was last seen */
+	char *twin;                             /* another device with this engine */
+	bool twin_found;                        /* and not told yet */
+	int64_t unit_ms;                        /* when another unit of the pair answered first; 0: always the same one */
+	Sawatch__V1__QosReference **references; /* by interface, case ignored */
+	size_t n_references;
 	int64_t record_id; /* as of an end */
 	bool unsaved;
 };
@@ -284,6 +287,12 @@ static inline void saw_store_touch(struct device *d, struct end *e) {
 /* The device answered as this SNMPv3 engine. 0 or -ENOMEM. */
 int saw_store_engine_take(struct device *d, const char *engine_id, int64_t now_ms);
 void saw_store_engine_free(struct device *d);
+
+/* references.c */
+/* Replaces those of the device by copies. 0 or -ENOMEM, and the ones before stay. */
+int saw_store_references_set(struct device *d, Sawatch__V1__QosReference *const *list, size_t n);
+void saw_store_references_free(struct device *d);
+uint64_t saw_store_reference(const struct device *d, const char *interface); /* kbit; 0: none */
 
 /* circuits.c */
 int saw_store_circuits_set(struct saw_store *s,

@@ -311,6 +311,26 @@ static void put_totals(struct painter *p, const struct device *d, const struct e
 	}
 }
 
+/* The first that somebody wrote down: here, or at the device. */
+static void put_capacity(const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
+	const struct {
+		uint64_t bytes_per_second;
+		const char *from;
+	} known[] = {
+		{e->config ? e->config->capacity_bytes_per_second : 0, "configured"},
+		{saw_store_reference(d, saw_store_end_interface_name(e)) * 125, "bandwidth qos-reference"},
+		{t->bandwidth_kbit * 125, "bandwidth of the tunnel interface"},
+	};
+
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		if (known[i].bytes_per_second == 0)
+			continue;
+		SET(t, capacity_bytes_per_second, known[i].bytes_per_second);
+		t->capacity_from = (char *)(uintptr_t)known[i].from; /* static */
+		return;
+	}
+}
+
 static void put_configured(struct painter *p, const struct device *d, const struct end *e, Sawatch__V1__TunnelEnd *t) {
 	const struct saw_config_tunnel *c = e->config;
 
@@ -323,8 +343,6 @@ static void put_configured(struct painter *p, const struct device *d, const stru
 	t->circuit = saw_paint_text(p, c->circuit);
 	t->link = saw_paint_text(p, c->link);
 	t->overlay = saw_paint_text(p, c->overlay);
-	if (c->capacity_bytes_per_second)
-		SET(t, capacity_bytes_per_second, c->capacity_bytes_per_second);
 	t->tags = c->n_tags ? saw_paint_take(p, c->n_tags * sizeof(char *)) : NULL;
 	for (size_t i = 0; t->tags && i < c->n_tags; i++)
 		t->tags[t->n_tags++] = saw_paint_text(p, c->tags[i]);
@@ -445,6 +463,7 @@ void saw_paint_end(struct painter *p, struct device *d, struct end *e, Sawatch__
 	put_row_spis(p, &ev, t);
 	put_ike(p, d, e, t);
 	put_interface(d, e, t);
+	put_capacity(d, e, t);
 	saw_paint_circuit_of(p, d, e, t);
 	saw_mtu_end_fill(t);
 	put_totals(p, d, e, t);

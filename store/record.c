@@ -212,6 +212,8 @@ const uint8_t *saw_record_write_device(const struct device *d, struct saw_arena 
 		SET(&m, boot_ms, d->boot_ms);
 	if (d->unit_ms)
 		SET(&m, unit_ms, d->unit_ms);
+	m.qos_references = d->references;
+	m.n_qos_references = d->n_references;
 	m.sources = list;
 	for (unsigned i = 0; i < SOURCES; i++) {
 		const struct source *src = &d->source[i];
@@ -475,6 +477,8 @@ int saw_record_read_device(struct device *d, const uint8_t *data, size_t len) {
 			saw_store_text_set(&src->serial, from->serial))
 			rc = -ENOMEM;
 	}
+	if (rc == 0)
+		rc = saw_store_references_set(d, m->qos_references, m->n_qos_references);
 	if (rc == 0) {
 		d->has_boot = m->has_boot_ms;
 		d->boot_ms = past(d, m->boot_ms);

@@ -33,6 +33,7 @@ static void device_destroy(struct device *d) {
 	saw_arena_destroy(d->arena);
 	free(d->ends);
 	saw_store_engine_free(d);
+	saw_store_references_free(d);
 	free(d);
 }
 
@@ -145,6 +146,8 @@ static void configure_sources(struct device *d, const struct saw_config_device *
 		if (age > file->max_age_ms)
 			file->max_age_ms = age;
 	}
+	if (!c->ssh || !c->ssh->audit_interval_ms)
+		saw_store_references_free(d); /* nobody would find out that they changed */
 	for (int i = 0; i < SOURCES; i++)
 		if (!d->source[i].configured) {
 			saw_store_source_clear(&d->source[i]);

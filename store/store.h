@@ -42,6 +42,10 @@ int saw_store_configure(struct saw_store *s, const struct saw_config *c, int64_t
  * schema newer than ours. */
 int saw_store_sample(struct saw_store *s, Sawatch__V1__DeviceSample *sample, int64_t now_ms);
 
+/* `bandwidth qos-reference` of a device's interfaces, as its running configuration says now: copied, in the place of what it said before. 0,
+ * SAW_EUNKNOWN or -ENOMEM. */
+int saw_store_references(struct saw_store *s, const char *device, Sawatch__V1__QosReference *const *list, size_t n);
+
 /* Another device that names the same SNMPv3 engine, where the last sample of this device was the first to show it: once for each two.
  * NULL: nothing new. Borrowed until the next sample. */
 const char *saw_store_twin_found(struct saw_store *s, const char *device);

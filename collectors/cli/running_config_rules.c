@@ -676,7 +676,7 @@ static const struct rule rules[] = {
 	{RC_INTERFACE, "mtu", take_number, IN(interface, mtu)},
 	{RC_INTERFACE, "ip mtu", take_number, IN(interface, ip_mtu)},
 	{RC_INTERFACE, "ip tcp adjust-mss", take_number, IN(interface, tcp_mss)},
-	{RC_INTERFACE, "bandwidth qos-reference", take_no_more, 0},
+	{RC_INTERFACE, "bandwidth qos-reference", take_number, IN(interface, qos_reference_kbit)},
 	{RC_INTERFACE, "bandwidth receive", take_no_more, 0},
 	{RC_INTERFACE, "bandwidth inherit", take_no_more, 0},
 	{RC_INTERFACE, "bandwidth", take_number, IN(interface, bandwidth_kbit)},

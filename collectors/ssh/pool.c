@@ -83,9 +83,41 @@ static void hush(int fd) {
 /* ------------------------------------------------------------------------------------------------------ in the threads */
 
 void saw_ssh_configuration_free(struct saw_ssh_configuration *c) {
-	if (c)
-		free(c->record);
+	if (!c)
+		return;
+	for (size_t i = 0; i < c->n_references; i++)
+		sawatch__v1__qos_reference__free_unpacked(c->references[i], NULL);
+	free(c->references);
+	free(c->record);
 	free(c);
+}
+
+static int add_reference(const struct saw_rc_interface *i, struct saw_ssh_configuration *out) {
+	Sawatch__V1__QosReference *r = malloc(sizeof *r);
+
+	if (!r)
+		return -ENOMEM;
+	sawatch__v1__qos_reference__init(r);
+	out->references[out->n_references++] = r;
+	r->has_kbit = 1;
+	r->kbit = i->qos_reference_kbit.value;
+	r->interface = strdup(i->name);
+	return r->interface ? 0 : -ENOMEM;
+}
+
+static int take_references(const struct saw_running_config *config, struct saw_ssh_configuration *out) {
+	size_t n = 0;
+	int rc = 0;
+
+	for (const struct saw_rc_interface *i = config->interfaces; i; i = i->next)
+		n += i->qos_reference_kbit.value != 0;
+	if (n == 0)
+		return 0;
+	out->references = calloc(n, sizeof(void *));
+	for (const struct saw_rc_interface *i = config->interfaces; out->references && rc == 0 && i; i = i->next)
+		if (i->qos_reference_kbit.value)
+			rc = add_reference(i, out);
+	return out->references ? rc : -ENOMEM;
 }
 
 static void on_answer(void *ctx, const char *bytes, size_t n) {
@@ -120,6 +152,8 @@ static struct saw_ssh_configuration *take_configuration(struct saw_ssh_client *c
 		rc = saw_rc_reader_end(c->configuration, &config, &err);
 	if (rc == 0 && saw_buf_error(&c->record))
 		rc = saw_err_set(&err, SAW_ELIMIT, "it is longer than its limit");
+	if (out && rc == 0 && take_references(config, out) < 0)
+		rc = saw_err_set(&err, -ENOMEM, "no memory");
 	if (out && rc == 0) {
 		out->problems = config->n_problems;
 		out->record = (char *)saw_buf_steal(&c->record, &out->len);

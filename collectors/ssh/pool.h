@@ -27,7 +27,9 @@ int saw_ssh_pool_fd(const struct saw_ssh_pool *p);
 struct saw_ssh_configuration {
 	char *record; /* of it (collectors/cli/running_config.h), malloc'ed; NULL: it could not be read */
 	size_t len;
-	unsigned problems;            /* lines that should have been understood and were not */
+	unsigned problems;                      /* lines that should have been understood and were not */
+	Sawatch__V1__QosReference **references; /* malloc'ed */
+	size_t n_references;
 	char error[SAW_ERR_TEXT_MAX]; /* why there is none */
 };
 

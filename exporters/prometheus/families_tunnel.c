@@ -215,7 +215,8 @@ static const struct saw_family families[] = {
 	{"sawatch_tunnel_ike_remaining_seconds", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_ROW, NULL,
 	 "Time until the IKE SA expires, as of the last poll.", TUNNEL(ike_remaining_seconds)},
 	{"sawatch_tunnel_capacity_bytes_per_second", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
-	 "Configured capacity; the rate of sawatch_tunnel_bytes_total over it is the utilization.",
+	 "Capacity as configured: here, by bandwidth qos-reference or bandwidth of the tunnel interface; the rate of "
+	 "sawatch_tunnel_bytes_total over it is the utilization.",
 	 TUNNEL(capacity_bytes_per_second)},
 	/* Both ends of a tunnel. */
 	{"sawatch_link_up", SAW_GAUGE, SAW_SCOPE_LINK, SAW_NEEDS_NOTHING, NULL,

@@ -77,8 +77,13 @@ def scenario(ports):
         metrics = get(url, "/metrics")
         check("findings are counted by rule", re.search(
             r'sawatch_audit_findings\{device="ASR-WAN01",rule="[a-z0-9-]+",severity="fail"\} [1-9]', metrics))
+        check("what the running configuration says that a tunnel carries is its capacity", re.search(
+            r'sawatch_tunnel_capacity_bytes_per_second\{device="ASR-WAN01",tunnel="[^"]+"\} 6250000\n', metrics) and
+            'sawatch_tunnel_capacity_bytes_per_second{device="ASA' not in metrics)
         check("the age is shown", re.search(r'sawatch_audit_age_seconds\{device="ASA-XFW01"\} \d', metrics))
         snapshot = json.loads(get(url, "/api/v1/snapshot?device=ASR-WAN01"))
+        check("and the API says whose it is",
+              {t.get("capacity_from") for t in snapshot["tunnels"]} == {"bandwidth qos-reference"})
         audit = snapshot["audits"][0]
         check("the API has the findings", (audit["a_device"], audit["b_device"], audit["profile"], audit["pairs"]) ==
               ("ASA-XFW01", "ASR-WAN01", "cnsa", 2) and all(f["text"] for f in audit["findings"]))

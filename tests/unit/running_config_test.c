@@ -172,6 +172,7 @@ static void a_router_is_read(void **state) {
 		assert_int_equal(t->ip_mtu.value, 1438);
 		assert_int_equal(t->tcp_mss.value, 1398);
 		assert_int_equal(t->bandwidth_kbit.value, 400000);
+		assert_int_equal(t->qos_reference_kbit.value, 400000);
 		assert_string_equal(t->tunnel_vrf.text, "INET");
 		assert_string_equal(t->source.text, "GigabitEthernet0/0/4");
 		assert_string_equal(find_interface(c, "nve1")->nve_source.text, "Loopback0");

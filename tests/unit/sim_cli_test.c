@@ -412,6 +412,7 @@ static void the_configuration_is_that_of_the_pair(void **state) {
 		{SAW_SIM_ASR, "\n tunnel destination 192.0.2.1\n tunnel vrf INET\n tunnel protection ipsec profile WAN-VTI\n"},
 		{SAW_SIM_ASR,
 		 "\ninterface BDI100\n ip address 10.40.0.1 255.255.255.0\n ip mtu 1388\n ip tcp adjust-mss 1348\n"},
+		{SAW_SIM_ASR, "\n bandwidth qos-reference 50000\n"},
 		{SAW_SIM_ASR, "\n neighbor 10.11.0.1 remote-as 65010\n"},
 	};
 	struct saw_sim_model *m = make(NULL);

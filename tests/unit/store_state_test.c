@@ -170,6 +170,86 @@ static const char *const named =
 	"  snmp: {version: 2c, community_env: C, interval: 2m}\n"
 	"  tunnels: [{name: berlin-1, remote: 198.51.100.1}, {name: lab, remote: 203.0.113.7}]\n";
 
+static void audited(char *out, size_t size, const char *more, const char *interval) {
+	snprintf(out, size,
+			 "devices:\n- name: ASR-WAN01\n  platform: iosxe\n  address: 192.0.2.1\n"
+			 "  ssh: {user: watch, password_env: P%s}\n  files: [{path: x, max_age: 15m}]\n%s",
+			 interval, more);
+}
+
+static void assert_capacity(struct saw_store *s, int64_t now_ms, const char *name, uint64_t capacity,
+							const char *from) {
+	struct saw_snapshot *snap = saw_store_snapshot(s, now_ms);
+	const Sawatch__V1__TunnelEnd *t = tunnel(snap, name);
+
+	assert_int_equal(t->has_capacity_bytes_per_second, capacity != 0);
+	assert_int_equal(t->capacity_bytes_per_second, capacity);
+	if (from)
+		assert_string_equal(t->capacity_from, from);
+	else
+		assert_null(t->capacity_from);
+	saw_snapshot_unref(snap);
+}
+
+static void what_an_interface_is_configured_to_carry_is_its_capacity(void **state) {
+	static const char tunnels[] = "  tunnels: [{name: berlin-1, remote: 198.51.100.1, capacity: 80Mbit}]\n";
+	static const char every_hour[] = ", audit_interval: 1h";
+	Sawatch__V1__QosReference first = SAWATCH__V1__QOS_REFERENCE__INIT, second = first, nameless = first;
+	Sawatch__V1__QosReference *list[] = {&second, &nameless, &first};
+	char config[600];
+	struct saw_store *s;
+	struct sample m;
+
+	(void)state;
+	setenv("P", "x", 1);
+	audited(config, sizeof config, "", every_hour);
+	s = start(config, T0);
+	blank(&m, SAWATCH__V1__SOURCE__SOURCE_SSH, T0);
+	saved_row(&m, "198.51.100.1", "Tunnel1", 1000, 1, 2);
+	add_table(&m, "show crypto ipsec sa", SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE, NULL);
+	sawatch__v1__interface__init(&m.ports[0]);
+	m.port_list[0] = &m.ports[0];
+	m.ports[0].name = z("Tunnel1");
+	SET(&m.ports[0], bandwidth_kbit, 100);
+	add_table(&m, "show interfaces", SAWATCH__V1__TABLE_STATE__TABLE_STATE_COMPLETE, NULL);
+	m.pb.interfaces = m.port_list;
+	m.pb.n_interfaces = 1;
+	put(s, &m);
+	assert_capacity(s, T0 + 2000, A, 0, NULL); /* a default is none */
+	m.pb.observed_at_ms += 1000;
+	m.ports[0].bandwidth_kbit = 2000;
+	put(s, &m);
+	assert_capacity(s, T0 + 3500, A, 250000, "bandwidth of the tunnel interface");
+	first.interface = (char *)(uintptr_t) "tunnel1"; /* case is not told apart */
+	second.interface = (char *)(uintptr_t) "Tunnel2";
+	SET(&first, kbit, 50000);
+	SET(&second, kbit, 9);
+	SET(&nameless, kbit, 7);
+	assert_int_equal(saw_store_references(s, "nobody", list, 3), SAW_EUNKNOWN);
+	assert_int_equal(saw_store_references(s, "ASR-WAN01", list, 3), 0);
+	assert_capacity(s, T0 + 5000, A, 6250000, "bandwidth qos-reference");
+	saw_store_destroy(s);
+
+	/* It outlives the process, and what is configured here wins. */
+	s = start(config, T0 + MINUTE);
+	assert_capacity(s, T0 + MINUTE + 2000, A, 6250000, "bandwidth qos-reference");
+	audited(config, sizeof config, tunnels, every_hour);
+	configure(s, config, T0 + MINUTE + 3000);
+	assert_capacity(s, T0 + MINUTE + 5000, "berlin-1", 10000000, "configured");
+	/* The next reading has it no more; */
+	audited(config, sizeof config, "", every_hour);
+	configure(s, config, T0 + MINUTE + 6000);
+	assert_capacity(s, T0 + MINUTE + 8000, A, 6250000, "bandwidth qos-reference");
+	assert_int_equal(saw_store_references(s, "ASR-WAN01", list, 2), 0);
+	assert_capacity(s, T0 + MINUTE + 10000, A, 0, NULL);
+	/* And what nobody reads any more nobody knows. */
+	assert_int_equal(saw_store_references(s, "ASR-WAN01", list, 3), 0);
+	audited(config, sizeof config, "", "");
+	configure(s, config, T0 + MINUTE + 11000);
+	assert_capacity(s, T0 + MINUTE + 13000, A, 0, NULL);
+	saw_store_destroy(s);
+}
+
 static void names_may_change_with_the_configuration(void **state) {
 	struct saw_store *s = start(store_plain, T0);
 	struct saw_snapshot *snap;
@@ -404,6 +484,8 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(how_long_polls_took_is_kept, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_device_that_restarted_meanwhile_is_noticed, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_rekey_meanwhile_is_the_same_tunnel, make_folder, remove_folder),
+		cmocka_unit_test_setup_teardown(what_an_interface_is_configured_to_carry_is_its_capacity, make_folder,
+										remove_folder),
 		cmocka_unit_test_setup_teardown(names_may_change_with_the_configuration, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(what_is_forgotten_leaves_the_disk, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_damaged_file_is_set_aside, make_folder, remove_folder),
