@@ -34,6 +34,7 @@ static const struct section {
 	{"show bgp", SAMPLE, "bgp_peers"},
 	{"show ip bgp", SAMPLE, "bgp_peers"},
 	{"show asp drop", SAMPLE, "drops"},
+	{"show failover state", SAMPLE, "failover_units"},
 	{"show platform hardware qfp active feature ipsec datapath drops", SAMPLE, "drops"},
 	{"show platform hardware qfp active feature ipsec sa", SAMPLE, "ipsec_sas"},
 	{"show platform hardware qfp active statistics drop", SAMPLE, "drops"},
@@ -50,6 +51,7 @@ static const struct section {
 	{"cbgpPeer2Table", SAMPLE, "bgp_peers"},
 	{"bgpPeerTable", SAMPLE, "bgp_peers"},
 	{"cempMemPoolTable", SAMPLE, "memory_pools"},
+	{"cfwHardwareStatusTable", SAMPLE, "failover_units"},
 	{"cikeFailTable", SAMPLE, "ike_failures"},
 	{"cipSecFailTable", SAMPLE, "ipsec_failures"},
 	{"cikeTunnelHistTable", SAMPLE, "ended_tunnels"},
@@ -75,10 +77,11 @@ bool saw_section_fills(const char *table, const ProtobufCMessageDescriptor *mess
 
 bool saw_section_is_optional(const char *table) {
 	static const char *const optional[] = {
-		"cpmCPUTotalTable",    "ceqfpUtilizationTable", "crasL2LSessions",
-		"cempMemPoolTable",    "cbgpPeer2Table",        "cbgpPeer2AddrFamilyPrefixTable",
-		"bgpPeerTable",        "cikeFailTable",         "cipSecFailTable",
-		"cikeTunnelHistTable", "cipSecTunnelHistTable", "cContextMappingTable",
+		"cpmCPUTotalTable",       "ceqfpUtilizationTable", "crasL2LSessions",
+		"cempMemPoolTable",       "cbgpPeer2Table",        "cbgpPeer2AddrFamilyPrefixTable",
+		"bgpPeerTable",           "cikeFailTable",         "cipSecFailTable",
+		"cikeTunnelHistTable",    "cipSecTunnelHistTable", "cContextMappingTable",
+		"cfwHardwareStatusTable", "show failover state",
 	};
 
 	for (size_t i = 0; i < sizeof optional / sizeof optional[0]; i++)

@@ -111,6 +111,7 @@ static const struct saw_sim_cli_command commands[] = {
 	{"show interface NAME", saw_sim_asa_port, true, saw_sim_is_port},
 	{"show bgp summary", saw_sim_show_bgp, true},
 	{"show asp drop", saw_sim_asa_asp_drop, true},
+	{"show failover state", saw_sim_asa_failover_state, true},
 	{"show running-config", saw_sim_asa_config, true},
 	{"more system:running-config", saw_sim_asa_config_with_keys, true},
 };

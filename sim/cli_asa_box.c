@@ -28,7 +28,7 @@ void saw_sim_asa_version(const struct saw_sim_show *s, struct saw_buf *out) {
 		saw_buf_printf(out, " %zu: Ext: %-18s : address is 0200.5e00.00%02x, irq 255\n", i, ports[i].cli,
 					   saw_sim_port_mac(s->dev, &ports[i]));
 	}
-	saw_buf_printf(out, "\nSerial Number: %s\n", id->serial);
+	saw_buf_printf(out, "\nSerial Number: %s\n", d.serial);
 	saw_buf_puts(out, "Configuration register is 0x1\n");
 }
 
@@ -117,4 +117,14 @@ void saw_sim_asa_asp_drop(const struct saw_sim_show *s, struct saw_buf *out) {
 		saw_buf_printf(out, "  %-70s %10" PRIu64 "\n", "IPSEC tunnel is down (ipsec-tun-down)", 3 * t.previous);
 	}
 	saw_buf_puts(out, "\nLast clearing: Never\n\nFlow drop:\n\nLast clearing: Never\n");
+}
+
+void saw_sim_asa_failover_state(const struct saw_sim_show *s, struct saw_buf *out) {
+	struct saw_sim_device d;
+	saw_sim_model_device(s->model, s->dev, s->now_ms, &d);
+	saw_buf_printf(out, "\n%15s%-15s%-25s%s\n", "", "State", "Last Failure Reason", "Date/Time");
+	saw_buf_printf(out, "This host  -   %s\n%15s%-15s%s\n", d.unit ? "Secondary" : "Primary", "", "Active", "None");
+	saw_buf_printf(out, "Other host -   %s\n%15s%-15s%s\n", d.unit ? "Primary" : "Secondary", "",
+				   d.standby_failed ? "Failed" : "Standby Ready", d.standby_failed ? "Comm Failure" : "None");
+	saw_buf_puts(out, "\n====Configuration State===\n\tSync Done\n====Communication State===\n\tMac set\n\n");
 }

@@ -7,8 +7,10 @@
 
 static void head(const struct saw_sim_show *s, struct saw_buf *out) {
 	const struct saw_sim_identity *id = saw_sim_identity_of(s->dev);
+	struct saw_sim_device d;
+	saw_sim_model_device(s->model, s->dev, s->now_ms, &d);
 	saw_buf_puts(out, ": Saved\n\n: \n");
-	saw_buf_printf(out, ": Serial Number: %s\n", id->serial);
+	saw_buf_printf(out, ": Serial Number: %s\n", d.serial);
 	saw_buf_printf(out, ": Hardware:   %s, 16384 MB RAM, CPU Lynnfield 2800 MHz, 1 CPU (8 cores)\n:\n", id->model);
 	saw_buf_printf(out, "ASA Version %s \n!\nhostname %s\n", id->version, s->host);
 	saw_buf_puts(out, "enable password ***** pbkdf2\nnames\nno mac-address auto\n\n!\n");

@@ -20,7 +20,7 @@ void saw_sim_iosxe_version(const struct saw_sim_show *s, struct saw_buf *out) {
 					  "System returned to ROM by reload\n"
 					  "System image file is \"bootflash:asr1001x-universalk9.17.06.05.SPA.bin\"\n\n");
 	saw_buf_printf(out, "cisco %s (1NG) processor (revision 1NG) with 3753514K/6147K bytes of memory.\n", id->model);
-	saw_buf_printf(out, "Processor board ID %s\n", id->serial);
+	saw_buf_printf(out, "Processor board ID %s\n", id->serials[0]);
 	saw_buf_puts(out, "6 Gigabit Ethernet interfaces\n"
 					  "32768K bytes of non-volatile configuration memory.\n"
 					  "8388608K bytes of physical memory.\n\n"

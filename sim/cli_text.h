@@ -79,6 +79,7 @@ void saw_sim_asa_interface(const struct saw_sim_show *s, struct saw_buf *out);
 void saw_sim_asa_tunnel(const struct saw_sim_show *s, struct saw_buf *out);
 void saw_sim_asa_port(const struct saw_sim_show *s, struct saw_buf *out);
 void saw_sim_asa_asp_drop(const struct saw_sim_show *s, struct saw_buf *out);
+void saw_sim_asa_failover_state(const struct saw_sim_show *s, struct saw_buf *out);
 
 /* cli_iosxe_session.c */
 void saw_sim_iosxe_session(const struct saw_sim_show *s, struct saw_buf *out);

@@ -42,6 +42,8 @@ static const struct {
 	[SAW_SIM_RENAME] = {"rename", "dh", "rename DEVICE NAME", "another hostname"},
 	[SAW_SIM_HANGUP] = {"hangup", "d", "hangup DEVICE", "SSH: its sessions end"},
 	[SAW_SIM_CPU] = {"cpu", "dn", "cpu DEVICE PERCENT", "how busy its processor is"},
+	[SAW_SIM_FAILOVER] = {"failover", "", "failover", "the firewall's other unit becomes active: SNMP rows renumbered"},
+	[SAW_SIM_STANDBY] = {"standby", "o", "standby on|off", "the firewall's standby unit is ready, or has failed"},
 	[SAW_SIM_ADVANCE] = {"advance", "s", "advance SECONDS", "jumps forward in time (not in a scenario)"},
 };
 

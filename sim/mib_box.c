@@ -183,11 +183,12 @@ static size_t index_one(const struct saw_sim_mib *mib, size_t k, uint32_t index[
 
 static void fill_chassis(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
 	const struct saw_sim_identity *id = saw_sim_identity_of(mib->dev);
-	(void)now_ms;
+	struct saw_sim_device d;
 	(void)k;
+	saw_sim_model_device(mib->model, mib->dev, now_ms, &d);
 	snprintf(row->descr, sizeof(row->descr), "Cisco %s Chassis", id->model);
 	put_text(row->name, sizeof(row->name), "Chassis");
-	put_text(row->serial, sizeof(row->serial), id->serial);
+	put_text(row->serial, sizeof(row->serial), d.serial);
 	put_text(row->model, sizeof(row->model), id->model);
 }
 
@@ -259,6 +260,39 @@ static void fill_l2l(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct 
 	row->peak = saw_sim_model_tunnels(mib->model);
 }
 
+/* CISCO-FIREWALL-MIB: the interface between the units of the pair, then the units. */
+#define HARDWARE_FIRST 6 /* primaryUnit; secondaryUnit follows */
+#define HARDWARE_LINK 4  /* netInterface */
+
+static size_t hardware_count(const struct saw_sim_mib *mib) {
+	return mib->dev == SAW_SIM_ASA ? 3 : 0;
+}
+
+static size_t hardware_index(const struct saw_sim_mib *mib, size_t k, uint32_t index[SAW_SIM_INDEX_MAX]) {
+	(void)mib;
+	index[0] = k == 0 ? HARDWARE_LINK : HARDWARE_FIRST + (uint32_t)k - 1;
+	return 1;
+}
+
+static void fill_hardware(struct saw_sim_mib *mib, uint64_t now_ms, size_t k, struct saw_sim_row *row) {
+	struct saw_sim_device d;
+	saw_sim_model_device(mib->model, mib->dev, now_ms, &d);
+	if (k == 0) {
+		put_text(row->name, sizeof(row->name), "Failover LAN Interface");
+		put_text(row->descr, sizeof(row->descr), "fover GigabitEthernet0/3");
+		row->state = 2; /* up */
+		return;
+	}
+	bool active = k - 1 == d.unit;
+	snprintf(row->name, sizeof(row->name), "%s unit%s", k == 1 ? "Primary" : "Secondary",
+			 active ? " (this device)" : "");
+	put_text(row->descr, sizeof(row->descr),
+			 active             ? "Active unit"
+			 : d.standby_failed ? "Failed unit"
+								: "Standby unit");
+	row->state = active ? 9 : d.standby_failed ? 4 : 10; /* active, error, standby */
+}
+
 /* -------------------------------------------------------------------------------------------------------------- contexts */
 
 static size_t context_count(const struct saw_sim_mib *mib) {
@@ -294,4 +328,5 @@ const struct saw_sim_rows saw_sim_rows_cpu = {saw_sim_one, index_one, NULL, fill
 const struct saw_sim_rows saw_sim_rows_pools = {pool_count, pool_index, NULL, fill_pool};
 const struct saw_sim_rows saw_sim_rows_qfp = {qfp_count, qfp_index, NULL, fill_qfp};
 const struct saw_sim_rows saw_sim_rows_l2l = {l2l_count, saw_sim_index_zero, NULL, fill_l2l};
+const struct saw_sim_rows saw_sim_rows_hardware = {hardware_count, hardware_index, NULL, fill_hardware};
 const struct saw_sim_rows saw_sim_rows_contexts = {context_count, context_index, NULL, fill_context};

@@ -81,6 +81,8 @@ static const struct saw_sim_column pool_columns[] = {
 	N(20, COUNTER64, free),
 };
 
+static const struct saw_sim_column hardware_columns[] = {T(2, name), N(3, INTEGER, state), T(4, descr)};
+
 static const struct saw_sim_column qfp_columns[] = {N(14, GAUGE32, percent)};
 
 /* Of crasGlobals: those of the site-to-site sessions. */
@@ -329,7 +331,7 @@ static const struct saw_sim_column ipsec_failure_columns[] = {
 #define BASE(...) {__VA_ARGS__}, sizeof((uint32_t[]){__VA_ARGS__}) / sizeof(uint32_t)
 #define COLUMNS(c) .columns = c, .column_n = sizeof(c) / sizeof((c)[0])
 
-enum { IPSEC_REGION = 13 };
+enum { IPSEC_REGION = 14 };
 
 const struct saw_sim_region saw_sim_regions[] = {
 	{"system", BASE(MIB_2, 1), &saw_sim_rows_system, COLUMNS(system_columns)},
@@ -341,6 +343,7 @@ const struct saw_sim_region saw_sim_regions[] = {
 	{"ifXTable", BASE(MIB_2, 31, 1, 1, 1), &saw_sim_rows_interfaces, COLUMNS(ifx_columns)},
 	{"entPhysicalTable", BASE(MIB_2, 47, 1, 1, 1, 1), &saw_sim_rows_chassis, COLUMNS(chassis_columns)},
 	{"cpmCPUTotalTable", BASE(CISCO, 109, 1, 1, 1, 1), &saw_sim_rows_cpu, COLUMNS(cpu_columns)},
+	{"cfwHardwareStatusTable", BASE(CISCO, 147, 1, 2, 1, 1, 1), &saw_sim_rows_hardware, COLUMNS(hardware_columns)},
 	{"cipSecLevels", BASE(FLOW, 1), &saw_sim_rows_level, COLUMNS(mib_level_columns)},
 	{"cikeGlobalStats", BASE(FLOW, 2, 1), &saw_sim_rows_ike_globals, COLUMNS(ike_global_columns)},
 	{"cikeTunnelTable", BASE(FLOW, 2, 3, 1), &saw_sim_rows_ike_tunnels, COLUMNS(ike_columns)},

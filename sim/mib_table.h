@@ -97,7 +97,7 @@ size_t saw_sim_index_zero(const struct saw_sim_mib *mib, size_t k, uint32_t inde
 /* The box: mib_box.c. */
 extern const struct saw_sim_rows saw_sim_rows_system, saw_sim_rows_if_number, saw_sim_rows_interfaces,
 	saw_sim_rows_addresses, saw_sim_rows_inet_addresses, saw_sim_rows_chassis, saw_sim_rows_cpu, saw_sim_rows_pools,
-	saw_sim_rows_qfp, saw_sim_rows_l2l, saw_sim_rows_contexts;
+	saw_sim_rows_qfp, saw_sim_rows_l2l, saw_sim_rows_contexts, saw_sim_rows_hardware;
 /* BGP, of the router's default context: mib_bgp.c. */
 extern const struct saw_sim_rows saw_sim_rows_bgp, saw_sim_rows_cisco_bgp, saw_sim_rows_cisco_bgp_families;
 /* CISCO-IPSEC-FLOW-MONITOR-MIB: mib_flow.c. */

@@ -63,6 +63,8 @@ struct device {
 	bool silent;
 	uint32_t cpu_percent;
 	uint32_t hangups;
+	uint32_t unit;
+	bool standby_failed;
 	bool quirk[SAW_SIM_QUIRKS];
 	char hostname[SAW_SIM_TEXT_MAX], denied[SAW_SIM_TEXT_MAX];
 	struct saw_sim_log logs[SAW_SIM_LOGS];
@@ -96,7 +98,7 @@ static const struct {
 								  .sys_descr = "Cisco Adaptive Security Appliance Version 9.16(4)",
 								  .version = "9.16(4)",
 								  .model = "ASA5555",
-								  .serial = "FCH00000A01",
+								  .serials = {"FCH00000A01", "FCH00000A02"},
 								  .product = 1410,
 								  .outside = "outside"},
 					 .uptime_ms = 43ULL * 86400000 + 7654321,
@@ -115,7 +117,7 @@ static const struct {
 						  "Compiled Wed 25-Jan-23 16:15 by mcpre",
 					  .version = "17.6.5",
 					  .model = "ASR1001-X",
-					  .serial = "FXS00000B01",
+					  .serials = {"FXS00000B01"},
 					  .product = 1861,
 					  .outside = "GigabitEthernet0/0/4"},
 		 .uptime_ms = 12ULL * 86400000 + 1234567,
@@ -470,6 +472,13 @@ static void on_device(struct saw_sim_model *m, const struct saw_sim_event *e, ui
 	case SAW_SIM_RENAME:
 		snprintf(d->hostname, sizeof(d->hostname), "%s", e->text);
 		break;
+	case SAW_SIM_FAILOVER:
+		d->unit ^= 1;
+		renumber(m, e->dev);
+		break;
+	case SAW_SIM_STANDBY:
+		d->standby_failed = !e->on;
+		break;
 	case SAW_SIM_CPU:
 		d->cpu_percent = e->amount < 100 ? (uint32_t)e->amount : 100;
 		break;
@@ -482,7 +491,7 @@ static void on_device(struct saw_sim_model *m, const struct saw_sim_event *e, ui
 static bool is_of_device(enum saw_sim_verb verb) {
 	return verb == SAW_SIM_RELOAD || verb == SAW_SIM_RENUMBER || verb == SAW_SIM_SILENCE || verb == SAW_SIM_SPEAK ||
 		   verb == SAW_SIM_QUIRK || verb == SAW_SIM_DENY || verb == SAW_SIM_RENAME || verb == SAW_SIM_HANGUP ||
-		   verb == SAW_SIM_CPU;
+		   verb == SAW_SIM_CPU || verb == SAW_SIM_FAILOVER || verb == SAW_SIM_STANDBY;
 }
 
 static int happen(struct saw_sim_model *m, uint64_t at, const struct saw_sim_event *e) {
@@ -639,6 +648,9 @@ void saw_sim_model_device(const struct saw_sim_model *m, enum saw_sim_dev dev, u
 		.silent = d->silent,
 		.cpu_percent = d->cpu_percent,
 		.hangups = d->hangups,
+		.unit = d->unit,
+		.standby_failed = d->standby_failed,
+		.serial = platforms[dev].identity.serials[d->unit],
 	};
 }
 

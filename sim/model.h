@@ -55,9 +55,9 @@ struct saw_sim_identity {
 	const char *sys_descr;
 	const char *version;
 	const char *model;
-	const char *serial;
-	uint32_t product;    /* sysObjectID is 1.3.6.1.4.1.9.1.product */
-	const char *outside; /* the interface tunnels leave by, as the CLI names it */
+	const char *serials[2]; /* of the primary and, where it is a pair, the secondary unit */
+	uint32_t product;       /* sysObjectID is 1.3.6.1.4.1.9.1.product */
+	const char *outside;    /* the interface tunnels leave by, as the CLI names it */
 };
 
 struct saw_sim_device {
@@ -67,6 +67,9 @@ struct saw_sim_device {
 	bool silent;
 	uint32_t cpu_percent;
 	uint32_t hangups; /* how often its sessions of SSH were ended */
+	uint32_t unit;    /* the active one of a pair: 0 the primary, 1 the secondary */
+	bool standby_failed;
+	const char *serial; /* of the active unit */
 };
 
 /* A tunnel as one device sees it. */

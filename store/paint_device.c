@@ -97,6 +97,10 @@ static void paint_now(struct painter *p, Sawatch__V1__DeviceSample *from, Sawatc
 		out->memory_pools = copy->memory_pools;
 		out->n_memory_pools = copy->n_memory_pools;
 	}
+	if (from->n_failover_units && !out->n_failover_units && (copy = saw_paint_piece(p, from))) {
+		out->failover_units = copy->failover_units;
+		out->n_failover_units = copy->n_failover_units;
+	}
 }
 
 static bool same_text(const char *a, const char *b) {

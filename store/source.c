@@ -468,6 +468,8 @@ static int keep_logs(struct device *d, struct source *src, const Sawatch__V1__De
 	now.n_bgp_peers = sample->n_bgp_peers;
 	now.memory_pools = sample->memory_pools;
 	now.n_memory_pools = sample->n_memory_pools;
+	now.failover_units = sample->failover_units;
+	now.n_failover_units = sample->n_failover_units;
 	return keep(d, src, PIECE_NOW, &now, observed_ms);
 }
 

@@ -43,6 +43,7 @@ static const struct rows {
 	[SAW_TABLE_QFP] = {0, 4},
 	[SAW_TABLE_L2L_SESSIONS] = {0, 1},
 	[SAW_TABLE_MEMORY] = {0, 8},
+	[SAW_TABLE_FAILOVER] = {0, 3}, /* what joins the units is one */
 	[SAW_TABLE_CISCO_BGP] = {1, 0},
 	[SAW_TABLE_BGP_PREFIXES] = {1, 0},
 	[SAW_TABLE_BGP] = {1, 0},

@@ -214,6 +214,18 @@ static void print_drops(FILE *out, const Sawatch__V1__DeviceSample *s) {
 		fputs("none\n", out);
 }
 
+static void print_units(FILE *out, const Sawatch__V1__DeviceSample *s) {
+	fprintf(out, "\n%-13s %-20s %-5s %s\n", "FAILOVER UNIT", "STATE", "READY", "LAST FAILURE");
+	for (size_t i = 0; i < s->n_failover_units; i++) {
+		const Sawatch__V1__FailoverUnit *u = s->failover_units[i];
+
+		print_ends(out, text(u->unit), 13, text(u->state), 20);
+		fprintf(out, " %-5s %s\n", !u->has_ready ? "-" : u->ready ? "yes" : "no", text(u->last_failure));
+	}
+	if (!s->n_failover_units)
+		fputs("none\n", out);
+}
+
 static bool list_wanted(const Sawatch__V1__DeviceSample *s, size_t n, const char *field) {
 	const ProtobufCFieldDescriptor *d =
 		protobuf_c_message_descriptor_get_field_by_name(&sawatch__v1__device_sample__descriptor, field);
@@ -256,6 +268,8 @@ void saw_print_sample_table(FILE *out, const Sawatch__V1__DeviceSample *s) {
 		print_interfaces(out, s);
 	if (list_wanted(s, s->n_bgp_peers, "bgp_peers"))
 		print_bgp(out, s);
+	if (list_wanted(s, s->n_failover_units, "failover_units"))
+		print_units(out, s);
 	if (list_wanted(s, s->n_drops, "drops"))
 		print_drops(out, s);
 	if (s->n_unparsed)

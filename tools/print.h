@@ -23,7 +23,7 @@
 bool saw_print_format_known(const char *format);
 
 /* For a terminal of 80 columns: what was read, the IPsec flows, the IKE SAs, and what else was read of sessions,
- * interfaces, BGP peers and drops. */
+ * interfaces, BGP peers, failover units and drops. */
 void saw_print_sample_table(FILE *out, const Sawatch__V1__DeviceSample *sample);
 
 /* Prints a packed DeviceSample. */

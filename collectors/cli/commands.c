@@ -56,6 +56,7 @@ static const struct saw_cli_command commands[] = {
 	{"show ip interface", NULL, ROUTER, &saw_cli_interfaces, .alone = true, .others = interface_others},
 	{"show bgp summary", NULL, ASA | ROUTER, &saw_cli_bgp, {"BGP router identifier "}, .split = 2},
 	{"show ip bgp summary", NULL, ROUTER, &saw_cli_bgp, .split = 3},
+	{"show failover state", NULL, ASA, &saw_cli_failover, {"State Last Failure Reason ", "This host - "}},
 	{"show asp drop", NULL, ASA, &saw_cli_asp_drop, {"Frame drop:", "Flow drop:"}},
 	{"show platform hardware qfp active feature ipsec datapath drops",
 	 NULL,

@@ -15,6 +15,7 @@ extern const struct saw_cli_table saw_cli_interfaces;
 extern const struct saw_cli_table saw_cli_asa_interface;
 extern const struct saw_cli_table saw_cli_bgp;
 extern const struct saw_cli_table saw_cli_asp_drop;
+extern const struct saw_cli_table saw_cli_failover;
 extern const struct saw_cli_table saw_cli_qfp_ipsec_drops;
 extern const struct saw_cli_table saw_cli_qfp_drops;
 extern const struct saw_cli_table saw_cli_qfp_ipsec_sa;

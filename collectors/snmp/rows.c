@@ -294,6 +294,8 @@ static int emit_row(struct saw_rows *r, enum saw_snmp_table_id table, const stru
 	case SAW_TABLE_CISCO_BGP:
 	case SAW_TABLE_BGP:
 		return saw_rows_emit_bgp(r, table, row, sink);
+	case SAW_TABLE_FAILOVER:
+		return saw_rows_emit_unit(r, row, sink);
 	case SAW_TABLE_MEMORY:
 		return saw_rows_emit_pool(r, row, sink);
 	case SAW_TABLE_IKE_FAILURES:

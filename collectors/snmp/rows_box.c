@@ -256,6 +256,34 @@ int saw_rows_emit_bgp(struct saw_rows *r, enum saw_snmp_table_id table, const st
 	return sink->record(sink->ctx, &peer.base);
 }
 
+static bool stands_by(const struct saw_snmp_row *row) {
+	uint64_t state = saw_snmp_row_number(row, 0, 0);
+
+	return state == SAW_UNIT_ACTIVE || state == SAW_UNIT_STANDBY;
+}
+
+/*
+ * The table lists other hardware too. Where failover is off it has both units, and neither of them active nor standby: then
+ * there is no pair, which is not a pair that is broken.
+ */
+int saw_rows_emit_unit(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink) {
+	const struct saw_snmp_row_set *s = &r->sets[SAW_TABLE_FAILOVER];
+	Sawatch__V1__FailoverUnit unit = SAWATCH__V1__FAILOVER_UNIT__INIT;
+	bool pair = false;
+
+	for (size_t i = 0; i < s->n; i++)
+		pair = pair || stands_by(s->rows[i]);
+	if (!pair || !saw_snmp_row_has(row, 0) ||
+		(row->index[0] != SAW_UNIT_PRIMARY && row->index[0] != SAW_UNIT_SECONDARY))
+		return 0;
+	saw_rows_fill(r, &saw_snmp_tables[SAW_TABLE_FAILOVER], row, &unit.base);
+	unit.unit = (char *)(uintptr_t)(row->index[0] == SAW_UNIT_PRIMARY ? "primary" : "secondary");
+	unit.has_active = unit.has_ready = 1;
+	unit.active = saw_snmp_row_number(row, 0, 0) == SAW_UNIT_ACTIVE;
+	unit.ready = stands_by(row);
+	return sink->record(sink->ctx, &unit.base);
+}
+
 int saw_rows_emit_pool(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink) {
 	Sawatch__V1__MemoryPool pool = SAWATCH__V1__MEMORY_POOL__INIT;
 

@@ -94,6 +94,7 @@ int saw_rows_emit_interface(struct saw_rows *r, const struct saw_snmp_row *row, 
 int saw_rows_emit_facts(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_sink *sink);
 int saw_rows_emit_bgp(struct saw_rows *r, enum saw_snmp_table_id table, const struct saw_snmp_row *row,
 					  const struct saw_sink *sink);
+int saw_rows_emit_unit(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink);
 int saw_rows_emit_pool(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink);
 int saw_rows_emit_ike_failure(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink);
 int saw_rows_emit_ipsec_failure(struct saw_rows *r, const struct saw_snmp_row *row, const struct saw_sink *sink);

@@ -21,8 +21,8 @@ static bool is_per_context(enum saw_snmp_table_id table) {
 /* A device of the right kind may not have these at all: then it is not asked at each poll. */
 static bool may_lack(enum saw_snmp_table_id table) {
 	return table == SAW_TABLE_CPU || table == SAW_TABLE_QFP || table == SAW_TABLE_L2L_SESSIONS ||
-		   table == SAW_TABLE_MEMORY || table == SAW_TABLE_CISCO_BGP || table == SAW_TABLE_BGP_PREFIXES ||
-		   table == SAW_TABLE_BGP;
+		   table == SAW_TABLE_MEMORY || table == SAW_TABLE_FAILOVER || table == SAW_TABLE_CISCO_BGP ||
+		   table == SAW_TABLE_BGP_PREFIXES || table == SAW_TABLE_BGP;
 }
 
 bool saw_snmp_is_wanted(const struct saw_snmp_poll *p, const struct scope *scope, enum saw_snmp_table_id table) {

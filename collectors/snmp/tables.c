@@ -25,6 +25,7 @@ static const struct saw_oid l2l_scalars = CISCO(392, 1, 3);
 static const struct saw_oid cisco_bgp_entry = CISCO(187, 1, 2, 5, 1);
 static const struct saw_oid bgp_entry = MIB_2(15, 3, 1);
 static const struct saw_oid bgp_family_entry = CISCO(187, 1, 2, 8, 1);
+static const struct saw_oid failover_entry = CISCO(147, 1, 2, 1, 1, 1);
 static const struct saw_oid memory_entry = CISCO(221, 1, 1, 1, 1);
 static const struct saw_oid context_entry = CISCO(468, 1, 1, 1);
 static const struct saw_oid address_entry = MIB_2(4, 20, 1);
@@ -197,6 +198,24 @@ static const struct saw_snmp_column memory_columns[] = {
 	TO(memory_entry, 8, "cempMemPoolFree", NUMBER, MemoryPool, free_bytes),
 	TO(memory_entry, 18, "cempMemPoolHCUsed", NUMBER, MemoryPool, used_bytes),
 	TO(memory_entry, 20, "cempMemPoolHCFree", NUMBER, MemoryPool, free_bytes),
+};
+
+static const struct saw_number_name unit_states[] = {
+	{1, "other"},
+	{2, "up"},
+	{3, "down"},
+	{4, "error"},
+	{5, "over temperature"},
+	{6, "busy"},
+	{7, "no media"},
+	{8, "backup"},
+	{SAW_UNIT_ACTIVE, "active"},
+	{SAW_UNIT_STANDBY, "standby ready"},
+	{0, NULL},
+};
+
+static const struct saw_snmp_column failover_columns[] = {
+	TEXT(failover_entry, 3, "cfwHardwareStatusValue", NAME, unit_states, FailoverUnit, state),
 };
 
 static const struct saw_snmp_column context_columns[] = {
@@ -384,6 +403,8 @@ const struct saw_snmp_table saw_snmp_tables[SAW_TABLES] = {
 	[SAW_TABLE_QFP] = {"ceqfpUtilizationTable", COLUMNS(qfp_columns), COUNT(qfp_columns), 2, .on = SAW_ON_ROUTERS},
 	[SAW_TABLE_L2L_SESSIONS] = {"crasL2LSessions", COLUMNS(l2l_columns), COUNT(l2l_columns), 1, .on = SAW_ON_FIREWALLS},
 	[SAW_TABLE_MEMORY] = {"cempMemPoolTable", COLUMNS(memory_columns), COUNT(memory_columns), 2, .when = SAW_MEMORY},
+	[SAW_TABLE_FAILOVER] = {"cfwHardwareStatusTable", COLUMNS(failover_columns), COUNT(failover_columns), 1,
+							.on = SAW_ON_FIREWALLS},
 	[SAW_TABLE_CISCO_BGP] = {"cbgpPeer2Table", COLUMNS(cisco_bgp_columns), COUNT(cisco_bgp_columns), 0,
 							 .on = SAW_ON_ROUTERS},
 	[SAW_TABLE_BGP_PREFIXES] = {"cbgpPeer2AddrFamilyPrefixTable", COLUMNS(bgp_prefix_columns),

@@ -3,7 +3,7 @@
  *
  * Threads:   const data.
  * Sources:   SNMPv2-MIB, ENTITY-MIB, CISCO-IPSEC-FLOW-MONITOR-MIB, IF-MIB (ifTable, ifXTable), IP-MIB, CISCO-PROCESS-MIB,
- *            CISCO-ENHANCED-MEMPOOL-MIB, CISCO-ENTITY-QFP-MIB, CISCO-REMOTE-ACCESS-MONITOR-MIB, BGP4-MIB, CISCO-BGP4-MIB,
+ *            CISCO-FIREWALL-MIB, CISCO-ENHANCED-MEMPOOL-MIB, CISCO-ENTITY-QFP-MIB, CISCO-REMOTE-ACCESS-MONITOR-MIB, BGP4-MIB, CISCO-BGP4-MIB,
  *            CISCO-CONTEXT-MAPPING-MIB; numbers beyond the MIB's enumerations as
  *            agents are known to send them.
  */
@@ -54,6 +54,7 @@ enum saw_snmp_table_id {
 	SAW_TABLE_QFP,
 	SAW_TABLE_L2L_SESSIONS,
 	SAW_TABLE_MEMORY,
+	SAW_TABLE_FAILOVER,
 	SAW_TABLE_CISCO_BGP,
 	SAW_TABLE_BGP_PREFIXES,
 	SAW_TABLE_BGP,
@@ -159,6 +160,9 @@ enum { SAW_IF_TYPE, SAW_IF_DESCR, SAW_IF_NAME, SAW_IF_OTHERS, SAW_IF_LINE = 5 };
 /* Of both BGP tables. */
 enum { SAW_BGP_STATE, SAW_BGP_REMOTE_AS, SAW_BGP_TIME };
 #define SAW_BGP_ESTABLISHED 6
+/* cfwHardwareType, which is the index, and cfwHardwareStatusValue. */
+enum { SAW_UNIT_PRIMARY = 6, SAW_UNIT_SECONDARY = 7 };
+enum { SAW_UNIT_ACTIVE = 9, SAW_UNIT_STANDBY = 10 };
 #define SAW_QFP_FIVE_MINUTES 3 /* second sub-identifier of the index: the interval */
 
 /* NULL where the number has no name. */

@@ -73,6 +73,8 @@ static const struct saw_ssh_template templates[] = {
 	{"show ip bgp vpnv4 all summary", ROUTER, ASKED, "state of BGP neighbours in VRFs", false},
 	{"show ip bgp vpnv4 vrf <name> summary", ROUTER, ASKED, "state of BGP neighbours in one VRF", false},
 
+	{"show failover state", ASA, LIGHT, "which unit of a failover pair is active, and whether the other one is ready",
+	 false},
 	{"show asp drop", ASA, DETAIL, "drops by reason", true},
 	{"show platform hardware qfp active feature ipsec datapath drops", IOSXE, DETAIL, "IPsec drops by reason", true},
 	{"show platform hardware qfp active feature ipsec datapath drops all", IOSXE, ASKED, "IPsec drops by reason",

@@ -26,6 +26,7 @@ const char *saw_scope_labels(enum saw_scope s) {
 		[SAW_SCOPE_PROCESS] = "",
 		[SAW_SCOPE_DEVICE] = "device",
 		[SAW_SCOPE_BGP] = "device, peer, vrf",
+		[SAW_SCOPE_UNIT] = "device, unit",
 		[SAW_SCOPE_PORT] = "device, interface",
 		[SAW_SCOPE_MEMORY] = "device, pool",
 		[SAW_SCOPE_SOURCE] = "device, source",

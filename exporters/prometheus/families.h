@@ -65,6 +65,7 @@ enum saw_scope {
 	SAW_SCOPE_AUDIT_RULE, /* device, rule, severity */
 	SAW_SCOPE_BGP,        /* device, peer, vrf */
 	SAW_SCOPE_DROP,       /* device, feature, reason: those that concern IPsec */
+	SAW_SCOPE_UNIT,       /* device, unit: of a failover pair */
 	SAW_SCOPE_PORT,       /* device, interface: not the tunnels */
 	SAW_SCOPE_MEMORY,     /* device, pool */
 	SAW_SCOPE_SOURCE,     /* device, source */
@@ -103,6 +104,7 @@ struct saw_row {
 	const Sawatch__V1__Drop *drop;
 	const Sawatch__V1__Interface *port;
 	const Sawatch__V1__MemoryPool *memory;
+	const Sawatch__V1__FailoverUnit *unit;
 	const Sawatch__V1__SourceStatus *source;
 	const Sawatch__V1__PollErrorCount *error;
 	const Sawatch__V1__TableStatus *table;

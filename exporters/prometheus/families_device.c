@@ -207,6 +207,14 @@ static const struct saw_family families[] = {
 	 "sawatch_ike_failures_total.",
 	 SERIES({.labels = "role=\"initiator\"", .fn = ike_failed, .arg = FAILED_AS_INITIATOR},
 			{.labels = "role=\"responder\"", .fn = ike_failed, .arg = FAILED_AS_RESPONDER})},
+	{"sawatch_device_failover_active", SAW_GAUGE, SAW_SCOPE_UNIT, SAW_NEEDS_NOTHING, NULL,
+	 "1 for the unit of an ASA pair that traffic passes, 0 for the other one; a change is a failover. Absent without "
+	 "failover, and while the device cannot be read.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__FailoverUnit, active)})},
+	{"sawatch_device_failover_ready", SAW_GAUGE, SAW_SCOPE_UNIT, SAW_NEEDS_NOTHING, NULL,
+	 "1 if this unit of an ASA pair is active, or standby and able to take over; 0 means that the next fault of the "
+	 "other one ends all tunnels.",
+	 SERIES({.field = SAW_FIELD(Sawatch__V1__FailoverUnit, ready)})},
 	{"sawatch_bgp_peer_up", SAW_GAUGE, SAW_SCOPE_BGP, SAW_NEEDS_NOTHING, NULL,
 	 "1 if the BGP session is established, 0 in any other of its states; absent while the device cannot be read.",
 	 FN(bgp_up)},

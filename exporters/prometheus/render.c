@@ -77,6 +77,8 @@ static const ProtobufCMessage *message_of(const struct saw_row *r, enum saw_scop
 		return &r->drop->base;
 	case SAW_SCOPE_BGP:
 		return &r->bgp->base;
+	case SAW_SCOPE_UNIT:
+		return &r->unit->base;
 	case SAW_SCOPE_PORT:
 		return &r->port->base;
 	case SAW_SCOPE_MEMORY:
@@ -296,6 +298,16 @@ static void walk_memory(struct render *r, const Sawatch__V1__Device *d) {
 	}
 }
 
+static void walk_units(struct render *r, const Sawatch__V1__Device *d) {
+	for (size_t i = 0; i < d->n_failover_units; i++) {
+		r->row.unit = d->failover_units[i];
+		saw_buf_reset(&r->scratch);
+		put_text_label(r, "device", d->name);
+		put_text_label(r, "unit", r->row.unit->unit);
+		put_scratch_row(r);
+	}
+}
+
 static void walk_devices(struct render *r) {
 	const Sawatch__V1__Snapshot *s = r->row.snapshot;
 
@@ -317,6 +329,8 @@ static void walk_devices(struct render *r) {
 			walk_ports(r, d);
 		else if (r->writer.family->scope == SAW_SCOPE_MEMORY)
 			walk_memory(r, d);
+		else if (r->writer.family->scope == SAW_SCOPE_UNIT)
+			walk_units(r, d);
 		else
 			walk_sources(r, d);
 	}

@@ -430,6 +430,40 @@ static void put(struct replay *r, enum saw_snmp_table_id table, const char *colu
 	assert_int_equal(saw_rows_cell(r->rows, table, c, index, t->n_index, &v), 0);
 }
 
+/* Of the unit, 6 or 7; states as cfwHardwareStatusValue has them. Empty: nothing is said of it. */
+static const char *unit_of(uint64_t primary, uint64_t secondary, uint32_t which) {
+	static char said[64];
+	struct replay r;
+
+	begin(&r, "asa-xfw01.snmprec", 20, 64);
+	put(&r, SAW_TABLE_FAILOVER, "cfwHardwareStatusValue", 4, 0, NULL, 2); /* the interface between them */
+	put(&r, SAW_TABLE_FAILOVER, "cfwHardwareStatusValue", 6, 0, NULL, primary);
+	put(&r, SAW_TABLE_FAILOVER, "cfwHardwareStatusValue", 7, 0, NULL, secondary);
+	emit(&r, SAW_TABLE_FAILOVER, true);
+	said[0] = 0;
+	for (size_t i = 0; i < r.n_records; i++) {
+		const Sawatch__V1__FailoverUnit *u = (const Sawatch__V1__FailoverUnit *)r.records[i];
+
+		if (strcmp(u->unit, which == 6 ? "primary" : "secondary") == 0)
+			snprintf(said, sizeof said, "%s, %s, %s", u->state, u->active ? "active" : "not active",
+					 u->ready ? "ready" : "not ready");
+	}
+	end(&r);
+	return said;
+}
+
+static void a_failover_pair_is_told_from_none(void **state) {
+	(void)state;
+	assert_string_equal(unit_of(9, 10, 6), "active, active, ready");
+	assert_string_equal(unit_of(9, 10, 7), "standby ready, not active, ready");
+	assert_string_equal(unit_of(10, 9, 6), "standby ready, not active, ready");
+	assert_string_equal(unit_of(9, 4, 7), "error, not active, not ready");
+	assert_string_equal(unit_of(3, 9, 6), "down, not active, not ready");
+	assert_string_equal(unit_of(9, 42, 7), "state-42, not active, not ready");
+	assert_string_equal(unit_of(3, 3, 6), ""); /* failover is off */
+	assert_string_equal(unit_of(3, 3, 7), "");
+}
+
 static const char *client_of(uint64_t clients, const char *local, const char *remote_mask) {
 	static char address[64];
 	const Sawatch__V1__IpsecSa *sa;
@@ -506,6 +540,7 @@ int main(void) {
 		cmocka_unit_test(memory_pools_come_64_bits_wide),
 		cmocka_unit_test(contexts_have_names_and_some_a_vrf),
 		cmocka_unit_test(what_tunnels_leave_by_is_wanted_too),
+		cmocka_unit_test(a_failover_pair_is_told_from_none),
 		cmocka_unit_test(a_clients_row_is_told_where_the_device_has_clients),
 		cmocka_unit_test(only_tunnel_interfaces_are_wanted),
 		cmocka_unit_test(an_asa_interface_is_called_by_the_name_in_its_description),

@@ -112,6 +112,7 @@ static void interfaces_are_those_that_tunnels_leave_by(void **state) {
 	Sawatch__V1__Interface outside = SAWATCH__V1__INTERFACE__INIT, tunnel = outside, printed = outside;
 	Sawatch__V1__Interface *ports[] = {&outside, &tunnel, &printed};
 	Sawatch__V1__MemoryPool pool = SAWATCH__V1__MEMORY_POOL__INIT, *pools[] = {&pool};
+	Sawatch__V1__FailoverUnit active = SAWATCH__V1__FAILOVER_UNIT__INIT, failed = active, *units[] = {&active, &failed};
 
 	(void)state;
 	outside.name = (char *)(uintptr_t) "outside";
@@ -125,10 +126,15 @@ static void interfaces_are_those_that_tunnels_leave_by(void **state) {
 	pool.name = (char *)(uintptr_t) "Processor";
 	pool.has_free_bytes = 1;
 	pool.free_bytes = 123;
+	active.unit = (char *)(uintptr_t) "secondary";
+	failed.unit = (char *)(uintptr_t) "primary";
+	active.has_active = active.active = active.has_ready = active.ready = failed.has_active = failed.has_ready = 1;
 	d->interfaces = ports;
 	d->n_interfaces = 3;
 	d->memory_pools = pools;
 	d->n_memory_pools = 1;
+	d->failover_units = units;
+	d->n_failover_units = 2;
 	render();
 	*d = was;
 	assert_true(has_line("sawatch_interface_up{device=\"ASA-XFW01\",interface=\"outside\"} 0"));
@@ -140,6 +146,11 @@ static void interfaces_are_those_that_tunnels_leave_by(void **state) {
 		has_line("sawatch_interface_speed_bytes_per_second{device=\"ASA-XFW01\",interface=\"outside\"} 125000000"));
 	assert_true(has_line("sawatch_device_memory_free_bytes{device=\"ASA-XFW01\",pool=\"Processor\"} 123"));
 	assert_int_equal(count("sawatch_device_memory_used_bytes{"), 0);
+	assert_true(has_line("sawatch_device_failover_active{device=\"ASA-XFW01\",unit=\"secondary\"} 1"));
+	assert_true(has_line("sawatch_device_failover_active{device=\"ASA-XFW01\",unit=\"primary\"} 0"));
+	assert_true(has_line("sawatch_device_failover_ready{device=\"ASA-XFW01\",unit=\"secondary\"} 1"));
+	assert_true(has_line("sawatch_device_failover_ready{device=\"ASA-XFW01\",unit=\"primary\"} 0"));
+	assert_int_equal(count("sawatch_device_failover_"), 4);
 }
 
 static void circuits_say_what_they_carry_and_why(void **state) {

@@ -322,6 +322,7 @@ static void its_values_are_the_models(void **state) {
 		{SAW_SIM_ASR, "show crypto session detail", 3, compare_session},
 		{SAW_SIM_ASA, "show interface", 6, compare_interface},
 		{SAW_SIM_ASR, "show interfaces", 7, compare_interface},
+		{SAW_SIM_ASA, "show failover state", 2, NULL},
 		{SAW_SIM_ASA, "show bgp summary", 3, compare_bgp},
 		{SAW_SIM_ASR, "show bgp all summary", 3, compare_bgp},
 	};

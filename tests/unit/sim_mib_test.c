@@ -89,11 +89,43 @@ static void a_whole_walk_only_goes_up(void **state) {
 	for (int d = 0; d < SAW_SIM_DEVICES; d++) {
 		size_t interfaces = 7 + (d == SAW_SIM_ASA ? 3 : 4), addresses = 7 + 2 + (d == SAW_SIM_ASA ? 1 : 7);
 		size_t box = 7 + 1 + interfaces * (17 + 9) + addresses * (5 + 2) + 5 + 4 + 2 * 6;
-		size_t own = d == SAW_SIM_ASA ? 3 : 7 * (8 + 5 + 3) + 4;
+		size_t own = d == SAW_SIM_ASA ? 3 + 3 * 3 : 7 * (8 + 5 + 3) + 4;
 		size_t logs = 23 + 28 + 8 + 6;
 		size_t n = walk(f.mib[d], OID(1, 3));
 		assert_int_equal(n, box + own + 1 + 26 + 30 + 6 * (34 + 50 + 12 + 2 * 4) + logs);
 	}
+	end(&f);
+}
+
+static void the_other_unit_of_the_pair_takes_over(void **state) {
+	(void)state;
+	struct fixture f = make(2);
+	struct saw_sim_oid states[] = {OID(1, 3, 6, 1, 4, 1, 9, 9, 147, 1, 2, 1, 1, 1, 3, 6),
+								   OID(1, 3, 6, 1, 4, 1, 9, 9, 147, 1, 2, 1, 1, 1, 3, 7)};
+	struct saw_sim_oid serial = OID(1, 3, 6, 1, 2, 1, 47, 1, 1, 1, 1, 11, 1);
+	uint8_t first[SAW_SIM_BYTES_MAX];
+	static const struct {
+		const char *event;
+		uint64_t primary, secondary;
+		bool other_box;
+	} steps[] = {{NULL, 9, 10, false},
+				 {"standby off", 9, 4, false},
+				 {"failover", 4, 9, true},
+				 {"standby on", 10, 9, true},
+				 {"failover", 9, 10, false}};
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (steps[i].event) {
+			happen(&f, steps[i].event);
+		}
+		struct saw_sim_value is = get(f.mib[SAW_SIM_ASA], serial);
+		if (i == 0) {
+			memcpy(first, is.bytes, sizeof(first));
+		}
+		assert_int_equal(get(f.mib[SAW_SIM_ASA], states[0]).number, steps[i].primary);
+		assert_int_equal(get(f.mib[SAW_SIM_ASA], states[1]).number, steps[i].secondary);
+		assert_int_equal(memcmp(is.bytes, first, is.len) != 0, steps[i].other_box);
+	}
+	assert_int_equal(get(f.mib[SAW_SIM_ASR], states[0]).type, SAW_SIM_NO_OBJECT);
 	end(&f);
 }
 
@@ -329,6 +361,7 @@ static void a_walk_over_20000_tunnels_does_not_scan(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_whole_walk_only_goes_up),
+		cmocka_unit_test(the_other_unit_of_the_pair_takes_over),
 		cmocka_unit_test(a_bulk_is_so_many_nexts),
 		cmocka_unit_test(a_bulk_ends_where_the_room_ends),
 		cmocka_unit_test(a_bulk_at_the_end_says_so_once),

@@ -87,6 +87,7 @@ static const struct {
 	{SAW_TABLE_MEMORY, "cempMemPoolFree", "1.3.6.1.4.1.9.9.221.1.1.1.1.8"},
 	{SAW_TABLE_MEMORY, "cempMemPoolHCUsed", "1.3.6.1.4.1.9.9.221.1.1.1.1.18"},
 	{SAW_TABLE_MEMORY, "cempMemPoolHCFree", "1.3.6.1.4.1.9.9.221.1.1.1.1.20"},
+	{SAW_TABLE_FAILOVER, "cfwHardwareStatusValue", "1.3.6.1.4.1.9.9.147.1.2.1.1.1.3"},
 	{SAW_TABLE_CONTEXTS, "cContextMappingVrfName", "1.3.6.1.4.1.9.9.468.1.1.1.2"},
 	{SAW_TABLE_BGP_PREFIXES, "cbgpPeer2AcceptedPrefixes", "1.3.6.1.4.1.9.9.187.1.2.8.1.1"},
 	{SAW_TABLE_INTERFACES, "ifDescr", "1.3.6.1.2.1.2.2.1.2"},

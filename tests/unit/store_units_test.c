@@ -47,6 +47,44 @@ static void the_other_unit_of_a_pair_is_the_same_device(void **state) {
 	saw_store_destroy(s);
 }
 
+/* Which unit is active is known while the device is read, and no longer; a pair that is gone is absent, not failed. */
+static void the_units_of_a_pair_are_as_last_read(void **state) {
+	Sawatch__V1__FailoverUnit primary = SAWATCH__V1__FAILOVER_UNIT__INIT, secondary = primary,
+							  *units[] = {&primary, &secondary};
+	static const size_t shown[] = {2, 0, 2, 0};
+	struct saw_store *s = saw_store_create(T0);
+	struct sample m;
+
+	(void)state;
+	primary.unit = z("primary");
+	secondary.unit = z("secondary");
+	SET(&primary, active, 1);
+	SET(&secondary, active, 0);
+	configure(s, pair, T0);
+	for (int i = 0; i < 4; i++) {
+		struct saw_snapshot *snap;
+		int64_t now_ms = T0 + 2 * i * MINUTE;
+
+		snmp(&m, now_ms);
+		m.pb.device = z("ASA-XFW01");
+		if (i == 1) { /* it does not answer */
+			m.pb.n_tables = 0;
+			SET(&m.pb, error_class, SAWATCH__V1__POLL_ERROR__POLL_ERROR_TIMEOUT);
+		} else if (i < 3) {
+			m.pb.failover_units = units;
+			m.pb.n_failover_units = 2;
+		}
+		put(s, &m);
+		snap = saw_store_snapshot(s, now_ms);
+		assert_int_equal(snap->pb->devices[0]->n_failover_units, shown[i]);
+		if (shown[i])
+			assert_true(snap->pb->devices[0]->failover_units[0]->active &&
+						!snap->pb->devices[0]->failover_units[1]->active);
+		saw_snapshot_unref(snap);
+	}
+	saw_store_destroy(s);
+}
+
 static void bytes_of_an_asa_come_from_its_sessions(void **state) {
 	struct saw_store *s = saw_store_create(T0);
 	Sawatch__V1__L2lIpsec child = SAWATCH__V1__L2L_IPSEC__INIT, other = SAWATCH__V1__L2L_IPSEC__INIT,
@@ -87,6 +125,7 @@ static void bytes_of_an_asa_come_from_its_sessions(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_other_unit_of_a_pair_is_the_same_device),
+		cmocka_unit_test(the_units_of_a_pair_are_as_last_read),
 		cmocka_unit_test(bytes_of_an_asa_come_from_its_sessions),
 	};
 
