@@ -112,6 +112,8 @@ static void on_feed_frame(void *ctx, uint8_t kind, const uint8_t *data, size_t l
 		s = sawatch__v1__snapshot__unpack(NULL, len, data);
 	if (!s) {
 		saw_log(SAW_LOG_ERROR, NULL, NULL, "the hub sent what is no snapshot, or there is no memory for it");
+		if (p->asked) /* the next one: this one counts as given */
+			saw_part_ask(p);
 		return;
 	}
 	p->asked = false;

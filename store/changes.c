@@ -79,11 +79,19 @@ void saw_store_note(struct device *d, struct end *e, int64_t at_ms, const char *
 
 /* --------------------------------------------------------------------------------------------------------------- verdicts */
 
-/* The first state is no change, nor is that a device was not read yet. */
+/* Since this process started. */
+static bool was_asked(const struct device *d) {
+	for (unsigned i = 0; i < SOURCES; i++)
+		if (d->source[i].attempted)
+			return true;
+	return false;
+}
+
+/* The first state that is known is no change, nor is that a device was not read yet. */
 void saw_store_note_state(struct device *d, struct end *e, const struct saw_verdict *v, int64_t now_ms) {
 	Sawatch__V1__TunnelState was = (Sawatch__V1__TunnelState)e->noted_state;
 
-	if (v->state == was || (v->state == STATE(UNKNOWN) && e->state == 0))
+	if (v->state == was || (v->state == STATE(UNKNOWN) && (!was || !was_asked(d))))
 		return;
 	if (was)
 		saw_store_note(d, e, now_ms, "state: %s, was %s%s%s", saw_tunnel_state_name(v->state),

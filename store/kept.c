@@ -104,10 +104,13 @@ int saw_store_row_keep_over(struct kept_row *k, const Sawatch__V1__IpsecSa *row,
 
 int saw_store_row_keep_packed(struct kept_row *k, const uint8_t *bytes, size_t len) {
 	Sawatch__V1__IpsecSa *row = sawatch__v1__ipsec_sa__unpack(NULL, len, bytes);
-	int rc = row ? saw_store_row_keep(k, row) : SAW_EFORMAT;
+	int rc = SAW_EFORMAT;
 
-	if (row)
+	if (row) {
+		saw_field_forget_unknown(&row->base);
+		rc = saw_store_row_keep(k, row);
 		sawatch__v1__ipsec_sa__free_unpacked(row, NULL);
+	}
 	return rc;
 }
 

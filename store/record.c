@@ -368,14 +368,20 @@ static int get_traits(struct end *e, const Sawatch__State__End *m) {
 	return 0;
 }
 
+/* 0: none that there is. */
+static uint8_t state_of(Sawatch__V1__TunnelState state) {
+	return state >= SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP &&
+				   state <= SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN
+			   ? (uint8_t)state
+			   : 0;
+}
+
 static void get_changes(const struct device *d, struct end *e, const Sawatch__State__End *m) {
 	size_t n = m->n_change_ms < m->n_change_texts ? m->n_change_ms : m->n_change_texts;
 
 	for (size_t i = n < CHANGES ? n : CHANGES; i > 0; i--)
 		saw_store_note_text(e, past(d, m->change_ms[i - 1]), m->change_texts[i - 1]);
-	e->noted_state = m->noted_state >= 1 && m->noted_state <= SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN
-						 ? (uint8_t)m->noted_state
-						 : 0;
+	e->noted_state = m->has_noted_state ? state_of(m->noted_state) : 0;
 	e->noted_ike = m->noted_ike <= SAW_TRI_YES ? (uint8_t)m->noted_ike : 0;
 }
 
@@ -414,7 +420,7 @@ static int get_end(const struct device *d, struct end *e, const Sawatch__State__
 	e->gone_since_ms = past(d, m->gone_since_ms);
 	e->renewed_ms = past(d, m->renewed_ms);
 	e->was_up = m->was_up;
-	e->restored_state = m->state;
+	e->restored_state = (Sawatch__V1__TunnelState)(m->has_state ? state_of(m->state) : 0);
 	e->restored_since_ms = past(d, m->since_ms);
 	return rc;
 }

@@ -11,7 +11,8 @@ import urllib.request
 
 import dashboards_kit as kit
 from daemon_kit import House, check, children, program, wait_for
-from push_kit import Recorder, free_port
+from ports_kit import free_port
+from push_kit import Recorder
 from snmpd_kit import Master, need
 from web_kit import Authority
 

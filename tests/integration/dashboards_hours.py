@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import urllib.request
 
 import dashboards_kit as kit
 from daemon_kit import House, program, wait_for
+from ports_kit import free_port
 
 try:
     import yaml
@@ -191,12 +191,6 @@ def check(good, what):
     print(("ok   " if good else "FAIL ") + what)
     if not good:
         faults.append(what)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def scrapes(text):

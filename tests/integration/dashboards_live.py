@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import urllib.parse
@@ -13,6 +12,7 @@ import urllib.request
 
 import dashboards_kit as kit
 from daemon_kit import House, check, wait_for
+from ports_kit import free_port
 
 PROGRAMS = {name: shutil.which(name) for name in ("prometheus", "promtool", "prometheus-alertmanager")}
 for missing in [name for name, path in PROGRAMS.items() if not path]:
@@ -21,12 +21,6 @@ for missing in [name for name, path in PROGRAMS.items() if not path]:
 
 UNITS = {"m": 1, "h": 60, "d": 1440}
 DEVICES = (("ASA-XFW01", "asa", "berlin", "198.51.100.%d", ""), ("ASR-WAN01", "iosxe", "hamburg", "192.0.2.1", "198.51.100.%d"))
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def quick(rules):

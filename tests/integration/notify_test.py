@@ -5,7 +5,8 @@ import secrets
 import signal
 
 from daemon_kit import House, check, children, wait_for
-from snmpd_kit import Receiver, free_port, need
+from ports_kit import free_port
+from snmpd_kit import Receiver, need
 
 DOWN, UP, UNREACHABLE, REACHED = 1, 2, 8, 9
 

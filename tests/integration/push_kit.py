@@ -4,7 +4,6 @@ import http.server
 import json
 import os
 import shutil
-import socket
 import ssl
 import struct
 import subprocess
@@ -13,12 +12,7 @@ import urllib.parse
 import urllib.request
 
 from daemon_kit import wait_for
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+from ports_kit import free_port
 
 
 def device(name, platform, port):

@@ -299,6 +299,39 @@ static void what_the_daemon_knows_of_the_process_comes_first(void **state) {
 	saw_snapshot_unref(s);
 }
 
+/* A hub whose first snapshot cannot be read. */
+struct bad_hub {
+	struct daemon *d;
+	struct saw_channel *to_part;
+	unsigned asked;
+};
+
+static void on_asked(void *ctx, uint8_t kind, const uint8_t *data, size_t len, int fd) {
+	struct bad_hub *h = ctx;
+
+	(void)data;
+	(void)len;
+	(void)fd;
+	if (kind == SAWATCH__INTERNAL__KIND__KIND_ASK && ++h->asked == 1)
+		assert_int_equal(saw_channel_send(h->to_part, SAWATCH__INTERNAL__KIND__KIND_SNAPSHOT, "\xff", 1, -1), 0);
+	else if (h->asked == 2)
+		uv_stop(&h->d->loop);
+}
+
+static void a_snapshot_that_cannot_be_read_is_not_the_last(void **state) {
+	struct bad_hub h = {.d = *state};
+	const struct saw_channel_hooks hooks = {.ctx = &h, .frame = on_asked, .closed = on_closed};
+	int fds[2];
+
+	send_setup(h.d, config_text);
+	assert_int_equal(saw_fdpass_pair(fds), 0);
+	assert_int_equal(saw_channel_open(&h.d->loop, fds[0], 1 << 20, &hooks, &h.to_part), 0);
+	assert_int_equal(saw_message_send(h.d->to_part, SAWATCH__INTERNAL__KIND__KIND_FEED, NULL, fds[1]), 0);
+	await(h.d, NULL);
+	assert_int_equal(h.asked, 2);
+	saw_channel_close(h.to_part);
+}
+
 static void it_ends_with_the_supervisor(void **state) {
 	struct daemon *d = *state;
 
@@ -327,6 +360,7 @@ int main(void) {
 		cmocka_unit_test_setup_teardown(it_gets_the_snapshots_it_asks_for, begin, finish),
 		cmocka_unit_test_setup_teardown(another_hub_is_told_again_and_asked_again, begin, finish),
 		cmocka_unit_test_setup_teardown(what_the_daemon_knows_of_the_process_comes_first, begin, finish),
+		cmocka_unit_test_setup_teardown(a_snapshot_that_cannot_be_read_is_not_the_last, begin, finish),
 		cmocka_unit_test_setup_teardown(it_ends_with_the_supervisor, begin, finish),
 		cmocka_unit_test_setup_teardown(a_set_up_that_cannot_be_ends_it, begin, finish),
 	};

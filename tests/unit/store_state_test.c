@@ -48,6 +48,26 @@ static uint64_t bytes_of(struct saw_store *s, int64_t now_ms) {
 	return value(s, now_ms + 1001, A, "in_bytes");
 }
 
+/* Nobody ever read the device: there is no state that the first one could differ from. */
+static void what_was_never_read_was_not_up_before_a_restart(void **state) {
+	struct saw_store *s = start(store_inventory, T0);
+	struct saw_snapshot *snap;
+	struct sample m;
+
+	(void)state;
+	saw_snapshot_unref(saw_store_snapshot(s, T0 + 1001));
+	saw_store_destroy(s);
+
+	s = start(store_inventory, T0 + MINUTE);
+	snmp_row(snmp(&m, T0 + 2 * MINUTE), "198.51.100.77", 7, 1000, 100000);
+	put(s, &m);
+	snap = saw_store_snapshot(s, T0 + 2 * MINUTE);
+	assert_int_equal(tunnel(snap, "berlin-1")->state, STATE(MISSING));
+	assert_int_equal(tunnel(snap, "berlin-1")->n_changes, 0);
+	saw_snapshot_unref(snap);
+	saw_store_destroy(s);
+}
+
 static void totals_go_on_after_a_restart(void **state) {
 	struct saw_store *s = start(store_plain, T0);
 	struct saw_snapshot *snap;
@@ -77,6 +97,9 @@ static void totals_go_on_after_a_restart(void **state) {
 	assert_int_equal(bytes_of(s, T0 + 4 * MINUTE), 100700);
 	snap = saw_store_snapshot(s, T0 + 5 * MINUTE);
 	assert_int_equal(tunnel(snap, A)->state, STATE(UP));
+	/* That the daemon restarted is no change of the tunnel. */
+	assert_int_equal(tunnel(snap, A)->n_changes, 1);
+	assert_string_equal(tunnel(snap, A)->changes[0]->text, "the device restarted");
 	assert_int_equal(tunnel(snap, A)->since_ms, T0);
 	assert_int_equal(tunnel(snap, A)->first_seen_ms, T0);
 	assert_int_equal(tunnel(snap, A)->rekeys, 2);
@@ -480,6 +503,7 @@ static void a_clock_that_was_ahead_does_not_silence_the_device(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(what_was_never_read_was_not_up_before_a_restart, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(totals_go_on_after_a_restart, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(how_long_polls_took_is_kept, make_folder, remove_folder),
 		cmocka_unit_test_setup_teardown(a_device_that_restarted_meanwhile_is_noticed, make_folder, remove_folder),
