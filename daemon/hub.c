@@ -487,6 +487,7 @@ static void figures(struct hub *h, const Sawatch__Internal__Figures *m) {
 								   .collector_restarts = m->collector_restarts,
 								   .config_reloads = m->config_reloads,
 								   .config_reload_failures = m->config_reload_failures,
+								   .started_ms = m->started_at_ms,
 							   });
 }
 

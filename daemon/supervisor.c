@@ -48,6 +48,7 @@ struct supervisor {
 	unsigned n_running; /* hub and collectors that are not gone */
 	struct saw_crew *crew;
 	uint64_t missed_gone, restarts, reloads, reload_failures;
+	int64_t started_ms; /* Unix time */
 	bool figures_due;
 };
 
@@ -151,7 +152,8 @@ static void send_figures(struct supervisor *s) {
 		return;
 	s->figures_due = false;
 	m.has_scheduler_lag_seconds = m.has_polls_missed = m.has_collector_restarts = 1;
-	m.has_config_reloads = m.has_config_reload_failures = 1;
+	m.has_config_reloads = m.has_config_reload_failures = m.has_started_at_ms = 1;
+	m.started_at_ms = s->started_ms;
 	m.polls_missed = s->missed_gone;
 	for (struct collector *c = s->collectors; c; c = c->next) {
 		m.polls_missed += c->missed_past + c->missed;
@@ -559,7 +561,7 @@ static void close_handle(uv_handle_t *h, void *unused) {
 }
 
 int saw_supervisor_run(const struct saw_supervisor_options *options, struct saw_setup *setup) {
-	struct supervisor s = {.options = *options, .setup = setup};
+	struct supervisor s = {.options = *options, .setup = setup, .started_ms = (int64_t)time(NULL) * 1000};
 	const struct saw_child_hooks hub = {
 		.ctx = &s, .up = hub_up, .frame = hub_frame, .down = hub_down, .gone = hub_gone};
 	const struct saw_crew_hooks crew = {.ctx = &s, .tell_hub = part_to_hub, .ended = part_ended};

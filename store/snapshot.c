@@ -49,6 +49,8 @@ static void paint(struct painter *p, Sawatch__V1__Snapshot *pb) {
 	SET(pb, collector_restarts, s->daemon.collector_restarts);
 	SET(pb, config_reloads, s->daemon.config_reloads);
 	SET(pb, config_reload_failures, s->daemon.config_reload_failures);
+	if (s->daemon.started_ms)
+		SET(pb, daemon_started_at_ms, s->daemon.started_ms);
 	if (s->state)
 		SET(pb, state_errors, saw_state_errors(s->state));
 	for (size_t i = 0; i < s->n_devices; i++)

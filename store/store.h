@@ -54,6 +54,7 @@ const char *saw_store_twin_found(struct saw_store *s, const char *device);
 struct saw_store_daemon {
 	double scheduler_lag_seconds;
 	uint64_t polls_missed, collector_restarts, config_reloads, config_reload_failures;
+	int64_t started_ms; /* since when; Unix time, 0: not known */
 };
 void saw_store_daemon(struct saw_store *s, const struct saw_store_daemon *d);
 

@@ -54,6 +54,19 @@ const char *saw_total_name(enum saw_total t);
 
 enum saw_family_type { SAW_GAUGE, SAW_COUNTER, SAW_HISTOGRAM };
 
+/*
+ * Since when a counter counts, so that it was 0 then. A scraper that is told so takes what it shows at first for what has happened since:
+ * of what a device counted before it was watched that would be a burst that never was.
+ */
+enum saw_since {
+	SAW_SINCE_UNKNOWN,
+	SAW_SINCE_DAEMON,     /* the supervisor's, which outlives the other processes */
+	SAW_SINCE_HUB,        /* the process that keeps the store */
+	SAW_SINCE_PROCESS,    /* the one that answers */
+	SAW_SINCE_FIRST_SEEN, /* of the tunnel end; what is counted here, not by the device */
+	SAW_SINCE_FIRST_POLL, /* of the histogram */
+};
+
 /* What one row is; its labels are those of the scope, then those of the series. */
 enum saw_scope {
 	SAW_SCOPE_DAEMON,
@@ -168,6 +181,7 @@ struct saw_family {
 	size_t n_series;
 	const struct saw_info_label *info; /* of an info family, which has one series */
 	size_t n_info;
+	enum saw_since since;
 };
 
 const struct saw_family *saw_prometheus_families(size_t *n);

@@ -190,15 +190,16 @@ static const struct saw_family families[] = {
 	 FN(scheduler_lag)},
 	{"sawatch_polls_missed_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Polls left out because the one before had not ended; growth means that an interval is too short for a device.",
-	 SNAPSHOT(polls_missed)},
+	 SNAPSHOT(polls_missed), .since = SAW_SINCE_DAEMON},
 	{"sawatch_collector_restarts_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Collector processes that died and were started again; growth is a defect worth a report.",
-	 SNAPSHOT(collector_restarts)},
+	 SNAPSHOT(collector_restarts), .since = SAW_SINCE_DAEMON},
 	{"sawatch_exporter_up", SAW_GAUGE, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
 	 "1 while the process of this part of the daemon (push, agentx, history) runs; at 0 what it does stands still.",
 	 EXPORTER(up)},
 	{"sawatch_exporter_restarts_total", SAW_COUNTER, SAW_SCOPE_EXPORTER, SAW_NEEDS_NOTHING, NULL,
-	 "Times this process died and was started again; growth is a defect worth a report.", EXPORTER(restarts)},
+	 "Times this process died and was started again; growth is a defect worth a report.", EXPORTER(restarts),
+	 .since = SAW_SINCE_DAEMON},
 	{"sawatch_push_up", SAW_GAUGE, SAW_SCOPE_TARGET, SAW_NEEDS_NOTHING, NULL,
 	 "1 if the server took the last request, 0 if not; absent until the first was answered. The log says what is "
 	 "wrong.",
@@ -262,15 +263,15 @@ static const struct saw_family families[] = {
 	{"sawatch_history_lag_seconds", SAW_GAUGE, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Age of the oldest reading that is not on the disk yet: what a crash now would lose.", FN(history_lag)},
 	{"sawatch_config_reloads_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
-	 "Times a changed configuration was taken.", SNAPSHOT(config_reloads)},
+	 "Times a changed configuration was taken.", SNAPSHOT(config_reloads), .since = SAW_SINCE_DAEMON},
 	{"sawatch_config_reload_failures_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Times a changed configuration was refused and the old one kept; the log says why.",
-	 SNAPSHOT(config_reload_failures)},
+	 SNAPSHOT(config_reload_failures), .since = SAW_SINCE_DAEMON},
 	{"sawatch_state_errors_total", SAW_COUNTER, SAW_SCOPE_DAEMON, SAW_NEEDS_NOTHING, NULL,
 	 "Times the totals could not be written to the disk; while it grows a restart loses what was counted since. "
 	 "Absent: "
 	 "kept in memory only.",
-	 SNAPSHOT(state_errors)},
+	 SNAPSHOT(state_errors), .since = SAW_SINCE_HUB},
 /* The HTTP face. */
 #define TCP "listener=\"tcp\""
 #define UNIX "listener=\"unix\""
@@ -286,19 +287,21 @@ static const struct saw_family families[] = {
 	 "wait.",
 	 BOTH(http_connections)},
 	{"sawatch_http_connections_accepted_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "listener",
-	 "Connections that were let in.", BOTH(http_accepted)},
+	 "Connections that were let in.", BOTH(http_accepted), .since = SAW_SINCE_PROCESS},
 	{"sawatch_http_connections_ended_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "listener, reason",
 	 "Connections ended from here: client_limit (refused: one address holds too many), room (idle, and another needed "
 	 "the "
 	 "place), idle, slow_request, slow_reader; growth beside idle is a client that misbehaves, or a limit that is too "
 	 "low.",
-	 SERIES(WHY("client_limit", 0), WHY("room", 1), WHY("idle", 2), WHY("slow_request", 3), WHY("slow_reader", 4))},
+	 SERIES(WHY("client_limit", 0), WHY("room", 1), WHY("idle", 2), WHY("slow_request", 3), WHY("slow_reader", 4)),
+	 .since = SAW_SINCE_PROCESS},
 	{"sawatch_http_requests_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "code",
 	 "Requests answered, by HTTP status; 401 is a login that failed or is missing, 414 and 431 a request that is too "
 	 "long, 429 the rate limit.",
 	 SERIES(CODE("200", 0), CODE("304", 1), CODE("400", 2), CODE("401", 3), CODE("403", 4), CODE("404", 5),
 			CODE("405", 6), CODE("413", 7), CODE("414", 8), CODE("429", 9), CODE("431", 10), CODE("500", 11),
-			CODE("503", 12), CODE("504", 13), CODE("505", 14), CODE("other", 15))},
+			CODE("503", 12), CODE("504", 13), CODE("505", 14), CODE("other", 15)),
+	 .since = SAW_SINCE_PROCESS},
 	{"sawatch_http_answers_held_bytes", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
 	 "Memory of answers that are shared, or that clients are reading; beyond 512 MiB the slowest readers are sent "
 	 "away, "
@@ -307,13 +310,13 @@ static const struct saw_family families[] = {
 	{"sawatch_http_auth_failures_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
 	 "Wrong users or passwords; a steady growth is a scraper with an old password, a sudden one is somebody who "
 	 "guesses.",
-	 FN(http_auth_failures)},
+	 FN(http_auth_failures), .since = SAW_SINCE_PROCESS},
 	{"sawatch_http_certificate_expiry_timestamp_seconds", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
 	 "Unix time at which the certificate shown here, or one of its chain, ends; absent without TLS.",
 	 FN(http_certificate_expires)},
 	/* The process that answers. */
 	{"process_cpu_seconds_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
-	 "CPU time that the answering process used.", FN(cpu_seconds)},
+	 "CPU time that the answering process used.", FN(cpu_seconds), .since = SAW_SINCE_PROCESS},
 	{"process_start_time_seconds", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
 	 "Unix time at which the answering process started; a change is a restart.", FN(start_time)},
 	{"process_resident_memory_bytes", SAW_GAUGE, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,

@@ -266,7 +266,7 @@ static const struct saw_family families[] = {
 	{"sawatch_poll_time_seconds", SAW_HISTOGRAM, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "How long polls took, all of them that were counted; a growing share of slow ones is a device or a path in "
 	 "trouble.",
-	 FN(polls_timed)},
+	 FN(polls_timed), .since = SAW_SINCE_FIRST_POLL},
 	{"sawatch_poll_age_seconds", SAW_GAUGE, SAW_SCOPE_SOURCE, SAW_NEEDS_NOTHING, NULL,
 	 "Age of what is shown; far above sawatch_poll_interval_seconds means that the device is not being read.",
 	 FN(poll_age)},

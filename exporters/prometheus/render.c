@@ -152,18 +152,19 @@ static bool value_of(const struct render *r, const struct saw_series *s, struct 
 	return saw_field_get_u64(message_of(&r->row, r->writer.family->scope), &s->field, &v->u64);
 }
 
-/* Since when a counter of this row counts; 0: not known. */
+/* Since when the counter of this row counts; 0: not known. Of tunnel ends it was gathered beforehand. */
 static int64_t created_ms(const struct render *r) {
-	const struct saw_family *f = r->writer.family;
+	const Sawatch__V1__Snapshot *s = r->row.snapshot;
 
-	switch (f->type == SAW_GAUGE ? SAW_SCOPE_DEVICE : f->scope) {
-	case SAW_SCOPE_DAEMON:
-	case SAW_SCOPE_EXPORTER:
-		return r->row.snapshot->started_at_ms;
-	case SAW_SCOPE_PROCESS:
-		return (int64_t)(r->row.process->start_time_seconds * 1000);
-	case SAW_SCOPE_SOURCE:
-		return f->type == SAW_HISTOGRAM ? r->row.source->poll_durations->since_ms : 0;
+	switch (r->writer.family->since) {
+	case SAW_SINCE_DAEMON:
+		return s->daemon_started_at_ms;
+	case SAW_SINCE_HUB:
+		return s->started_at_ms;
+	case SAW_SINCE_PROCESS:
+		return r->row.process->start_time_seconds > 0 ? (int64_t)(r->row.process->start_time_seconds * 1000) : 0;
+	case SAW_SINCE_FIRST_POLL:
+		return r->row.source->poll_durations->since_ms;
 	default:
 		return 0;
 	}
@@ -361,7 +362,7 @@ static bool has_columns(const struct saw_family *f) {
 static void walk_columns(struct render *r) {
 	const size_t n = r->row.snapshot->n_tunnels;
 	const struct saw_family *f = r->writer.family;
-	const bool counts = f->type == SAW_COUNTER;
+	const bool counts = f->since == SAW_SINCE_FIRST_SEEN;
 	struct saw_exemplar exemplar;
 	struct saw_sample s = {.labels = NULL};
 

@@ -318,9 +318,8 @@ static void put_key(struct saw_otlp *o, const struct saw_push_sample *s) {
 }
 
 /*
- * Since when it counts. Totals of ours: since the tunnel was seen first, or the daemon started; they go on over restarts of this
- * process. Of the others that is not known: the first time it was seen stands for it (metrics data model, "unknown start time"), and
- * after a fall the time before.
+ * Since when it counts, where that is known: of what is counted here. Of what devices count it is not: the first time it was seen
+ * stands for it (metrics data model, "unknown start time"), and after a fall the time before.
  */
 static int64_t start_of(const struct saw_otlp *o, const struct saw_push_sample *s, struct saw_series_entry *e,
 						double value) {

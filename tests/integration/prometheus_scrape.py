@@ -139,11 +139,17 @@ def as_it_comes(p):
     check("no native one", not p.query('histogram_count(sawatch_poll_time_seconds)'))
     unit = p.get("targets/metadata", metric="sawatch_poll_age_seconds")
     check("the unit is known", unit and unit[0]["unit"] == "seconds", unit)
+    for job in ("sawatch", "daemon"):
+        got = {s["metric"]["__name__"] for s in p.query('{__name__=~".+_created",job="%s"}' % job)}
+        check("times of creation are series of their own, of ours only (%s)" % job, "sawatch_http_requests_created" in got
+              and not [n for n in got if n.startswith("sawatch_tunnel_")], got)
+    check("and nothing is there twice", not p.query('count by (__name__, job, device, source) ({__name__=~"sawatch_poll.+_total"}) > 1'))
     check("info is a type", p.get("targets/metadata", metric="sawatch_tunnel")[0]["type"] == "info")
 
 
 def with_native_histograms(p):
-    """Through protobuf."""
+    """Through protobuf, where a time of creation is no series."""
+    check("no series of creation times", not p.query('{__name__=~".+_created"}'))
     check("it asks for protobuf", p.recorder.headers.get("accept") == PROTOBUF, p.recorder.headers)
     got = p.query('histogram_count(sawatch_poll_time_seconds{job="sawatch"})')
     check("the native histogram", [s["value"][1] for s in got] == ["9"], got)

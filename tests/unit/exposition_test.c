@@ -43,7 +43,9 @@ static int prepare(void **state) {
 
 	(void)state;
 	s->has_started_at_ms = 1;
-	s->started_at_ms = FIXTURE_NOW_MS - 3600250;
+	s->started_at_ms = FIXTURE_NOW_MS - 1800250;
+	s->has_daemon_started_at_ms = s->has_state_errors = 1;
+	s->daemon_started_at_ms = FIXTURE_NOW_MS - 3600250;
 	drops.name = name;
 	drops.has_value = 1;
 	drops.value = 40;
@@ -54,6 +56,8 @@ static int prepare(void **state) {
 	t->last_replay_packets = 3;
 	t->last_replay_spi = 0x0badcafe;
 	t->first_seen_ms = FIXTURE_NOW_MS - 1000000;
+	t->has_flaps = 1;
+	t->flaps = 2;
 	return 0;
 }
 
@@ -86,13 +90,36 @@ static void counters_say_since_when(void **state) {
 	assert_true(has_line("sawatch_polls_missed_total 0\nsawatch_polls_missed_created 1699996400.25"));
 	assert_true(has_line("process_cpu_seconds_total 1.5\nprocess_cpu_seconds_created 1700000000"));
 	assert_true(has_line("sawatch_poll_time_seconds_created{device=\"ASA-XFW01\",source=\"snmp\"} 1699999400.5"));
+	/* The hub is younger: it was started again, and what the supervisor counts went on. */
+	assert_true(has_line("sawatch_state_errors_total 0\nsawatch_state_errors_created 1699998200.25"));
 	/* A series more for each counter of a tunnel is asked for. */
-	assert_null(strstr(saw_buf_text(&out), "sawatch_tunnel_replay_errors_created"));
+	assert_null(strstr(saw_buf_text(&out), "sawatch_tunnel_flaps_created"));
 	assert_null(strstr(saw_buf_text(&out), "start_time_seconds_created"));
 	render(SAW_EXPOSITION_OPENMETRICS, SAW_PART_ALL, true);
-	assert_true(has_line("sawatch_tunnel_replay_errors_created{device=\"ASA-XFW01\",tunnel=\"wien-1\"} 1699999000.5"));
+	assert_true(has_line("sawatch_tunnel_flaps_created{device=\"ASA-XFW01\",tunnel=\"wien-1\"} 1699999000.5"));
+	/* The device counted before it was watched: a scraper that is told of a beginning would see all of that pass at once. */
+	assert_null(strstr(saw_buf_text(&out), "sawatch_tunnel_replay_errors_created"));
+	assert_null(strstr(saw_buf_text(&out), "sawatch_tunnel_bytes_created"));
 	render(SAW_EXPOSITION_TEXT, SAW_PART_ALL, true);
 	assert_null(strstr(saw_buf_text(&out), "_created"));
+}
+
+static void only_what_began_with_us_says_when(void **state) {
+	size_t n;
+	const struct saw_family *f = saw_prometheus_families(&n);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++) {
+		bool ours = f[i].since != SAW_SINCE_UNKNOWN;
+
+		if (ours && f[i].type == SAW_GAUGE)
+			fail_msg("%s is a gauge", f[i].name);
+		if (ours && f[i].scope == SAW_SCOPE_PROCESS && f[i].since != SAW_SINCE_PROCESS)
+			fail_msg("%s is the answering process's", f[i].name);
+		for (size_t k = 0; k < f[i].n_series; k++)
+			if (ours && f[i].series[k].total)
+				fail_msg("%s goes on from what the device had counted", f[i].name);
+	}
 }
 
 static void the_last_replay_is_an_exemplar(void **state) {
@@ -249,7 +276,14 @@ static void protobuf_has_units_exemplars_and_times(void **state) {
 	assert_true(c->exemplar->value == 3);
 	assert_int_equal(c->exemplar->timestamp->seconds, 1699999910);
 	assert_int_equal(c->exemplar->timestamp->nanos, 250000000);
-	assert_int_equal(c->created_timestamp->seconds, 1699999000);
+	assert_null(c->created_timestamp);
+	io__prometheus__client__metric_family__free_unpacked(f, NULL);
+	c = NULL;
+	f = find_family("sawatch_tunnel_flaps_total");
+	for (size_t i = 0; i < f->n_metric; i++)
+		if (strcmp(label(f->metric[i], "tunnel"), "wien-1") == 0)
+			c = f->metric[i]->counter;
+	assert_true(c && c->value == 2 && c->created_timestamp && c->created_timestamp->seconds == 1699999000);
 	io__prometheus__client__metric_family__free_unpacked(f, NULL);
 }
 
@@ -450,6 +484,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(openmetrics_names_families_without_their_suffix),
 		cmocka_unit_test(counters_say_since_when),
+		cmocka_unit_test(only_what_began_with_us_says_when),
 		cmocka_unit_test(the_last_replay_is_an_exemplar),
 		cmocka_unit_test(the_text_has_a_classic_histogram),
 		cmocka_unit_test(the_daemon_and_the_devices_are_parts),
