@@ -2,7 +2,6 @@
 
 #include "config/schema.h"
 #include "config/web.h"
-#include "core/addr.h"
 #include "daemon/message.h"
 #include "exporters/http/listen.h"
 #include "exporters/http/tls.h"
@@ -230,13 +229,6 @@ static void warn_of_all(const struct saw_porter *p) {
 	tell_of_file(p->web, warn, NULL);
 }
 
-static bool is_local(const struct saw_config_listen *l) {
-	struct saw_addr a;
-
-	return l->path || strcmp(l->address, "::1") == 0 ||
-		   (saw_addr_parse(saw_str_of(l->address), &a) == 0 && a.family == 4 && a.bytes[0] == 127);
-}
-
 int saw_porter_check(const struct saw_config *c, void (*tell)(void *ctx, const char *sentence), void *ctx,
 					 struct saw_err *err) {
 	struct saw_web *w = NULL;
@@ -244,7 +236,8 @@ int saw_porter_check(const struct saw_config *c, void (*tell)(void *ctx, const c
 	int rc = load(c->web.config_file, &w, err);
 
 	for (size_t i = 0; rc == 0 && i < c->n_listen; i++) {
-		if (is_local(&c->listen[i]))
+		if (saw_listen_place_is_local(
+				&(struct saw_listen_place){.path = c->listen[i].path, .address = c->listen[i].address}))
 			continue;
 		snprintf(url, sizeof url, "%s port %u", c->listen[i].address, c->listen[i].port);
 		tell_of_place(url, w, tell, ctx);

@@ -316,7 +316,22 @@ static const char *advice_for(const char *layer) {
 	return NULL;
 }
 
+static const char *advice_on(Sawatch__V1__TunnelState state) {
+	switch (state) {
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_MISSING:
+		return "the device's configuration: is it still there? Without an SA a device may show no trace of a tunnel "
+			   "that it has";
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN:
+		return "how the device is read: `sawatch poll` says what it answers";
+	case SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNEXPECTED:
+		return "the inventory: list it there, or find out who has set it up";
+	default:
+		return NULL;
+	}
+}
+
 static void put_next(const Sawatch__V1__TunnelEnd *t, const Sawatch__V1__Link *link, struct saw_buf *b) {
+	const Sawatch__V1__TunnelState state = saw_tunnel_state(t);
 	struct saw_buf items = SAW_BUF_INIT(1U << 20);
 
 	for (size_t i = 0; i < t->n_layers; i++)
@@ -324,8 +339,8 @@ static void put_next(const Sawatch__V1__TunnelEnd *t, const Sawatch__V1__Link *l
 			put_paragraph(&items, 4, "  -", advice_for(t->layers[i]->name));
 			break;
 		}
-	if (saw_tunnel_state(t) == SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN)
-		put_paragraph(&items, 4, "  -", "how the device is read: `sawatch poll` says what it answers");
+	if (advice_on(state))
+		put_paragraph(&items, 4, "  -", advice_on(state));
 	for (size_t i = 0; link && i < link->n_reasons; i++)
 		put_paragraph(&items, 4, "  -", link->reasons[i]);
 	if (t->replay_advice)
@@ -333,7 +348,9 @@ static void put_next(const Sawatch__V1__TunnelEnd *t, const Sawatch__V1__Link *l
 	if (t->has_transport_mtu && t->has_plaintext_mtu && t->transport_mtu > t->plaintext_mtu)
 		put_paragraph(&items, 4, "  -", "its MTU, which is larger than what fits into the tunnel (`sawatch mtu`)");
 	saw_buf_puts(b, items.len ? "\nLook at\n"
-							  : "\nNo layer fails, nothing is lost that is known of, and the ends agree.\n");
+					: state == SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UP
+						? "\nNo layer fails, nothing is lost that is known of, and the ends agree.\n"
+						: "\nNo more is known than the reason above.\n");
 	saw_buf_puts(b, saw_buf_text(&items));
 	saw_buf_free(&items);
 }

@@ -245,12 +245,16 @@ bool saw_listener_is_unix(const struct saw_listener *l) {
 }
 
 bool saw_listener_is_local(const struct saw_listener *l) {
+	return saw_listen_place_is_local(&(struct saw_listen_place){.path = l->path, .address = l->address});
+}
+
+bool saw_listen_place_is_local(const struct saw_listen_place *place) {
 	static const uint8_t loopback[16] = {[15] = 1};
 	struct saw_addr a;
 
-	if (l->path)
+	if (place->path)
 		return true;
-	if (saw_addr_parse(saw_str_of(l->address), &a))
+	if (saw_addr_parse(saw_str_of(place->address), &a))
 		return false;
 	return a.family == 6 ? memcmp(a.bytes, loopback, sizeof loopback) == 0 : a.bytes[0] == 127;
 }

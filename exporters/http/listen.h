@@ -23,6 +23,9 @@ struct saw_listen_place {
 	uint16_t port;       /* 0: any */
 };
 
+/* Only this machine reaches it: a Unix socket or a loopback address. */
+bool saw_listen_place_is_local(const struct saw_listen_place *place);
+
 struct saw_listener;
 
 int saw_listener_open(const struct saw_listen_place *place, struct saw_listener **out, struct saw_err *err);
@@ -31,7 +34,6 @@ void saw_listener_close(struct saw_listener *l);
 
 int saw_listener_fd(const struct saw_listener *l);
 bool saw_listener_is_unix(const struct saw_listener *l);
-/* Only this machine reaches it: a Unix socket or a loopback address. */
 bool saw_listener_is_local(const struct saw_listener *l);
 /* The place is the same, whatever its permissions. */
 bool saw_listener_at(const struct saw_listener *l, const struct saw_listen_place *place);

@@ -63,7 +63,7 @@ def main():
         status, out_json, err = sawatch(house, "explain", "--json", "vpn-a")
         changes = [t for t in json.loads(out_json)["tunnels"] if t["name"] == "vpn-a"][0]["changes"]
         check("as JSON", changes[0]["at_ms"] > 0 and changes[0]["text"].startswith("state: missing, was up: it is expected"))
-        check("what to look at", "\nLook at\n  - " in out)
+        check("what to look at", "\nLook at\n  - " in out and "is it still there? Without an SA" in " ".join(out.split()))
         check("still in 80 columns", max(map(len, out.split("\n"))) <= 80)
         house.stop()
 

@@ -224,6 +224,11 @@ class Details(OnPage):
         for form in (r"\d\d:\d\d:\d\d to \d\d:\d\d:\d\d: received \S+\s.?bit/s, sent \S+\s.?bit/s$", r".*: \S+/s dropped$", r".*: down$"):
             self.assertTrue([t for t in told if re.match(form, t)], form)
 
+    def test_what_is_wrong_says_where_to_look(self):
+        for n, words in ((2, "IKE: keys and proposals"), (4, "is it still there?"), (5, "the inventory: list it there"), (8, "No layer fails")):
+            self.open("#open=ASR-WAN01%%2Fberlin-%d" % n, ready=DETAILS)
+            self.assertIn(words, texts("#details section[aria-label=\"Look at\"]")[0])
+
     def test_since_when_and_with_whom_is_said_at_once(self):
         self.open("#open=ASR-WAN01%2Fberlin-2", ready=DETAILS)
         self.assertRegex(texts("#details .lead")[0], r"^down\s+for 5m( \d+s)?, since \d\d:\d\d:\d\d$")

@@ -366,6 +366,8 @@ def a_configuration_is_checked(house):
     os.chmod(house.path("server.key"), 0o600)
     status, text = said("basic_auth_users: {}\n", "listen: 0.0.0.0:0")
     check("what is open to other machines is said", status == 0 and "without TLS" in text and "everybody may ask" in text)
+    check("a loopback address is one however it is written",
+          said("basic_auth_users: {}\n", 'listen: "[0:0:0:0:0:0:0:1]:0"') == (0, ""))
     check("and what is not, is not", said(TLS, "web: {config_file: bad-web.yml}") == (0, ""))
 
 

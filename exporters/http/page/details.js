@@ -9,6 +9,12 @@ const ADVICE = {
 	routing: "the routing protocol over the tunnel: its neighbour, its MTU, its filters",
 };
 
+const STATE_ADVICE = {
+	missing: "the device's configuration: is it still there? Without an SA a device may show no trace of a tunnel that it has",
+	unknown: "how the device is read: `sawatch poll` says what it answers",
+	unexpected: "the inventory: list it there, or find out who has set it up",
+};
+
 const state = (s, text) => h("span", { class: "state " + s }, text || s);
 
 /* Sections without anything to show are left out. */
@@ -92,7 +98,7 @@ function lookAt(t, link, peer) {
 	const failing = (t.layers || []).find((l) => l.up === false && ADVICE[l.name]);
 	const items = [
 		failing && ADVICE[failing.name],
-		(t.state || "unknown") === "unknown" && "how the device is read: `sawatch poll` says what it answers",
+		STATE_ADVICE[t.state || "unknown"],
 		...((link && link.reasons) || []), t.replay_advice,
 		t.mtu_difference,
 		known(t.transport_mtu) && known(t.plaintext_mtu) && t.transport_mtu > t.plaintext_mtu && "its MTU, which is larger than what fits into the tunnel (sawatch mtu)",
@@ -100,7 +106,7 @@ function lookAt(t, link, peer) {
 	].filter((x) => x);
 
 	return items.length ? h("ul", null, items.map((x) => h("li", null, x)))
-		: h("p", { class: "dim" }, "No layer fails, nothing is lost that is known of, and the ends agree.");
+		: h("p", { class: "dim" }, t.state === "up" ? "No layer fails, nothing is lost that is known of, and the ends agree." : "No more is known than the reason above.");
 }
 
 function ways(link) {
