@@ -320,14 +320,22 @@ static void note_disk(struct target *t) {
 /* A time that is not after the last one is refused by every receiver. */
 static bool is_later(struct target *t, int64_t made_at_ms) {
 	const int64_t newest = saw_queue_newest_ms(t->queue);
-	const bool back = made_at_ms < newest;
+	const enum saw_push_time time = saw_push_time(newest, made_at_ms);
 
-	if (back && !t->said_clock)
+	if (time == SAW_TIME_BACK && !t->said_clock)
 		saw_log(SAW_LOG_WARNING, NULL, NULL,
 				"push %s: the clock was set back by %lld s: nothing is sent until it is where it was", t->name,
 				(long long)(newest - made_at_ms) / 1000);
-	t->said_clock = back;
-	return made_at_ms > newest;
+	t->said_clock = time == SAW_TIME_BACK;
+	if (time == SAW_TIME_ANEW) {
+		saw_log(SAW_LOG_WARNING, NULL, NULL,
+				"push %s: the clock was set back by %lld s: what is sent has the new time; a server that keeps later "
+				"samples "
+				"of these series may refuse it",
+				t->name, (long long)(newest - made_at_ms) / 1000);
+		saw_queue_time(t->queue, made_at_ms);
+	}
+	return time == SAW_TIME_LATER || time == SAW_TIME_ANEW;
 }
 
 static void take_snapshot(struct target *t, const Sawatch__V1__Snapshot *s) {

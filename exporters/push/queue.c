@@ -603,6 +603,10 @@ int64_t saw_queue_newest_ms(const struct saw_queue *q) {
 	return q->newest_ms;
 }
 
+void saw_queue_time(struct saw_queue *q, int64_t newest_ms) {
+	q->newest_ms = newest_ms;
+}
+
 const char *saw_queue_trouble(const struct saw_queue *q) {
 	return q->trouble[0] ? q->trouble : NULL;
 }
