@@ -53,6 +53,7 @@ struct target {
 	char error[SAW_ERR_TEXT_MAX];
 	bool said_partial;
 	int said; /* the status or code that was logged last; 0: nothing is wrong */
+	unsigned said_broken;
 	bool said_disk, said_sent, said_clock;
 };
 
@@ -298,7 +299,15 @@ static void put(void *ctx, const struct saw_queue_item *item) {
 /* Said when it begins and when it ends. */
 static void note_disk(struct target *t) {
 	const char *trouble = saw_queue_trouble(t->queue);
+	const struct saw_queue_figures f = saw_queue_figures(t->queue);
 
+	if (f.broken > t->said_broken)
+		saw_log(
+			SAW_LOG_ERROR, NULL, NULL,
+			"push %s: a file of its queue read back as something else than was written: what was left in it is lost "
+			"and counted as dropped; is the disk sound?",
+			t->name);
+	t->said_broken = f.broken;
 	if (trouble && !t->said_disk)
 		saw_log(SAW_LOG_ERROR, NULL, NULL,
 				"push %s: its queue cannot be written to the disk (%s): up to %u MiB are kept in memory, and a restart "

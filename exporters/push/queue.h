@@ -36,6 +36,7 @@ struct saw_queue_item {
 struct saw_queue_figures {
 	uint64_t samples, bytes; /* waiting */
 	uint64_t dropped;        /* samples that went because of a limit or a broken file, since the queue was opened */
+	unsigned broken;         /* files that read back as something else, likewise */
 };
 
 /*

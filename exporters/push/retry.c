@@ -48,6 +48,8 @@ void saw_push_put_reason(struct saw_buf *out, unsigned status, const char *conte
 		saw_buf_puts(out, ", a redirect, which is not followed: is the URL right?");
 	else if (status == 407)
 		saw_buf_puts(out, ": the proxy does not take `proxy_user` and its password");
+	else if (status == 413)
+		saw_buf_puts(out, ": a request is larger than it takes: set a smaller `batch`");
 	else if (line.n &&
 			 (strncmp(content_type, "text/plain", 10) == 0 || strcmp(content_type, "application/json") == 0)) {
 		saw_buf_puts(out, ": ");
