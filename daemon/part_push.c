@@ -53,6 +53,7 @@ struct target {
 	char error[SAW_ERR_TEXT_MAX];
 	bool said_partial;
 	int said; /* the status or code that was logged last; 0: nothing is wrong */
+	unsigned said_broken;
 	bool said_disk, said_sent, said_clock;
 };
 
@@ -291,7 +292,15 @@ static void put(void *ctx, const struct saw_queue_item *item) {
 /* Said when it begins and when it ends. */
 static void note_disk(struct target *t) {
 	const char *trouble = saw_queue_trouble(t->queue);
+	const struct saw_queue_figures f = saw_queue_figures(t->queue);
 
+	if (f.broken > t->said_broken)
+		saw_log(
+			SAW_LOG_ERROR, NULL, NULL,
+			"push %s: a file of its queue read back as something else than was written: what was left in it is lost "
+			"and counted as dropped; is the disk sound?",
+			t->name);
+	t->said_broken = f.broken;
 	if (trouble && !t->said_disk)
 		saw_log(SAW_LOG_ERROR, NULL, NULL,
 				"push %s: its queue cannot be written to the disk (%s): up to %u MiB are kept in memory, and a restart "
@@ -313,14 +322,22 @@ static void note_disk(struct target *t) {
 /* A time that is not after the last one is refused by every receiver. */
 static bool is_later(struct target *t, int64_t made_at_ms) {
 	const int64_t newest = saw_queue_newest_ms(t->queue);
-	const bool back = made_at_ms < newest;
+	const enum saw_push_time time = saw_push_time(newest, made_at_ms);
 
-	if (back && !t->said_clock)
+	if (time == SAW_TIME_BACK && !t->said_clock)
 		saw_log(SAW_LOG_WARNING, NULL, NULL,
 				"push %s: the clock was set back by %lld s: nothing is sent until it is where it was", t->name,
 				(long long)(newest - made_at_ms) / 1000);
-	t->said_clock = back;
-	return made_at_ms > newest;
+	t->said_clock = time == SAW_TIME_BACK;
+	if (time == SAW_TIME_ANEW) {
+		saw_log(SAW_LOG_WARNING, NULL, NULL,
+				"push %s: the clock was set back by %lld s: what is sent has the new time; a server that keeps later "
+				"samples "
+				"of these series may refuse it",
+				t->name, (long long)(newest - made_at_ms) / 1000);
+		saw_queue_time(t->queue, made_at_ms);
+	}
+	return time == SAW_TIME_LATER || time == SAW_TIME_ANEW;
 }
 
 static void take_snapshot(struct target *t, const Sawatch__V1__Snapshot *s) {

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define MOST_TEXT (32U << 20)
@@ -316,6 +317,35 @@ static int check_modules(const struct saw_config *c, struct saw_err *err) {
 	return rc;
 }
 
+/* What the process that pushes reads itself is looked at where somebody can still mend it. */
+static int check_file(const struct saw_config *c, const struct saw_config_push *p, const char *key, const char *path,
+					  struct saw_err *err) {
+	struct stat st;
+	int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1, rc = 0;
+
+	if (!path)
+		return 0;
+	if (fd < 0)
+		return saw_err_set(err, -errno, "%s:%d: push %s: %s: %s: %s", c->path, p->line, p->name, key, path,
+						   strerror(errno));
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+		rc = saw_err_set(err, SAW_ECONFIG, "%s:%d: push %s: %s: %s: expected a file with certificates (PEM)", c->path,
+						 p->line, p->name, key, path);
+	close(fd);
+	return rc;
+}
+
+static int check_push(const struct saw_config *c, struct saw_err *err) {
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < c->n_push; i++) {
+		rc = check_file(c, &c->push[i], "ca_file", c->push[i].tls.ca_file, err);
+		if (rc == 0)
+			rc = check_file(c, &c->push[i], "cert_file", c->push[i].tls.cert_file, err);
+	}
+	return rc;
+}
+
 int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err) {
 	struct saw_setup *s = calloc(1, sizeof *s);
 	int rc;
@@ -336,6 +366,8 @@ int saw_setup_load(const char *path, struct saw_setup **out, struct saw_err *err
 		rc = fill_task(s, &s->config->devices[i], &s->tasks[i], err);
 	if (rc == 0)
 		rc = check_modules(s->config, err);
+	if (rc == 0)
+		rc = check_push(s->config, err);
 	if (rc == 0)
 		rc = saw_crew_setup_load(s->config, s->text, s->len, &s->crew, err);
 	if (rc < 0)

@@ -7,6 +7,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ struct saw_http_call {
 	void *ctx;
 	const struct saw_http_peer *peer;
 	unsigned timeout_ms;
+	bool headed; /* the head of the answer is there */
 	char detail[CURL_ERROR_SIZE];
 	struct saw_http_answer answer;
 };
@@ -89,14 +91,19 @@ static void read_head(struct saw_http_call *call) {
 		a->content_type[i] = (char)tolower((unsigned char)type[i]);
 }
 
+/* A head that is whole has the answer, whatever becomes of its body: too long, cut off, late or no gzip. */
 static void finish(struct saw_http_call *call, CURLcode code) {
+	const struct saw_http_peer *p = call->peer;
 	struct saw_err err = {0};
+	char proxy[SAW_ERR_TEXT_MAX];
 
-	if (code == CURLE_OK) {
+	if (code == CURLE_OK || call->headed) {
 		read_head(call);
 	} else {
-		call->answer.error = saw_curl_explain(call->easy, code, call->peer->url, call->timeout_ms,
-											  call->answer.body.ceiling, call->detail, &err);
+		snprintf(proxy, sizeof proxy, "the proxy %s", p->proxy ? p->proxy : "");
+		call->answer.error =
+			saw_curl_explain(call->easy, code, p->proxy && code == CURLE_COULDNT_CONNECT ? proxy : p->url,
+							 call->timeout_ms, call->answer.body.ceiling, call->detail, &err);
 		call->answer.text = err.text;
 	}
 	call->answered(call->ctx, &call->answer);
@@ -241,6 +248,17 @@ static size_t on_body(char *data, size_t one, size_t n, void *ctx) {
 	return saw_buf_error(b) ? 0 : n;
 }
 
+static size_t on_head(char *line, size_t one, size_t n, void *ctx) {
+	struct saw_http_call *call = ctx;
+	long status = 0;
+
+	(void)one;
+	if (n <= 2 && (line[0] == '\r' || line[0] == '\n') &&
+		call->client->curl->getinfo(call->easy, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status >= 200)
+		call->headed = true;
+	return n;
+}
+
 static int add_header(struct saw_http_call *call, const char *text) {
 	struct curl_slist *more = call->client->curl->slist_append(call->headers, text);
 
@@ -363,6 +381,9 @@ static int set_request(struct saw_http_call *call, const struct saw_http_request
 	curl->setopt(e, CURLOPT_TIMEOUT_MS, (long)r->timeout_ms);
 	curl->setopt(e, CURLOPT_CONNECTTIMEOUT_MS, r->timeout_ms < CONNECT_MS ? (long)r->timeout_ms : CONNECT_MS);
 	curl->setopt(e, CURLOPT_ERRORBUFFER, call->detail);
+	curl->setopt(e, CURLOPT_HEADERFUNCTION, on_head);
+	curl->setopt(e, CURLOPT_HEADERDATA, call);
+	curl->setopt(e, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L); /* a proxy's are not the server's */
 	curl->setopt(e, CURLOPT_WRITEFUNCTION, on_body);
 	curl->setopt(e, CURLOPT_WRITEDATA, &call->answer.body);
 	return curl->multi_add(call->client->multi, e) == CURLM_OK ? 0 : -ENOMEM;

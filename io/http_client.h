@@ -7,7 +7,8 @@
  * Threads:   the loop's thread. Names are resolved on threads of libcurl.
  * Ownership: what a request points at is borrowed until it is answered or cancelled.
  * Errors:    of a transfer: SAW_ETIMEOUT, SAW_EUNREACHABLE, SAW_ERESOLVE, SAW_ELIMIT, SAW_EPROTO, each with a text that names the
- *            server. An HTTP error status is no error here.
+ *            server. An HTTP error status is no error here, and once the head of an answer is there the status counts, even
+ *            where its body is too long, cut off or late: what a server has taken or refused is not sent again for that.
  * Secrets:   the credentials' copies of this file are overwritten; libcurl's own are not.
  */
 #ifndef SAWATCH_IO_HTTP_CLIENT_H
@@ -48,7 +49,7 @@ struct saw_http_answer {
 	unsigned status;
 	unsigned retry_after_seconds; /* 0: not said */
 	char content_type[128];       /* lower case, without parameters; empty where there was none */
-	struct saw_buf body;          /* borrowed */
+	struct saw_buf body;          /* borrowed; what of it came and had room */
 };
 
 /* May begin other requests, and may destroy nothing. */

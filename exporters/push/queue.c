@@ -42,6 +42,7 @@ struct saw_queue {
 	struct held *held, **held_end;
 	size_t held_bytes;
 	uint64_t held_samples, dropped;
+	unsigned broken;
 	int64_t newest_ms;
 	char trouble[96];
 	struct saw_buf record; /* scratch */
@@ -320,7 +321,7 @@ int saw_queue_add(struct saw_queue *q, const struct saw_queue_item *item) {
 
 /* What is behind the place that cannot be read is lost: where the next record begins is not known. */
 static void give_up(struct saw_queue *q) {
-	snprintf(q->trouble, sizeof q->trouble, "what was written to it reads back as something else");
+	q->broken++;
 	remove_first(q);
 }
 
@@ -590,7 +591,8 @@ void saw_queue_limit(struct saw_queue *q, const struct saw_queue_limits *limits)
 }
 
 struct saw_queue_figures saw_queue_figures(const struct saw_queue *q) {
-	struct saw_queue_figures f = {.samples = q->held_samples, .bytes = q->held_bytes, .dropped = q->dropped};
+	struct saw_queue_figures f = {
+		.samples = q->held_samples, .bytes = q->held_bytes, .dropped = q->dropped, .broken = q->broken};
 
 	for (const struct segment *s = q->first; s; s = s->next) {
 		f.samples += s->samples;
@@ -601,6 +603,10 @@ struct saw_queue_figures saw_queue_figures(const struct saw_queue *q) {
 
 int64_t saw_queue_newest_ms(const struct saw_queue *q) {
 	return q->newest_ms;
+}
+
+void saw_queue_time(struct saw_queue *q, int64_t newest_ms) {
+	q->newest_ms = newest_ms;
 }
 
 const char *saw_queue_trouble(const struct saw_queue *q) {

@@ -36,6 +36,7 @@ struct saw_queue_item {
 struct saw_queue_figures {
 	uint64_t samples, bytes; /* waiting */
 	uint64_t dropped;        /* samples that went because of a limit or a broken file, since the queue was opened */
+	unsigned broken;         /* files that read back as something else, likewise */
 };
 
 /*
@@ -58,6 +59,7 @@ void saw_queue_done(struct saw_queue *q); /* with the head: the next is the head
 
 struct saw_queue_figures saw_queue_figures(const struct saw_queue *q);
 int64_t saw_queue_newest_ms(const struct saw_queue *q); /* of what was ever in it, as far as it knows; 0: nothing */
+void saw_queue_time(struct saw_queue *q, int64_t newest_ms); /* whatever was in it: the clock was wrong then */
 /* Why the disk does not take what is added; NULL while it does. */
 const char *saw_queue_trouble(const struct saw_queue *q);
 

@@ -34,6 +34,18 @@ struct saw_backoff {
  */
 uint64_t saw_backoff_next(struct saw_backoff *b, unsigned retry_after_seconds, uint32_t chance);
 
+/* A snapshot beside the newest one that was queued. */
+enum saw_push_time {
+	SAW_TIME_LATER,
+	SAW_TIME_SAME, /* and nothing new */
+	SAW_TIME_BACK, /* the clock was set back a little: receivers refuse what comes, until it is where it was */
+	SAW_TIME_ANEW, /* or by so much that it was wrong before: time begins anew */
+};
+
+#define SAW_CLOCK_WRONG_MS INT64_C(600000)
+
+enum saw_push_time saw_push_time(int64_t newest_ms, int64_t made_at_ms);
+
 /* "HTTP 400: out of order sample" from the status and the first line of a text; other content says nothing. */
 void saw_push_put_reason(struct saw_buf *out, unsigned status, const char *content_type, struct saw_str body);
 

@@ -4,7 +4,7 @@ import os
 import signal
 
 from daemon_kit import House, check, children, others_reach, program, wait_for
-from snmpd_kit import Master, Receiver, need
+from snmpd_kit import Master, Receiver, need, all_done, outbox
 
 TUNNEL_NAME, TUNNEL_STATE, IN_OCTETS = (1, 4, 1, 2), (1, 4, 1, 3), (1, 4, 1, 61)
 DOWN, UP = 1, 2
@@ -120,7 +120,7 @@ def main():
         # our own process dies: what was told is not told again
         house.tell_sim("cut 1")
         wait_for("down again", lambda: len(receiver.taken()) == before + 6)
-        wait_for("it is kept", lambda: house.read("state/agentx-told").count("\n2 ") == 2)
+        wait_for("it is kept", lambda: house.read("state/agentx-told").count("\n2 ") == 2 and all_done(house, "agentx"))
         os.kill(children(house.daemon.pid)["agentx"], signal.SIGKILL)
         wait_for("the restart is counted", lambda: part(house).get("restarts") == 1)
         wait_for("a session of the new process", lambda: connected(house) and part(house).get("agentx", {}).get("rows"))
@@ -129,6 +129,18 @@ def main():
         check("nothing was told twice", len(receiver.taken()) == before + 8)
         check("informs of version 3 came once each too", sorted(v["1.9.1.0"] for _, v in informed.taken()) == sorted(
             v["1.9.1.0"] for _, v in receiver.taken()))
+
+        # it dies while the master agent hangs: both changes of that time are told, though all is well again by then
+        count = len(receiver.taken())
+        master.freeze()
+        house.tell_sim("cut 2")
+        wait_for("they are kept", lambda: len([s for s in outbox(house, "agentx")[1] if s > outbox(house, "agentx")[0]["master agent"]]) == 2)
+        os.kill(children(house.daemon.pid)["agentx"], signal.SIGKILL)
+        house.tell_sim("restore 2")
+        wait_for("the restart is counted", lambda: part(house).get("restarts") == 2)
+        master.thaw()
+        wait_for("down and up, of both ends", lambda: len(receiver.taken()) >= count + 4, 60)
+        check("each once", len(receiver.taken()) == count + 4)
         wait_for("the same numbers", lambda: column(master.walk("1.4.1.2"), TUNNEL_NAME) == names)
 
         # a stop while the master agent hangs

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """sawatchd from its start to its end: data, reloads good and bad, a collector and a hub that die, a clean stop."""
 import os
+import re
 import signal
 import subprocess
 
@@ -32,6 +33,11 @@ def configurations_are_checked(house, ports):
     status, out, err = check_config(house, "weak.yml")
     check("a weak one that is allowed is taken with a warning",
           status == 0 and err.startswith("weak.yml:") and "device ASA-XFW01: SNMPv1" in err)
+    house.configure([asa], name="push.yml", push="""
+  - {name: there, type: remote_write, url: "https://prometheus.example/api/v1/write", tls: {ca_file: nowhere.pem}}""")
+    status, out, err = check_config(house, "push.yml")
+    check("so is one that names a certificate that is not there",
+          status == 1 and re.search(r"^push\.yml:\d+: push there: ca_file: \S*nowhere\.pem: No such file or directory$", err.strip()) is not None)
     status, out, err = check_config(house, "none.yml")
     check("and one that is not there", status == 1 and "none.yml" in err)
     r = subprocess.run([program("sawatchd"), "--config", "none.yml"], cwd=house.dir, stderr=subprocess.PIPE, check=False)

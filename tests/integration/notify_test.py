@@ -6,7 +6,7 @@ import signal
 
 from daemon_kit import House, check, children, wait_for
 from ports_kit import free_port
-from snmpd_kit import Receiver, need
+from snmpd_kit import Receiver, all_done, need
 
 DOWN, UP, UNREACHABLE, REACHED = 1, 2, 8, 9
 
@@ -88,7 +88,7 @@ def main():
         house.configure(devices, notify="{hold: 0s, receivers: [%s]}" % ", ".join(everyone.split(", {name: mistaken")[:1]))
         house.reload()
         wait_for("the reload", lambda: len(part(house).get("notify", {}).get("receivers", [])) == 4)
-        wait_for("it is kept", lambda: house.read("state/notify-told").count("\n2 ") == 2)
+        wait_for("it is kept", lambda: house.read("state/notify-told").count("\n2 ") == 2 and all_done(house, "notify"))
         before = len(v2.taken()), len(v3.taken()), len(late.taken())
         os.kill(children(house.daemon.pid)["notify"], signal.SIGKILL)
         wait_for("the new process", lambda: part(house).get("restarts") == 1 and part(house).get("up"))

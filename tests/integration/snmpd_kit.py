@@ -8,6 +8,7 @@ import sys
 
 from daemon_kit import wait_for
 from ports_kit import free_port
+from push_kit import fields
 
 ROOT = ".1.3.6.1.4.1.8072.9999.9999.9857"
 
@@ -22,6 +23,29 @@ def need(*programs):
 
 def found(name):
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+
+def outbox(house, part):
+    """receiver -> the serial number up to which it is written down to be done, and the serial numbers that are kept"""
+    with open(house.path("state/%s-outbox" % part), "rb") as f:
+        data = f.read()
+    done, kept, at = {}, [], 8
+    while at + 24 <= len(data):
+        n = int.from_bytes(data[at:at + 4], "little")
+        record = dict(fields(data[at + 24:at + 24 + n]))
+        if 1 in record:
+            kept.append(dict(fields(record[1]))[2])
+        elif 3 in record:
+            done[record[2].decode()] = record[3]
+        else:
+            done.pop(record[2].decode(), None)
+        at += 24 + n
+    return done, kept
+
+
+def all_done(house, part):
+    done, kept = outbox(house, part)
+    return done and kept and set(done.values()) == {max(kept)}
 
 
 class Master:

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -56,7 +57,7 @@ static void *serve(void *ctx) {
 	int fd;
 
 	while ((fd = accept(s->fd, NULL, NULL)) >= 0) {
-		if (read_request(s, fd) && !s->hang && !s->reset) {
+		if (read_request(s, fd) && s->answer) {
 			char filler[4096];
 
 			memset(filler, 'x', sizeof filler);
@@ -250,26 +251,11 @@ static void bad_peers_are_named(void **state) {
 		{"resets", {.reset = true}, 5000, SAW_EPROTO, "reset"},
 		{"closes", {.answer = ""}, 5000, SAW_EPROTO, "Empty reply"},
 		{"talks nonsense", {.answer = "SSH-2.0-OpenSSH_9.2p1\r\n"}, 5000, SAW_EPROTO, "HTTP/0.9"},
-		{"says no length and floods",
-		 {.answer = "HTTP/1.1 200 OK\r\n\r\n", .flood = 1U << 20},
-		 5000,
-		 SAW_ELIMIT,
-		 "larger than 100 bytes"},
 		{"says a head without end",
 		 {.answer = "HTTP/1.1 200 OK\r\nX: ", .flood = 4U << 20},
 		 5000,
 		 -ENOMEM,
 		 "the head of the answer has no end"},
-		{"ends inside its answer",
-		 {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf"},
-		 5000,
-		 SAW_EPROTO,
-		 "46 bytes remaining"},
-		{"sends broken gzip",
-		 {.answer = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nhalf"},
-		 5000,
-		 SAW_EPROTO,
-		 "127.0.0.1"},
 	};
 
 	(void)state;
@@ -281,6 +267,73 @@ static void bad_peers_are_named(void **state) {
 		if (o.error != rows[i].error || !strstr(o.text, rows[i].text) || !strstr(o.text, "127.0.0.1"))
 			fail_msg("%s: %d %s", rows[i].what, o.error, o.text);
 	}
+}
+
+/* What a server has taken or refused by its head is not sent again for what comes behind it. */
+static void the_head_has_the_answer(void **state) {
+	static const struct {
+		const char *what;
+		struct server server;
+		unsigned timeout_ms, status;
+	} rows[] = {
+		{"floods", {.answer = "HTTP/1.1 400 Bad\r\nContent-Type: text/plain\r\n\r\n", .flood = 10U << 20}, 5000, 400},
+		{"ends inside its answer", {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf"}, 5000, 200},
+		{"hangs inside its answer",
+		 {.answer = "HTTP/1.1 202 OK\r\nContent-Length: 50\r\n\r\nhalf", .hang = true},
+		 2000,
+		 202},
+		{"sends broken gzip",
+		 {.answer = "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nhalf"},
+		 5000,
+		 200},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct server s = rows[i].server;
+		struct outcome o;
+
+		post_to(&s, rows[i].timeout_ms, &o);
+		if (o.error || o.status != rows[i].status)
+			fail_msg("%s: %d %u %s", rows[i].what, o.error, o.status, o.text);
+	}
+}
+
+/* RFC 9110, 10.2.3: seconds or a date. */
+static void retry_after_may_be_a_date(void **state) {
+	static const struct {
+		int64_t offset_s;
+		unsigned least, most;
+	} rows[] = {{600, 500, 600}, {-600, 0, 0}, {INT64_C(86400) * 365, 86400, 86400}};
+	struct outcome o;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		time_t at = time(NULL) + (time_t)rows[i].offset_s;
+		char answer[160], date[64];
+		struct server s = {.answer = answer};
+		struct tm tm;
+
+		strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&at, &tm));
+		snprintf(answer, sizeof answer, "HTTP/1.1 429 Busy\r\nRetry-After: %s\r\nContent-Length: 0\r\n\r\n", date);
+		post_to(&s, 5000, &o);
+		assert_int_equal(o.status, 429);
+		assert_in_range(o.retry_after, rows[i].least, rows[i].most);
+	}
+}
+
+static void a_proxy_that_is_not_there_is_named(void **state) {
+	struct server s = {.answer = ""};
+	struct outcome o;
+	char url[64];
+
+	(void)state;
+	start(&s);
+	stop(&s);
+	snprintf(url, sizeof url, "http://127.0.0.1:%u", s.port);
+	post(&(struct saw_http_peer){.url = "https://192.0.2.1/push", .proxy = url}, 5000, &o);
+	assert_int_equal(o.error, SAW_EUNREACHABLE);
+	assert_non_null(strstr(o.text, "cannot connect to the proxy http://127.0.0.1:"));
 }
 
 static void a_closed_port_is_said(void **state) {
@@ -340,7 +393,10 @@ int main(void) {
 		cmocka_unit_test(redirects_are_not_followed),
 		cmocka_unit_test(a_proxy_is_used_where_it_is_named),
 		cmocka_unit_test(bad_peers_are_named),
+		cmocka_unit_test(the_head_has_the_answer),
+		cmocka_unit_test(retry_after_may_be_a_date),
 		cmocka_unit_test(a_closed_port_is_said),
+		cmocka_unit_test(a_proxy_that_is_not_there_is_named),
 		cmocka_unit_test(requests_run_beside_each_other),
 	};
 

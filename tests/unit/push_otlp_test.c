@@ -293,9 +293,10 @@ static void answers_mean_what_the_specifications_say(void **state) {
 		{200, SAW_FATE_TAKEN, SAW_FATE_TAKEN},     {204, SAW_FATE_TAKEN, SAW_FATE_TAKEN},
 		{307, SAW_FATE_LATER, SAW_FATE_LATER},     {400, SAW_FATE_REFUSED, SAW_FATE_REFUSED},
 		{401, SAW_FATE_REFUSED, SAW_FATE_REFUSED}, {404, SAW_FATE_REFUSED, SAW_FATE_REFUSED},
-		{429, SAW_FATE_LATER, SAW_FATE_LATER},     {500, SAW_FATE_LATER, SAW_FATE_REFUSED},
-		{501, SAW_FATE_LATER, SAW_FATE_REFUSED},   {502, SAW_FATE_LATER, SAW_FATE_LATER},
-		{503, SAW_FATE_LATER, SAW_FATE_LATER},     {504, SAW_FATE_LATER, SAW_FATE_LATER},
+		{407, SAW_FATE_LATER, SAW_FATE_LATER},     {429, SAW_FATE_LATER, SAW_FATE_LATER},
+		{500, SAW_FATE_LATER, SAW_FATE_REFUSED},   {501, SAW_FATE_LATER, SAW_FATE_REFUSED},
+		{502, SAW_FATE_LATER, SAW_FATE_LATER},     {503, SAW_FATE_LATER, SAW_FATE_LATER},
+		{504, SAW_FATE_LATER, SAW_FATE_LATER},
 	};
 
 	(void)state;
@@ -303,6 +304,17 @@ static void answers_mean_what_the_specifications_say(void **state) {
 		assert_int_equal(saw_push_fate(SAW_RULES_REMOTE_WRITE, rows[i].status), rows[i].remote_write);
 		assert_int_equal(saw_push_fate(SAW_RULES_OTLP, rows[i].status), rows[i].otlp);
 	}
+}
+
+static void a_clock_that_was_wrong_does_not_stop_it_for_ever(void **state) {
+	const int64_t now = INT64_C(1700000000000);
+
+	(void)state;
+	assert_int_equal(saw_push_time(0, now), SAW_TIME_LATER);
+	assert_int_equal(saw_push_time(now, now), SAW_TIME_SAME);
+	assert_int_equal(saw_push_time(now + 1, now), SAW_TIME_BACK);
+	assert_int_equal(saw_push_time(now + SAW_CLOCK_WRONG_MS, now), SAW_TIME_BACK);
+	assert_int_equal(saw_push_time(now + SAW_CLOCK_WRONG_MS + 1, now), SAW_TIME_ANEW);
 }
 
 static void waits_become_longer(void **state) {
@@ -336,10 +348,15 @@ static void reasons_are_short_and_clean(void **state) {
 
 int main(void) {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(there_are_sums_and_gauges),     cmocka_unit_test(a_sum_says_since_when_it_counts),
-		cmocka_unit_test(histograms_keep_their_buckets), cmocka_unit_test(units_are_those_of_ucum),
-		cmocka_unit_test(what_servers_say_is_read),      cmocka_unit_test(answers_mean_what_the_specifications_say),
-		cmocka_unit_test(waits_become_longer),           cmocka_unit_test(reasons_are_short_and_clean),
+		cmocka_unit_test(there_are_sums_and_gauges),
+		cmocka_unit_test(a_sum_says_since_when_it_counts),
+		cmocka_unit_test(histograms_keep_their_buckets),
+		cmocka_unit_test(units_are_those_of_ucum),
+		cmocka_unit_test(what_servers_say_is_read),
+		cmocka_unit_test(answers_mean_what_the_specifications_say),
+		cmocka_unit_test(a_clock_that_was_wrong_does_not_stop_it_for_ever),
+		cmocka_unit_test(waits_become_longer),
+		cmocka_unit_test(reasons_are_short_and_clean),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,10 +216,10 @@ static void broken_bytes_are_said(void **state) {
 	assert_int_equal(pwrite(fd, "X", 1, SAW_SEGMENT_HEAD + SAW_SEGMENT_RECORD + 50 + SAW_SEGMENT_RECORD + 9), 1);
 	close(fd);
 	assert_int_equal(head(q), -1);
-	assert_non_null(saw_queue_trouble(q));
+	assert_null(saw_queue_trouble(q)); /* it takes what comes */
+	assert_int_equal(saw_queue_figures(q).broken, 1);
 	assert_int_equal(saw_queue_figures(q).dropped, 20);
 	assert_int_equal(add(q, 3, 50), 0);
-	assert_null(saw_queue_trouble(q));
 	assert_int_equal(take(q), 3);
 	saw_queue_close(q);
 
@@ -236,6 +236,66 @@ static void broken_bytes_are_said(void **state) {
 	assert_int_equal(take(q), 4);
 	assert_int_equal(take(q), -1);
 	saw_queue_close(q);
+}
+
+/* Other bytes, or an end, anywhere in any file: what comes out is whole, in order, each once; and what comes is taken. */
+static void random_damage_is_survived(void **state) {
+	enum { BODIES = 60, ROUNDS = 40 };
+	struct place *p = *state;
+	char note[SAW_ERR_TEXT_MAX], command[512], folder[128], file[512];
+	struct saw_queue *q = open_queue(p->folder, &wide, note);
+	unsigned random = 20261123;
+	struct dirent *e;
+
+	for (unsigned i = 0; i < BODIES; i++)
+		assert_int_equal(add(q, i, 8000), 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(take(q), i);
+	saw_queue_close(q);
+	snprintf(folder, sizeof folder, "%s/damaged", p->top);
+	for (int round = 0; round < ROUNDS; round++) {
+		int last = -1, number, fd;
+		DIR *d;
+
+		snprintf(command, sizeof command, "rm -rf '%s' && cp -r '%s' '%s'", folder, p->folder, folder);
+		assert_int_equal(system(command), 0);
+		d = opendir(folder);
+		while ((e = readdir(d))) {
+			struct stat st;
+			uint8_t byte;
+			off_t at;
+
+			snprintf(file, sizeof file, "%s/%s", folder, e->d_name);
+			random = random * 1103515245 + 12345;
+			if (!strstr(file, ".segment") || random / 65536 % 3 == 0 || stat(file, &st) < 0)
+				continue;
+			at = (off_t)((random = random * 1103515245 + 12345) / 64 % (unsigned)st.st_size);
+			if (round % 3 == 0)
+				at %= 200; /* heads */
+			fd = open(file, O_RDWR);
+			assert_int_equal(pread(fd, &byte, 1, at), 1);
+			byte ^= (uint8_t)(1 + random % 255);
+			assert_int_equal(round % 2 ? (int)pwrite(fd, &byte, 1, at) - 1 : ftruncate(fd, at), 0);
+			close(fd);
+		}
+		closedir(d);
+		q = open_queue(folder, &wide, note);
+		for (unsigned i = BODIES; i < BODIES + 5; i++)
+			assert_int_equal(add(q, i, 8000), 0);
+		while ((number = take(q)) >= 0) {
+			assert_true(number > last);
+			last = number;
+		}
+		assert_int_equal(last, BODIES + 4);
+		assert_int_equal(saw_queue_figures(q).samples, 0);
+		assert_int_equal(saw_queue_figures(q).bytes, 0);
+		assert_int_equal(add(q, BODIES + 5, 100), 0);
+		saw_queue_close(q);
+		q = open_queue(folder, &wide, note);
+		assert_string_equal(note, "");
+		assert_int_equal(take(q), BODIES + 5);
+		saw_queue_close(q);
+	}
 }
 
 static void the_oldest_goes_first(void **state) {
@@ -324,6 +384,7 @@ int main(void) {
 		IN_PLACE(restarts_lose_and_repeat_nothing),
 		IN_PLACE(an_end_at_any_byte_is_survived),
 		IN_PLACE(broken_bytes_are_said),
+		IN_PLACE(random_damage_is_survived),
 		IN_PLACE(the_oldest_goes_first),
 		IN_PLACE(a_full_disk_is_survived),
 		cmocka_unit_test(a_folder_that_cannot_be_is_an_error),
