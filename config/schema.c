@@ -327,7 +327,8 @@ static const struct saw_key history_keys[] = {
 	{"keep_hours", SAW_KEY_DURATION, OFF(keep_hours_ms), .min = 35 * DAY, .max = 36600 * DAY, .standard = "800d",
 	 .help = "how long those of each hour are kept"},
 	{"keep_summaries", SAW_KEY_DURATION, OFF(keep_summaries_ms), .min = 35 * DAY, .max = 36600 * DAY,
-	 .standard = "3660d", .help = "how long percentiles, maximum and mean of each month are kept; those of days are as long as hours"},
+	 .standard = "3660d",
+	 .help = "how long percentiles, maximum and mean of each month are kept; those of days are as long as hours"},
 	{"time_zone", SAW_KEY_TEXT, OFF(time_zone), .min = 1, .max = 60, .standard = "UTC",
 	 .help = "as Europe/Berlin: days and months are summed up in it, and months in UTC too"},
 };

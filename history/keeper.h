@@ -20,12 +20,11 @@
 struct saw_keeper;
 
 struct saw_keeper_options {
-	int64_t interval_ms; /* usual distance of readings */
-	unsigned raw_days;   /* how long all readings are kept: until their month is closed at the least */
+	int64_t interval_ms;   /* usual distance of readings */
+	unsigned raw_days;     /* how long all readings are kept: until their month is closed at the least */
 	unsigned hourly_days;  /* hours, and summaries of days */
 	unsigned summary_days; /* summaries of months */
-	const char
-		*zone; /* of days and months, as saw_period_zone was told; NULL: UTC. Months of UTC are kept besides */
+	const char *zone; /* of days and months, as saw_period_zone was told; NULL: UTC. Months of UTC are kept besides */
 };
 
 /*
