@@ -30,7 +30,9 @@ struct saw_grid {
 	uint16_t *day;   /* of each slot */
 	int64_t *day_ms; /* when each day begins, and n_days more: the end */
 	size_t n_days, first_day;
-	size_t n_weeks; /* whole ones, back from the end */
+	size_t n_weeks;   /* whole ones, back from the end */
+	int64_t kept_day; /* since 1970: of these days there are percentiles beside the slots, and before them */
+	size_t n_kept;
 };
 
 /* "2026-10-01", "2026-10-01T14:30", "now", "30d" or "12w" before now; in the zone. */

@@ -1,5 +1,7 @@
 #include "history/group.h"
 
+#include "history/kept.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,8 @@ struct saw_group *saw_group_create(const struct saw_grid *g, const char *name, b
 	for (int w = 0; ok && w < SAW_WAYS; w++) {
 		ok &= (group->plain[w] = calloc(g->n, sizeof(float))) != NULL;
 		ok &= (group->missing[w] = calloc(g->n, sizeof(float))) != NULL;
+		ok &= (group->kept[w] = calloc(g->n_kept + 1, sizeof(float))) != NULL;
+		ok &= (group->kept_missing[w] = calloc(g->n_kept + 1, sizeof(float))) != NULL;
 		ok &= (group->known[w] = calloc(g->n, sizeof(uint16_t))) != NULL;
 		if (layered) {
 			ok &= (group->ip[w] = calloc(g->n, sizeof(float))) != NULL;
@@ -33,6 +37,8 @@ void saw_group_destroy(struct saw_group *group) {
 	for (int w = 0; w < SAW_WAYS; w++) {
 		free(group->plain[w]);
 		free(group->missing[w]);
+		free(group->kept[w]);
+		free(group->kept_missing[w]);
 		free(group->known[w]);
 		free(group->ip[w]);
 		free(group->packets[w]);
@@ -97,8 +103,10 @@ static size_t add_way(struct saw_group *group, const struct saw_grid *g, const s
 void saw_group_add(struct saw_group *group, const struct saw_grid *g, const struct saw_group_part *p) {
 	size_t n = 0;
 
-	for (int w = 0; w < SAW_WAYS; w++)
+	for (int w = 0; w < SAW_WAYS; w++) {
 		n += add_way(group, g, p, w);
+		saw_kept_add(p->load->kept[p->swapped ? !w : w], g->n_kept, group->kept[w], group->kept_missing[w]);
+	}
 	for (int c = 0; c < SAW_COLUMNS; c++)
 		group->count[c] += p->load->count[c];
 	group->has |= p->load->has;
@@ -112,6 +120,8 @@ void saw_group_add(struct saw_group *group, const struct saw_grid *g, const stru
 }
 
 void saw_group_close(struct saw_group *group, const struct saw_grid *g) {
+	for (int w = 0; w < SAW_WAYS; w++)
+		saw_kept_close(group->kept[w], group->kept_missing[w], g->n_kept);
 	for (size_t i = 0; i < g->n; i++) {
 		bool partial = false;
 

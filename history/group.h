@@ -20,6 +20,7 @@ struct saw_group {
 	size_t members, without_data, suite_unknown, nat_unknown;
 	float *plain[SAW_WAYS], *ip[SAW_WAYS], *packets[SAW_WAYS]; /* sums by slot; the latter two of layered ones */
 	float *missing[SAW_WAYS];                                  /* what is usual for those that are missing there */
+	float *kept[SAW_WAYS], *kept_missing[SAW_WAYS];            /* percentiles of days: history/kept.h */
 	uint16_t *known[SAW_WAYS];                                 /* how many are in the sum */
 	double plain_sum[SAW_WAYS], ip_sum[SAW_WAYS], packet_sum[SAW_WAYS]; /* of the report's slots */
 	double spread_sum[SAW_WAYS];                                        /* bytes that padding may be off by */

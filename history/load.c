@@ -35,6 +35,7 @@ int saw_load_init(struct saw_load *l, const struct saw_grid *grid) {
 	for (int w = 0; w < SAW_WAYS; w++) {
 		ok &= (l->bytes[w] = malloc(grid->n * sizeof(float))) != NULL;
 		ok &= (l->packets[w] = malloc(grid->n * sizeof(float))) != NULL;
+		ok &= (l->kept[w] = malloc((grid->n_kept + 1) * sizeof(float))) != NULL;
 	}
 	for (size_t k = 0; k < KEPT; k++)
 		ok &= (l->covered[k] = malloc(grid->n * sizeof(int32_t))) != NULL;
@@ -49,6 +50,7 @@ void saw_load_free(struct saw_load *l) {
 	for (int w = 0; w < SAW_WAYS; w++) {
 		free(l->bytes[w]);
 		free(l->packets[w]);
+		free(l->kept[w]);
 	}
 	for (size_t k = 0; k < KEPT; k++)
 		free(l->covered[k]);
@@ -63,6 +65,9 @@ void saw_load_free(struct saw_load *l) {
 
 void saw_load_begin(struct saw_load *l) {
 	l->n_points = 0;
+	for (int w = 0; w < SAW_WAYS; w++)
+		for (size_t d = 0; d < l->grid->n_kept; d++)
+			l->kept[w][d] = NAN;
 }
 
 int saw_load_add(struct saw_load *l, const struct saw_point *p) {

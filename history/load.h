@@ -43,6 +43,7 @@ struct saw_load_day {
 struct saw_load {
 	const struct saw_grid *grid;
 	float *bytes[SAW_WAYS], *packets[SAW_WAYS]; /* per second, by slot; NAN: not known */
+	float *kept[SAW_WAYS];                      /* percentiles of days, grid->n_kept of them; filled in by the caller */
 	uint8_t *strip;                             /* enum saw_strip, by slot */
 	bool *coarse;
 

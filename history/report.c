@@ -14,6 +14,7 @@
 #define ARENA_MAX ((size_t)8 << 30)
 #define AROUND_MS (60 * 60 * 1000) /* readings around the report that its first and last slots are made of too */
 #define CROSS_KNOWN 0.9            /* of a day, at both ends */
+#define MANY 64                    /* ends: the days of all of them are read in one go */
 
 const char *const saw_report_by_names[SAW_BYS] = {
 	[SAW_BY_TUNNEL] = "tunnel", [SAW_BY_LINK] = "link", [SAW_BY_CIRCUIT] = "circuit",
@@ -67,16 +68,17 @@ static int list_row(struct maker *m, Sawatch__V1__ReportRow *row) {
 }
 
 /* The two directions of a row and its pictures. */
-static int put_flows(struct maker *m, const float *in, const float *out, double capacity, const uint8_t *strip,
-					 Sawatch__V1__ReportRow *row) {
+static int put_flows(struct maker *m, const float *in, const float *out, float *const kept[SAW_WAYS], double capacity,
+					 const uint8_t *strip, Sawatch__V1__ReportRow *row) {
 	const float *values[SAW_WAYS] = {in, out};
 	Sawatch__V1__ReportFlow **flows[SAW_WAYS] = {&row->in, &row->out};
 	float heat[SAW_WAYS][SAW_WEEK_HOURS];
 	int rc = 0;
 
 	for (int w = 0; rc == 0 && w < SAW_WAYS; w++)
-		rc = saw_row_flow(&m->rows, &(struct saw_row_flow){.values = values[w], .capacity = capacity, .trend = true},
-						  flows[w], heat[w]);
+		rc = saw_row_flow(
+			&m->rows, &(struct saw_row_flow){.values = values[w], .kept = kept[w], .capacity = capacity, .trend = true},
+			flows[w], heat[w]);
 	if (rc == 0)
 		rc = saw_row_chart(&m->rows, in, out, strip, (const float(*)[SAW_WEEK_HOURS])heat, row);
 	if (rc)
@@ -157,7 +159,7 @@ static int tunnel_row(struct maker *m, struct saw_report_end *e, const char *kin
 	SAW_SET(row, layer, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_PLAINTEXT);
 	if (capacity > 0)
 		row->capacity_from = (char *)(uintptr_t)capacity_from; /* static, or in the same arena */
-	rc = put_flows(m, l->bytes[SAW_WAY_IN], l->bytes[SAW_WAY_OUT], capacity, l->strip, row);
+	rc = put_flows(m, l->bytes[SAW_WAY_IN], l->bytes[SAW_WAY_OUT], l->kept, capacity, l->strip, row);
 	rc = rc ? rc : saw_row_facts(&m->rows, l, row);
 	if (rc)
 		return rc;
@@ -349,7 +351,7 @@ static int circuit_row(struct maker *m, struct saw_report_circuit *c) {
 											limit->device ? limit->device : "");
 	saw_group_at(c->group, &m->grid, SAW_WAY_IN, layer, frame, m->in);
 	saw_group_at(c->group, &m->grid, SAW_WAY_OUT, layer, frame, m->out);
-	rc = rc ? rc : put_flows(m, m->in, m->out, capacity, NULL, row);
+	rc = rc ? rc : put_flows(m, m->in, m->out, c->group->kept, capacity, NULL, row);
 	if (rc)
 		return rc;
 	SAW_SET(row, coverage_ratio,
@@ -464,7 +466,7 @@ static int close_groups(struct maker *m) {
 		SAW_SET(row, tunnels, (uint32_t)g->members);
 		SAW_SET(row, tunnels_without_data, (uint32_t)g->without_data);
 		SAW_SET(row, partial_ratio, (double)g->partial / (double)slots);
-		rc = put_flows(m, g->plain[SAW_WAY_IN], g->plain[SAW_WAY_OUT], 0, NULL, row);
+		rc = put_flows(m, g->plain[SAW_WAY_IN], g->plain[SAW_WAY_OUT], g->kept, 0, NULL, row);
 		if (rc)
 			return rc;
 		SAW_SET(row, coverage_ratio,
@@ -610,6 +612,16 @@ static int add_point(void *ctx, const struct saw_point *p) {
 	return saw_load_add(ctx, p);
 }
 
+static void add_kept(void *ctx, const struct saw_history_day *d) {
+	struct saw_load *l = ctx;
+	const int64_t at = d->day - l->grid->kept_day;
+
+	if (at < 0 || at >= (int64_t)l->grid->n_kept)
+		return;
+	l->kept[SAW_WAY_IN][at] = (float)d->in_p95;
+	l->kept[SAW_WAY_OUT][at] = (float)d->out_p95;
+}
+
 static bool has_row(const struct maker *m, size_t index) {
 	const struct saw_report_end *e = &m->ends.list[index];
 
@@ -627,6 +639,9 @@ static int read_end(struct maker *m, size_t index, struct saw_err *err) {
 	saw_load_begin(&m->load);
 	rc = m->history->points(m->history->ctx, e->facts.device, e->facts.tunnel, m->grid.begin_ms - AROUND_MS,
 							m->grid.to_ms + AROUND_MS, add_point, &m->load, err);
+	if (rc == 0 && m->grid.n_kept)
+		rc = m->history->days(m->history->ctx, e->facts.device, e->facts.tunnel, m->grid.kept_day,
+							  m->grid.kept_day + (int64_t)m->grid.n_kept, m->ends.n > MANY, add_kept, &m->load, err);
 	if (rc)
 		return rc;
 	rc = saw_load_end(&m->load);
@@ -668,6 +683,22 @@ static int by_urgency(const void *a, const void *b) {
 	return order || !x->device || !y->device ? order : strcmp(x->device, y->device);
 }
 
+/* When the oldest week of any row begins. */
+static int64_t trend_begin(const struct maker *m) {
+	size_t weeks = m->grid.n_weeks;
+
+	for (size_t i = 0; i < m->ends.n_circuits + m->n_list; i++) {
+		const Sawatch__V1__ReportRow *row =
+			i < m->ends.n_circuits ? m->ends.circuits[i].row : m->list[i - m->ends.n_circuits];
+		const Sawatch__V1__ReportFlow *flows[SAW_WAYS] = {row ? row->in : NULL, row ? row->out : NULL};
+
+		for (int w = 0; w < SAW_WAYS; w++)
+			if (flows[w] && flows[w]->n_weekly_p95 > weeks)
+				weeks = flows[w]->n_weekly_p95;
+	}
+	return weeks > m->grid.n_weeks ? m->grid.to_ms - (int64_t)weeks * SAW_WEEK_MS : m->grid.begin_ms;
+}
+
 static int finish(struct maker *m) {
 	Sawatch__V1__Report *pb = &m->report->pb;
 	int rc = 0;
@@ -689,6 +720,8 @@ static int finish(struct maker *m) {
 	SAW_SET(pb, from_ms, saw_grid_ms(&m->grid, m->grid.first));
 	SAW_SET(pb, to_ms, m->grid.to_ms);
 	SAW_SET(pb, trend_from_ms, m->grid.begin_ms);
+	if (m->grid.n_kept && m->grid.kept_day * SAW_DAY_MS < m->grid.begin_ms)
+		pb->trend_from_ms = trend_begin(m);
 	SAW_SET(pb, lead_days, m->o->lead_days);
 	SAW_SET(pb, tunnels, (uint32_t)m->ends.n);
 	pb->zone = saw_row_text(&m->rows, m->o->zone, &rc);
@@ -712,9 +745,25 @@ static int nothing_fits(const struct saw_report_options *o, struct saw_err *err)
 	return saw_err_set(err, SAW_EUNKNOWN, "%s has no tunnel in that time", o->source);
 }
 
+/* Slots for what there are readings of; before them a trend is made of the percentiles of days that are kept. */
+static int make_grid(struct maker *m, struct saw_err *err) {
+	const struct saw_report_options *o = m->o;
+	const int64_t raw_ms = m->history->raw_from_ms < o->from_ms ? m->history->raw_from_ms : o->from_ms;
+	const int64_t kept_ms = o->kept_from_ms ? o->kept_from_ms : o->trend_from_ms;
+	const bool keeps = m->history->days != NULL;
+	int rc = saw_grid_make(keeps && o->trend_from_ms < raw_ms ? raw_ms : o->trend_from_ms, o->from_ms, o->to_ms,
+						   &m->grid, err);
+
+	if (rc || !keeps || kept_ms >= m->grid.begin_ms)
+		return rc;
+	m->grid.kept_day = kept_ms > 0 ? kept_ms / SAW_DAY_MS : 0;
+	m->grid.n_kept = (size_t)(m->grid.to_ms / SAW_DAY_MS - m->grid.kept_day + 1);
+	return 0;
+}
+
 static int make(struct maker *m, struct saw_err *err) {
 	Sawatch__V1__Snapshot *circuits = NULL;
-	int rc = saw_grid_make(m->o->trend_from_ms, m->o->from_ms, m->o->to_ms, &m->grid, err);
+	int rc = make_grid(m, err);
 
 	if (rc)
 		return rc;

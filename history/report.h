@@ -29,7 +29,9 @@ enum saw_report_by {
 extern const char *const saw_report_by_names[SAW_BYS];
 
 struct saw_report_options {
-	int64_t from_ms, to_ms, trend_from_ms, now_ms;
+	int64_t from_ms, to_ms, now_ms;
+	int64_t trend_from_ms; /* readings are looked at from here on */
+	int64_t kept_from_ms;  /* and percentiles of days that were kept; 0: from there too */
 	const char *zone, *source;
 	enum saw_report_by by;
 	const char *device, *tunnel, *circuit; /* of these only; NULL: all */

@@ -1,5 +1,6 @@
 #include "history/row.h"
 
+#include "history/kept.h"
 #include "history/trend.h"
 
 #include <errno.h>
@@ -16,8 +17,8 @@ int saw_rows_init(struct saw_rows *r, const struct saw_grid *grid, struct saw_ar
 	*r = (struct saw_rows){.grid = grid,
 						   .arena = arena,
 						   .scratch = malloc(grid->n * sizeof(float)),
-						   .days = malloc(grid->n_days * sizeof(float)),
-						   .weeks = malloc((grid->n_weeks + 1) * sizeof(double))};
+						   .days = malloc((grid->n_kept + grid->n_days) * sizeof(float)),
+						   .weeks = malloc((SAW_TREND_WEEKS_MAX + grid->n_weeks) * sizeof(double))};
 	return r->scratch && r->days && r->weeks ? 0 : -ENOMEM;
 }
 
@@ -57,7 +58,48 @@ int saw_row_note(struct saw_rows *r, Sawatch__V1__ReportRow *row, char *text) {
 
 /* -------------------------------------------------------------------------------------------------------------------- flow */
 
-static int put_steps(struct saw_rows *r, Sawatch__V1__ReportFlow *f, const struct saw_step *steps, size_t n) {
+/* What the trend is made of: kept days and weeks, and behind them those of the slots. */
+struct past {
+	size_t kept_days, days;
+	size_t weeks;
+};
+
+static int look_back(struct saw_rows *r, const struct saw_row_flow *in, struct past *out) {
+	const struct saw_grid *g = r->grid;
+	const size_t room = g->n_weeks < SAW_TREND_WEEKS_MAX ? SAW_TREND_WEEKS_MAX - g->n_weeks : 0;
+	double weeks[SAW_TREND_WEEKS_MAX];
+	int n_weeks = 0, n_days = 0;
+
+	saw_stats_weeks(g, in->values, r->scratch, r->weeks);
+	saw_stats_days(g, in->values, r->scratch, r->days);
+	if (in->kept && g->n_kept) {
+		float *kept = malloc(g->n_kept * sizeof *kept);
+
+		n_weeks = kept ? saw_kept_weeks(g, in->kept, r->weeks, room, weeks) : -ENOMEM;
+		n_days = kept ? saw_kept_days(g, in->kept, r->days, kept) : -ENOMEM;
+		if (n_weeks > 0)
+			memmove(r->weeks + n_weeks, r->weeks, g->n_weeks * sizeof *r->weeks);
+		if (n_weeks > 0)
+			memcpy(r->weeks, weeks, (size_t)n_weeks * sizeof *weeks);
+		if (n_days > 0)
+			memmove(r->days + n_days, r->days, g->n_days * sizeof *r->days);
+		if (n_days > 0)
+			memcpy(r->days, kept, (size_t)n_days * sizeof *kept);
+		free(kept);
+	}
+	if (n_weeks < 0 || n_days < 0)
+		return -ENOMEM;
+	*out = (struct past){
+		.kept_days = (size_t)n_days, .days = (size_t)n_days + g->n_days, .weeks = (size_t)n_weeks + g->n_weeks};
+	return 0;
+}
+
+static int64_t day_ms(const struct saw_grid *g, const struct past *p, size_t day) {
+	return day < p->kept_days ? (g->kept_day + (int64_t)day) * SAW_DAY_MS : g->day_ms[day - p->kept_days];
+}
+
+static int put_steps(struct saw_rows *r, const struct past *p, Sawatch__V1__ReportFlow *f, const struct saw_step *steps,
+					 size_t n) {
 	Sawatch__V1__ReportStep *list = saw_arena_zalloc(r->arena, n * sizeof *list + 1);
 
 	f->steps = saw_arena_zalloc(r->arena, n * sizeof(void *) + 1);
@@ -65,7 +107,7 @@ static int put_steps(struct saw_rows *r, Sawatch__V1__ReportFlow *f, const struc
 		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		sawatch__v1__report_step__init(&list[i]);
-		SAW_SET(&list[i], at_ms, r->grid->day_ms[steps[i].day]);
+		SAW_SET(&list[i], at_ms, day_ms(r->grid, p, steps[i].day));
 		SAW_SET(&list[i], before_bytes_per_second, steps[i].before);
 		SAW_SET(&list[i], after_bytes_per_second, steps[i].after);
 		f->steps[f->n_steps++] = &list[i];
@@ -95,9 +137,9 @@ static void put_forecast(const struct saw_grid *g, Sawatch__V1__ReportFlow *f, c
 }
 
 /* The first whole week after the day of the last step. */
-static size_t weeks_since(const struct saw_grid *g, const struct saw_step *steps, size_t n) {
-	const int64_t begin = g->to_ms - (int64_t)g->n_weeks * SAW_WEEK_MS;
-	const int64_t step = n ? g->day_ms[steps[n - 1].day] : begin;
+static size_t weeks_since(const struct saw_grid *g, const struct past *p, const struct saw_step *steps, size_t n) {
+	const int64_t begin = g->to_ms - (int64_t)p->weeks * SAW_WEEK_MS;
+	const int64_t step = n ? day_ms(g, p, steps[n - 1].day) : begin;
 
 	return step <= begin ? 0 : (size_t)((step - begin + SAW_WEEK_MS - 1) / SAW_WEEK_MS);
 }
@@ -107,37 +149,38 @@ static int put_trend(struct saw_rows *r, const struct saw_row_flow *in, Sawatch_
 	struct saw_step steps[SAW_STEPS_MAX];
 	struct saw_forecast fc;
 	struct saw_trend tr;
+	struct past p;
 	size_t n_steps, first, known = 0;
-	int rc;
+	int rc = look_back(r, in, &p);
 
-	saw_stats_weeks(g, in->values, r->scratch, r->weeks);
-	saw_stats_days(g, in->values, r->scratch, r->days);
-	n_steps = saw_trend_steps(r->days, g->n_days, steps);
-	rc = put_steps(r, f, steps, n_steps);
-	f->weekly_p95 = saw_arena_alloc(r->arena, g->n_weeks * sizeof(double) + 1);
+	if (rc)
+		return rc;
+	n_steps = saw_trend_steps(r->days, p.days, steps);
+	rc = put_steps(r, &p, f, steps, n_steps);
+	f->weekly_p95 = saw_arena_alloc(r->arena, p.weeks * sizeof(double) + 1);
 	if (rc || !f->weekly_p95)
 		return -ENOMEM;
-	memcpy(f->weekly_p95, r->weeks, g->n_weeks * sizeof(double));
-	f->n_weekly_p95 = g->n_weeks;
-	first = weeks_since(g, steps, n_steps);
-	for (size_t i = first; i < g->n_weeks; i++)
+	memcpy(f->weekly_p95, r->weeks, p.weeks * sizeof(double));
+	f->n_weekly_p95 = p.weeks;
+	first = weeks_since(g, &p, steps, n_steps);
+	for (size_t i = first; i < p.weeks; i++)
 		known += !isnan(r->weeks[i]);
-	if (!saw_trend_of(r->weeks + first, g->n_weeks - first, &tr)) {
+	if (first > p.weeks || !saw_trend_of(r->weeks + first, p.weeks - first, &tr)) {
 		char day[64];
 
 		SAW_SET(f, reach, SAWATCH__V1__REACH__REACH_UNKNOWN);
-		f->growth_missing = first
-								? saw_row_printf(r, &rc, "not enough data: %zu of 8 weeks since the step of %s", known,
-												 saw_zone_print(g->day_ms[steps[n_steps - 1].day], SAW_ZONE_DAY, day))
-								: saw_row_printf(r, &rc, "not enough data: %zu of 8 weeks", known);
+		f->growth_missing =
+			first ? saw_row_printf(r, &rc, "not enough data: %zu of 8 weeks since the step of %s", known,
+								   saw_zone_print(day_ms(g, &p, steps[n_steps - 1].day), SAW_ZONE_DAY, day))
+				  : saw_row_printf(r, &rc, "not enough data: %zu of 8 weeks", known);
 		return rc;
 	}
 	SAW_SET(f, growth_weeks, (uint32_t)tr.weeks);
 	SAW_SET(f, growth_bytes_per_second_per_week, tr.slope);
 	SAW_SET(f, growth_low, tr.low);
 	SAW_SET(f, growth_high, tr.high);
-	SAW_SET(f, trend_now_bytes_per_second, saw_trend_at(&tr, tr.slope, (double)(g->n_weeks - first)));
-	saw_trend_reach(&tr, g->n_weeks - first, in->capacity * FULL, &fc);
+	SAW_SET(f, trend_now_bytes_per_second, saw_trend_at(&tr, tr.slope, (double)(p.weeks - first)));
+	saw_trend_reach(&tr, p.weeks - first, in->capacity * FULL, &fc);
 	put_forecast(g, f, &fc);
 	return 0;
 }

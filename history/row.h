@@ -20,8 +20,8 @@
 struct saw_rows {
 	const struct saw_grid *grid;
 	struct saw_arena *arena;
-	float *scratch, *days; /* grid->n, grid->n_days */
-	double *weeks;
+	float *scratch, *days; /* grid->n; days that are kept, then grid->n_days */
+	double *weeks;         /* SAW_TREND_WEEKS_MAX and grid->n_weeks */
 };
 
 int saw_rows_init(struct saw_rows *r, const struct saw_grid *grid, struct saw_arena *arena);
@@ -30,6 +30,7 @@ void saw_rows_free(struct saw_rows *r);
 /* One direction of a row, of values by slot. capacity 0: none. trend: also growth, steps and forecast. heat: its mean by hour of the week. */
 struct saw_row_flow {
 	const float *values;
+	const float *kept; /* of grid->n_kept days; NULL: none */
 	double capacity;
 	bool trend;
 };

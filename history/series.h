@@ -55,14 +55,24 @@ struct saw_history_end {
 	uint64_t bandwidth_kbit;            /* of the tunnel interface, where it is no default; 0: none */
 };
 
+/* The 95th percentiles of a day, from all of its readings; NAN where less than half of it is known. */
+struct saw_history_day {
+	int64_t day; /* since 1970, in the zone of the history */
+	double in_p95, out_p95;
+};
+
 struct saw_history {
 	void *ctx;
+	int64_t raw_from_ms; /* before it there are no more than hours */
 	/* By device and tunnel. */
 	int (*ends)(void *ctx, int64_t from_ms, int64_t to_ms,
 				int (*each)(void *each_ctx, const struct saw_history_end *end), void *each_ctx, struct saw_err *err);
 	/* Oldest first, from <= at < to. */
 	int (*points)(void *ctx, const char *device, const char *tunnel, int64_t from_ms, int64_t to_ms,
 				  int (*each)(void *each_ctx, const struct saw_point *p), void *each_ctx, struct saw_err *err);
+	/* Percentiles of days [from, to) that outlive the readings; many: all ends will be asked for. NULL: there are none. */
+	int (*days)(void *ctx, const char *device, const char *tunnel, int64_t from_day, int64_t to_day, bool many,
+				void (*each)(void *each_ctx, const struct saw_history_day *d), void *each_ctx, struct saw_err *err);
 	void (*close)(void *ctx);
 };
 

@@ -4,6 +4,7 @@
 #include "history/file.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,11 @@ struct store {
 	struct saw_history_file *file;
 	struct saw_points points; /* of the last that was asked for; memory that is used again */
 	bool has_open;
+
+	/* Percentiles of days of all ends: those of end i from day_p95[i * n_days * 2] on, in and out. */
+	float *day_p95;
+	int64_t first_day;
+	size_t n_days, day_ends;
 };
 
 /* What is in batches is read when it is needed: `sawatch history list` does not. */
@@ -124,14 +130,142 @@ static int each_point(void *ctx, const char *device, const char *tunnel, int64_t
 	return rc;
 }
 
+/* ---------------------------------------------------------------------------------------------------------------- days */
+
+#define DAYS_MAX ((size_t)1 << 29) /* bytes that those of all ends may take */
+#define DAY_KNOWN 0.5
+
+static const int day_kinds[] = {SAW_HISTORY_KIND(SAW_PERIOD_DAY, false), SAW_HISTORY_KIND(SAW_PERIOD_DAY, true)};
+
+static bool read_day(struct saw_history_file *f, struct saw_statement *q, int column, int64_t day,
+					 struct saw_history_day *out) {
+	struct saw_summary s = {.from_ms = day * SAW_HISTORY_DAY_MS, .to_ms = (day + 1) * SAW_HISTORY_DAY_MS};
+	const struct saw_summary_load *in = &s.load[SAW_DIRECTION_IN], *way_out = &s.load[SAW_DIRECTION_OUT];
+	size_t len;
+	const uint8_t *bytes = saw_statement_bytes(q, column, &len);
+
+	if (saw_summary_read(bytes, len, &s)) {
+		f->damaged++;
+		return false;
+	}
+	*out = (struct saw_history_day){.day = day,
+									.in_p95 = in->coverage >= DAY_KNOWN ? (double)in->p95 : NAN,
+									.out_p95 = way_out->coverage >= DAY_KNOWN ? (double)way_out->p95 : NAN};
+	return true;
+}
+
+static int scan_days(struct store *s, int kind, struct saw_err *err) {
+	struct saw_statement *q;
+	char sql[128];
+	int rc;
+
+	snprintf(sql, sizeof sql, "SELECT id, summary FROM %s WHERE id >= ?1 AND id < ?2",
+			 saw_history_summary_tables[kind]);
+	rc = saw_sqlite_prepare(s->file->db, sql, &q, err);
+	if (rc)
+		return rc;
+	saw_statement_put_int(q, 1, SAW_HISTORY_KEY(s->first_day, 0));
+	saw_statement_put_int(q, 2, SAW_HISTORY_KEY(s->first_day + (int64_t)s->n_days, 0));
+	while ((rc = saw_statement_step(q, err)) == 1) {
+		const int64_t key = saw_statement_int(q, 0), day = key >> 24;
+		const size_t end = (size_t)(key & SAW_HISTORY_ENDS);
+		struct saw_history_day d;
+
+		if (end < s->day_ends && read_day(s->file, q, 1, day, &d)) {
+			float *to = s->day_p95 + (end * s->n_days + (size_t)(day - s->first_day)) * 2;
+
+			to[0] = (float)d.in_p95;
+			to[1] = (float)d.out_p95;
+		}
+	}
+	saw_statement_destroy(q);
+	return rc;
+}
+
+/* 1: they are there; 0: they would take too much memory. */
+static int need_days(struct store *s, int64_t from_day, int64_t to_day, struct saw_err *err) {
+	const size_t n_days = (size_t)(to_day - from_day);
+	size_t ends = 0;
+	int rc = 0;
+
+	if (s->day_p95 && s->first_day == from_day && s->n_days == n_days)
+		return 1;
+	rc = saw_history_file_load_names(s->file, err);
+	for (size_t i = 0; rc == 0 && i < s->file->n_names; i++)
+		ends = s->file->names[i]->id >= ends ? s->file->names[i]->id + 1 : ends;
+	if (rc || n_days == 0 || ends > DAYS_MAX / 2 / sizeof(float) / n_days)
+		return rc;
+	free(s->day_p95);
+	s->day_p95 = malloc(ends * n_days * 2 * sizeof(float) + 1);
+	if (!s->day_p95)
+		return 0;
+	for (size_t i = 0; i < ends * n_days * 2; i++)
+		s->day_p95[i] = NAN;
+	s->first_day = from_day;
+	s->n_days = n_days;
+	s->day_ends = ends;
+	for (size_t i = 0; rc == 0 && i < sizeof day_kinds / sizeof *day_kinds; i++)
+		rc = scan_days(s, day_kinds[i], err);
+	return rc ? rc : 1;
+}
+
+static int each_day_of(struct store *s, uint32_t id, int64_t from_day, int64_t to_day,
+					   void (*each)(void *each_ctx, const struct saw_history_day *d), void *each_ctx,
+					   struct saw_err *err) {
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < sizeof day_kinds / sizeof *day_kinds; i++) {
+		struct saw_statement *q = s->file->summary[day_kinds[i]];
+
+		for (int64_t day = from_day; rc >= 0 && day < to_day; day++) {
+			struct saw_history_day d;
+
+			saw_statement_put_int(q, 1, SAW_HISTORY_KEY(day, id));
+			rc = saw_statement_step(q, err);
+			if (rc == 1 && read_day(s->file, q, 0, day, &d))
+				each(each_ctx, &d);
+			saw_statement_reset(q);
+		}
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int each_day(void *ctx, const char *device, const char *tunnel, int64_t from_day, int64_t to_day, bool many,
+					void (*each)(void *each_ctx, const struct saw_history_day *d), void *each_ctx,
+					struct saw_err *err) {
+	struct store *s = ctx;
+	const struct saw_history_name *name;
+	const int all = many ? need_days(s, from_day, to_day, err) : 0; /* before the name, as it reads the list anew */
+	const int rc = all < 0 ? all : saw_history_file_find(s->file, device, tunnel, &name, err);
+
+	if (rc || !name)
+		return rc;
+	if (!all)
+		return each_day_of(s, name->id, from_day, to_day, each, each_ctx, err);
+	for (int64_t day = from_day; name->id < s->day_ends && day < to_day; day++) {
+		const float *p95 = s->day_p95 + (name->id * s->n_days + (size_t)(day - from_day)) * 2;
+
+		if (!isnan(p95[0]) || !isnan(p95[1]))
+			each(each_ctx, &(struct saw_history_day){.day = day, .in_p95 = p95[0], .out_p95 = p95[1]});
+	}
+	return 0;
+}
+
 static void destroy(void *ctx) {
 	struct store *s = ctx;
 
 	if (!s)
 		return;
+	free(s->day_p95);
 	saw_history_file_close(s->file);
 	saw_points_free(&s->points);
 	free(s);
+}
+
+static int64_t raw_from(const struct saw_history_file *f) {
+	const int64_t day = f->number[SAW_HISTORY_RAW_FROM];
+
+	return day > 0 ? day * SAW_HISTORY_DAY_MS : 0;
 }
 
 int saw_history_store_open(const char *path, struct saw_history *out, struct saw_err *err) {
@@ -147,7 +281,12 @@ int saw_history_store_open(const char *path, struct saw_history *out, struct saw
 		saw_err_prefix(err, "the history in %.300s", path);
 		return rc;
 	}
-	*out = (struct saw_history){.ctx = s, .ends = each_end, .points = each_point, .close = destroy};
+	*out = (struct saw_history){.ctx = s,
+								.raw_from_ms = raw_from(s->file),
+								.ends = each_end,
+								.points = each_point,
+								.days = each_day,
+								.close = destroy};
 	return 0;
 }
 
@@ -166,10 +305,7 @@ int64_t saw_history_store_interval(const struct saw_history *h) {
 }
 
 int64_t saw_history_store_raw_from(const struct saw_history *h) {
-	const struct store *s = h->ctx;
-	int64_t day = s->file->number[SAW_HISTORY_RAW_FROM];
-
-	return day > 0 ? day * SAW_HISTORY_DAY_MS : 0;
+	return raw_from(((const struct store *)h->ctx)->file);
 }
 
 bool saw_history_store_span(const struct saw_history *h, const char *device, const char *tunnel, int64_t *first_ms,

@@ -16,7 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TREND_WEEKS 13 /* before the end, where nobody says otherwise */
+#define TREND_WEEKS 13 /* of readings before the end, where nobody says otherwise, */
+#define KEPT_WEEKS 114 /* and of days that were kept of readings that are gone */
 #define LEAD_DAYS 90
 #define TOP 25
 
@@ -30,7 +31,8 @@ static const char help[] =
 	"      --to TIME         up to this moment (default: now); a date is its midnight\n"
 	"      --monthly[=MONTH] the last calendar month, or 2026-10\n"
 	"      --zone NAME       of days and hours, such as Europe/Berlin (default: $TZ, the history's, this machine's)\n"
-	"      --trend-from TIME since when growth is looked at (default: 13 weeks before the end)\n"
+	"      --trend-from TIME since when growth is looked at (default: as far back as days are kept, 114\n"
+	"                        weeks at the most; with --source URL 13 weeks)\n"
 	"      --lead-time DAYS  that an upgrade takes from order to use (default: 90)\n\n"
 	"      --by WHAT         tunnel (default), link, circuit, device, site, tag\n"
 	"  -d, --device NAME     of this device only\n"
@@ -266,6 +268,7 @@ static int set_times(struct asked *a, struct saw_err *err) {
 			   : o->trend_from_ms > o->from_ms
 				   ? saw_err_set(err, SAW_ERANGE, "--trend-from is after the report's beginning; it must be before it")
 				   : 0;
+	o->kept_from_ms = o->to_ms - KEPT_WEEKS * SAW_WEEK_MS;
 	o->trend_from_ms = o->to_ms - TREND_WEEKS * SAW_WEEK_MS;
 	if (o->trend_from_ms > o->from_ms)
 		o->trend_from_ms = o->from_ms;

@@ -233,7 +233,7 @@ void saw_svg_trend(const Sawatch__V1__Report *r, const Sawatch__V1__ReportRow *r
 	if (weeks < 2 || f.most <= 0)
 		return;
 	f.begin_ms = r->to_ms - (int64_t)weeks * SAW_WEEK_MS;
-	f.end_ms = r->to_ms + (int64_t)(weeks < 26 ? 26 : weeks) * SAW_WEEK_MS;
+	f.end_ms = r->to_ms + (int64_t)(weeks < 26 ? 26 : weeks < 52 ? weeks : 52) * SAW_WEEK_MS;
 	f.most *= 1.25;
 	if (row->has_capacity_bytes_per_second && row->capacity_bytes_per_second < f.most * 3)
 		f.most = fmax(f.most, row->capacity_bytes_per_second * 1.02);

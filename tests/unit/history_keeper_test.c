@@ -246,6 +246,30 @@ static void days_and_months_close(void **state) {
 	assert_int_equal(summaries("a", SAW_SUMMARY_LOCAL_DAY).n, 0);
 }
 
+static void sum_day(void *ctx, const struct saw_history_day *d) {
+	struct summed *sum = ctx;
+
+	sum->n++;
+	assert_true(d->in_p95 == 100 && d->out_p95 == 200);
+	sum->last.from_ms = d->day * DAY;
+}
+
+/* As many and the same, whether they are asked for one by one or all at once. */
+static void assert_kept_days(unsigned n, int64_t last_ms) {
+	struct saw_history h;
+
+	for (int many = 0; many < 2; many++) {
+		struct summed sum = {0};
+
+		good(saw_history_store_open(file, &h, &err));
+		good(h.days(h.ctx, "ASR-WAN01", "a", T0 / DAY - 3, T0 / DAY + 400, many, sum_day, &sum, &err));
+		good(h.days(h.ctx, "ASR-WAN01", "nobody", T0 / DAY - 3, T0 / DAY + 400, many, sum_day, &sum, &err));
+		assert_int_equal(sum.n, n);
+		assert_int_equal(sum.last.from_ms, last_ms);
+		h.close(h.ctx);
+	}
+}
+
 static void old_readings_become_hours(void **state) {
 	struct saw_keeper_options o = options;
 	struct saw_keeper *k;
@@ -267,6 +291,7 @@ static void old_readings_become_hours(void **state) {
 	assert_in_range(points_of("a", T0, T0 + 35 * DAY), 35 * 24, 35 * 24 + 4);
 	for (size_t i = 0; i < was.n; i++)
 		assert_int_equal(was.p[i].total[0], (uint64_t)(was.p[i].at_ms - T0) / 10);
+	assert_kept_days(15, T0 + 34 * DAY);
 	assert_int_equal(summaries("a", SAW_SUMMARY_DAY).n, 15); /* as long as hours; months longer */
 	assert_int_equal(summaries("a", SAW_SUMMARY_MONTH).n, 2);
 	/* June is a month that is too old, then everything. */

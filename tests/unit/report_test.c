@@ -27,6 +27,8 @@ struct end {
 	double drops;                   /* in queues, in five minutes */
 	int64_t unread_from, unread_to; /* nothing was read */
 	int64_t down_from, down_to;
+	double level; /* this much more from then on, of both */
+	int64_t level_from;
 };
 
 static struct end ends[8];
@@ -55,7 +57,8 @@ static int read_points(void *ctx, const char *device, const char *tunnel, int64_
 	while (strcmp(e->facts.device, device) != 0 || strcmp(e->facts.tunnel, tunnel) != 0)
 		e++;
 	for (int64_t at = begins; at <= stops; at += SAW_SLOT_MS) {
-		const double more = e->growth * (double)(at - begins) / (double)SAW_WEEK_MS;
+		const double more =
+			e->growth * (double)(at - begins) / (double)SAW_WEEK_MS + (at >= e->level_from ? e->level : 0);
 		const struct saw_point p = {
 			.at_ms = at,
 			.has = 15U | (e->drops ? 1U << SAW_COLUMN_QUEUE_DROPS : 0),
@@ -87,7 +90,31 @@ static struct end *add(const char *device, const char *tunnel, const char *circu
 	return &ends[n_ends++];
 }
 
-static const struct saw_history history = {.ends = list, .points = read_points};
+/* Percentiles of days that are kept, from this one on: of a load that is the same all day long. */
+static int64_t kept_from;
+
+static int read_days(void *ctx, const char *device, const char *tunnel, int64_t from_day, int64_t to_day, bool many,
+					 void (*each)(void *, const struct saw_history_day *), void *each_ctx, struct saw_err *err) {
+	const struct end *e = ends;
+
+	(void)ctx;
+	(void)many;
+	(void)err;
+	while (strcmp(e->facts.device, device) != 0 || strcmp(e->facts.tunnel, tunnel) != 0)
+		e++;
+	for (int64_t day = from_day > kept_from ? from_day : kept_from; day < to_day; day++) {
+		const double weeks = ((double)day + 0.95 - (double)begins / DAY) / 7;
+		const double level = day * DAY >= e->level_from ? e->level : 0;
+
+		if (day * DAY < e->unread_from || day * DAY >= e->unread_to)
+			each(each_ctx, &(struct saw_history_day){.day = day,
+													 .in_p95 = e->in + e->growth * weeks + level,
+													 .out_p95 = e->out + e->growth * weeks + level});
+	}
+	return 0;
+}
+
+static struct saw_history history = {.ends = list, .points = read_points};
 
 static struct saw_report *make_with(const char *config, const struct saw_report_options *options) {
 	struct saw_report_options o = *options;
@@ -132,6 +159,8 @@ static const Sawatch__V1__ReportRow *row_of(Sawatch__V1__ReportRow *const *rows,
 static int clear(void **state) {
 	(void)state;
 	n_ends = 0;
+	history.days = NULL;
+	history.raw_from_ms = 0;
 	return 0;
 }
 
@@ -327,6 +356,74 @@ static void growth_says_when_it_is_full(void **state) {
 	saw_report_free(r);
 }
 
+/* Readings of 13 weeks, days of 60: growth of 500 a week from 100,000 on is that of all of them. */
+static void a_trend_goes_as_far_back_as_days_are_kept(void **state) {
+	const struct saw_report_options o = {.from_ms = T0 - 28 * DAY,
+										 .to_ms = T0,
+										 .trend_from_ms = T0 - 13 * SAW_WEEK_MS,
+										 .kept_from_ms = T0 - 114 * SAW_WEEK_MS};
+	const Sawatch__V1__ReportFlow *f;
+	struct saw_report *r;
+
+	(void)state;
+	begins = T0 - 60 * SAW_WEEK_MS;
+	stops = T0 + SAW_SLOT_MS;
+	kept_from = begins / DAY;
+	add("A", "one", "WAN", 100000, 50000)->growth = 500;
+	add("A", "two", "WAN", 100000, 50000)->growth = 500;
+	history.days = read_days;
+	history.raw_from_ms = T0 - 14 * SAW_WEEK_MS;
+	r = make_with(NULL, &o);
+	f = ROW(r, "one", "A")->out;
+	assert_int_equal(f->n_weekly_p95, 60);
+	assert_int_equal(f->growth_weeks, 60);
+	assert_int_equal(r->pb.trend_from_ms, begins);
+	assert_true(fabs(f->growth_bytes_per_second_per_week - 500) < 10);
+	near(f->weekly_p95[0], 100000 + 500 * 0.95); /* as if there were readings */
+	near(f->weekly_p95[40], 100000 + 500 * 40.95);
+	assert_int_equal(f->n_steps, 0);
+	/* A circuit is the sum of both, and what encryption adds: its old weeks are brought to its level. */
+	f = CIRCUIT(r, "WAN")->in;
+	assert_int_equal(f->growth_weeks, 60);
+	near(f->weekly_p95[0], 2 * (50000 + 500 * 0.95) * (1 + 73.5 / 500));
+	saw_report_free(r);
+	/* Where half of it was not kept the circuit is not known, and its tunnel is. */
+	ends[1].unread_from = begins + 10 * SAW_WEEK_MS;
+	ends[1].unread_to = begins + 20 * SAW_WEEK_MS;
+	r = make_with(NULL, &o);
+	assert_true(isnan(CIRCUIT(r, "WAN")->in->weekly_p95[15]));
+	assert_int_equal(CIRCUIT(r, "WAN")->in->growth_weeks, 50);
+	assert_int_equal(ROW(r, "one", "A")->in->growth_weeks, 60);
+	assert_int_equal(ROW(r, "two", "A")->in->growth_weeks, 50);
+	saw_report_free(r);
+}
+
+/* A year ago 50,000 more: growth is what came after it. */
+static void a_step_of_long_ago_is_no_growth(void **state) {
+	struct saw_report *r;
+	const Sawatch__V1__ReportFlow *f;
+
+	(void)state;
+	begins = T0 - 60 * SAW_WEEK_MS;
+	stops = T0 + SAW_SLOT_MS;
+	kept_from = begins / DAY;
+	add("A", "one", NULL, 100000, 50000);
+	history.days = read_days;
+	ends[0].level_from = begins + 20 * SAW_WEEK_MS;
+	ends[0].level = 50000;
+	r = make_with(NULL, &(struct saw_report_options){.from_ms = T0 - 28 * DAY,
+													 .to_ms = T0,
+													 .trend_from_ms = T0 - 13 * SAW_WEEK_MS,
+													 .kept_from_ms = T0 - 114 * SAW_WEEK_MS});
+	f = ROW(r, "one", "A")->out;
+	assert_int_equal(f->n_steps, 1);
+	assert_int_equal(f->steps[0]->at_ms, ends[0].level_from);
+	near(f->steps[0]->after_bytes_per_second, 150000);
+	assert_int_equal(f->growth_weeks, 40);
+	assert_true(fabs(f->growth_bytes_per_second_per_week) < 1);
+	saw_report_free(r);
+}
+
 static void a_default_bandwidth_is_no_capacity(void **state) {
 	struct saw_report *r;
 
@@ -493,6 +590,8 @@ int main(void) {
 		cmocka_unit_test_setup(a_sum_that_lacks_something_is_no_sample, clear),
 		cmocka_unit_test_setup(a_sister_that_fails_brings_its_load, clear),
 		cmocka_unit_test_setup(growth_says_when_it_is_full, clear),
+		cmocka_unit_test_setup(a_trend_goes_as_far_back_as_days_are_kept, clear),
+		cmocka_unit_test_setup(a_step_of_long_ago_is_no_growth, clear),
 		cmocka_unit_test_setup(a_default_bandwidth_is_no_capacity, clear),
 		cmocka_unit_test_setup(bursts_are_seen_in_the_queues, clear),
 		cmocka_unit_test_setup(sites_and_tags_are_sums_too, clear),
