@@ -1,5 +1,7 @@
 #include "model/circuit.h"
 
+#include "model/mtu_end.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -149,4 +151,29 @@ struct saw_overhead saw_overhead_of(const struct saw_mtu_tunnel *t) {
 		.mean = outer + (t->nat_t ? 8 : 0) + 8 + t->cipher->iv + 2 + spread + icv,
 		.spread = spread,
 	};
+}
+
+/* What a packet is larger by at this layer than before encryption. */
+static double added_at(enum saw_layer layer, double ipsec, double frame) {
+	const double added[SAW_LAYERS_AT] = {
+		[SAW_LAYER_AT_PLAINTEXT] = 0,
+		[SAW_LAYER_AT_IP] = ipsec,
+		[SAW_LAYER_AT_ETHERNET] = ipsec + frame,
+		[SAW_LAYER_AT_LINE] = ipsec + frame + SAW_LINE_BYTES,
+	};
+
+	return added[layer];
+}
+
+double saw_circuit_packet_bytes(const Sawatch__V1__Circuit *c, const Sawatch__V1__TunnelEnd *t) {
+	enum saw_layer counted = SAW_LAYER_AT_PLAINTEXT;
+	struct saw_mtu_tunnel suite;
+	double ipsec = saw_mtu_end_suite(t, &suite) ? saw_overhead_of(&suite).mean : 0;
+
+	for (size_t i = 0; i < c->n_ends; i++)
+		if (t->device && c->ends[i]->device && strcmp(c->ends[i]->device, t->device) == 0) {
+			counted = saw_layer_of(c->ends[i]->counts);
+			break;
+		}
+	return added_at(saw_layer_of(c->capacity_layer), ipsec, c->frame_bytes) - added_at(counted, ipsec, c->frame_bytes);
 }

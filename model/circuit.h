@@ -66,4 +66,10 @@ struct saw_overhead {
 /* Mode, suite and NAT-T of the tunnel; t->path_mtu is not asked for. */
 struct saw_overhead saw_overhead_of(const struct saw_mtu_tunnel *t);
 
+/*
+ * What circuit c counts of each packet of this end beyond what the end's byte counters do, on average; below 0 where these count more. What is
+ * not known adds nothing: the cipher, and whether there is NAT-T.
+ */
+double saw_circuit_packet_bytes(const Sawatch__V1__Circuit *c, const Sawatch__V1__TunnelEnd *t);
+
 #endif

@@ -4,12 +4,12 @@
 
 #include <strings.h>
 
-bool saw_mtu_end_tunnel(const Sawatch__V1__TunnelEnd *t, struct saw_mtu_tunnel *out) {
+bool saw_mtu_end_suite(const Sawatch__V1__TunnelEnd *t, struct saw_mtu_tunnel *out) {
 	struct saw_addr remote;
 
-	*out = (struct saw_mtu_tunnel){.path_mtu = t->path_mtu, .nat_t = t->nat_t};
-	out->cipher = saw_mtu_cipher_of(t->encryption, t->has_key_bits ? t->key_bits : 0);
-	if (!out->cipher || !t->has_path_mtu || !t->has_nat_t)
+	*out = (struct saw_mtu_tunnel){.path_mtu = t->path_mtu, .nat_t = t->has_nat_t && t->nat_t};
+	out->cipher = t->encryption ? saw_mtu_cipher_of(t->encryption, t->has_key_bits ? t->key_bits : 0) : NULL;
+	if (!out->cipher)
 		return false;
 	if (!out->cipher->icv)
 		out->integrity = t->integrity ? saw_mtu_integrity_find(saw_str_of(t->integrity)) : NULL;
@@ -19,6 +19,10 @@ bool saw_mtu_end_tunnel(const Sawatch__V1__TunnelEnd *t, struct saw_mtu_tunnel *
 	out->transport = t->mode && strncasecmp(t->mode, "transport", 9) == 0;
 	out->inner_ipv6 = out->transport && out->outer_ipv6;
 	return true;
+}
+
+bool saw_mtu_end_tunnel(const Sawatch__V1__TunnelEnd *t, struct saw_mtu_tunnel *out) {
+	return saw_mtu_end_suite(t, out) && t->has_path_mtu && t->has_nat_t;
 }
 
 void saw_mtu_end_fill(Sawatch__V1__TunnelEnd *t) {

@@ -12,6 +12,9 @@
 #include "model/mtu.h"
 #include "proto/sawatch.pb-c.h"
 
+/* Cipher, integrity, mode and outer addresses, with NAT-T where that is known; false where the cipher is not known. */
+bool saw_mtu_end_suite(const Sawatch__V1__TunnelEnd *t, struct saw_mtu_tunnel *out);
+
 /* What is known of the end as an input of the arithmetic, without the overlay; false where that is not enough. */
 bool saw_mtu_end_tunnel(const Sawatch__V1__TunnelEnd *t, struct saw_mtu_tunnel *out);
 

@@ -158,6 +158,10 @@ void saw_paint_circuit_of(struct painter *p, const struct device *d, const struc
 	}
 	if (c)
 		t->circuit = saw_paint_text(p, c->name);
+	else if (p->store->circuit_index)
+		c = saw_circuits_named(p->store->circuit_index, t->circuit);
+	if (c && c->has_capacity_layer)
+		SET(t, circuit_packet_bytes, saw_circuit_packet_bytes(c, t));
 }
 
 void saw_paint_circuits(struct painter *p, Sawatch__V1__Snapshot *pb) {

@@ -80,6 +80,10 @@ def stat(p, out):
     out["options"] = {"reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}, "orientation": "auto",
                       "textMode": p.get("text", "auto"), "colorMode": "background" if "steps" in p or "values" in p else "value",
                       "graphMode": p.get("graph", "none"), "justifyMode": "auto"}
+    # What is not known has no threshold, and would have the colour of the first: calm.
+    known = out["fieldConfig"]["defaults"].setdefault("mappings", [])
+    known.append({"type": "special", "options": {"match": "null+nan", "result": {
+        "text": p.get("noValue", "no data"), "color": COLOURS["off"], "index": sum(len(m["options"]) for m in known)}}})
     if "size" in p:
         out["options"]["text"] = {"valueSize": p["size"]}
 

@@ -10,7 +10,10 @@ window made of the scrape interval would show zeros and peaks.
 STATES = {1: ("up", "ok"), 2: ("degraded", "warn"), 3: ("unexpected", "note"), 4: ("unknown", "off"), 5: ("missing", "bad"),
           6: ("down", "bad")}
 UP = {0: ("down", "bad"), 1: ("up", "ok")}
+UNITS = {0: ("not ready", "bad"), 1: ("standby", "note"), 2: ("active", "ok")}
 OCTETS = "suffix:B"  # as they are: an MTU of 1438 is not 1.4 KiB
+# What a count is where there is none of it. Where Sawatch itself is not scraped nothing can be said, and a 0 would look like calm.
+NOTHING = "0 * max(sawatch_build_info)"
 YES = {0: ("no", "ok"), 1: ("yes", "bad")}
 
 
@@ -65,6 +68,8 @@ ANNOTATIONS = {
                "expr": "sum by (device, tunnel) (changes(sawatch_tunnel_rekeys_total{%s}[2m])) > 0" % BOTH},
     "reloads": {"name": "Reloads", "colour": "orange", "tags": "device", "title": "device restarted", "text": "{{device}}",
                 "expr": "resets(sawatch_device_uptime_seconds{%s}[2m]) > 0" % DEVICES},
+    "failovers": {"name": "Failovers", "colour": "purple", "tags": "device", "title": "another unit is active", "text": "{{device}}",
+                  "expr": "max by (device) (changes(sawatch_device_failover_active{%s}[2m])) > 0" % DEVICES},
     "flaps": {"name": "Losses", "colour": "red", "tags": "device,tunnel", "title": "went down", "text": "{{device}} {{tunnel}}",
               "expr": "sum by (device, tunnel) (changes(sawatch_tunnel_flaps_total{%s}[2m])) > 0" % BOTH},
 }
@@ -93,6 +98,9 @@ WRONG_DEVICES = either(
     said("CPU is busy", "sawatch_device_cpu_ratio{%s} >= bool 0.8 == 1" % D, "device"),
     'label_replace(max by (device, reason) (increase(sawatch_ike_failures_total{%s}[1h]) >= bool 5 == 1), "what", "IKE fails: $1", '
     '"reason", "(.+)")' % D,
+    'label_replace(max by (device, unit) (sawatch_device_failover_ready{%s} == bool 0 == 1), "what", "$1 unit could not take over", "unit", '
+    '"(.+)")' % D,
+    said("failed over within an hour", "changes(sawatch_device_failover_active{%s}[1h]) >= bool 1 == 1" % D, "device"),
     'label_replace(max by (device, tunnel) (sawatch_tunnel_state{%s,state=~"down|missing"} == 1 unless on (device, tunnel) '
     'sawatch_link_end), "what", "$1 is not up", "tunnel", "(.+)")' % D)
 
@@ -101,27 +109,28 @@ NOC = {
     "variables": ["datasource", "site", "device", "link"],
     "rows": [
         [
-            {"kind": "stat", "title": "Links down", "w": 4, "h": 6, "size": 90, "steps": ("ok", 1, "bad"), "noValue": "0",
-             "queries": ["count(sawatch_link_up{%s} == 0) or vector(0)" % L],
+            {"kind": "stat", "title": "Links down", "w": 4, "h": 6, "size": 90, "steps": ("ok", 1, "bad"),
+             "queries": ["count(sawatch_link_up{%s} == 0) or %s" % (L, NOTHING)],
              "do": "Above 0: open the list below, click the link, look at its lowest layer that is down. Runbook: SawatchLinkDown."},
-            {"kind": "stat", "title": "Links up", "w": 4, "h": 6, "size": 90, "steps": ("bad", 1, "ok"),
-             "queries": ["sum(sawatch_link_up{%s}) or vector(0)" % L],
-             "do": "What carries traffic at both ends. If it falls without a link going down, devices cannot be read: see there."},
+            {"kind": "stat", "title": "Links up", "w": 4, "h": 6, "size": 90, "steps": ("off", 1, "ok"),
+             "queries": ["sum(sawatch_link_up{%s}) or %s" % (L, NOTHING)],
+             "do": "What carries traffic at both ends. If it falls without a link going down, devices cannot be read: see there. Grey: nothing "
+                   "is known to be up."},
             {"kind": "stat", "title": "Pairs without redundancy", "w": 4, "h": 6, "size": 90, "steps": ("ok", 1, "warn"),
              "queries": ["count(sum by (a, b) (sawatch_link_up{%s}) <= 1 and on (a, b) count by (a, b) (sawatch_link_up) > 1 and on "
-                         "(a, b) count by (a, b) (sawatch_link_up == 0) > 0) or vector(0)" % L],
+                         "(a, b) count by (a, b) (sawatch_link_up == 0) > 0) or %s" % (L, NOTHING)],
              "do": "Two devices that have several links and one or none left: mend that before anything else. Runbook: "
                    "SawatchNoRedundancy."},
             {"kind": "stat", "title": "One way, or lossy", "w": 4, "h": 6, "size": 90, "steps": ("ok", 1, "bad"),
              "queries": ["count(count by (link) (sawatch_link_one_way{%s} == 1 or (sawatch_link_loss_ratio{%s} > %s) >= 0.01)) or "
-                         "vector(0)" % (L, L, BOUND)],
+                         "%s" % (L, L, BOUND, NOTHING)],
              "do": "Links that look up while packets get lost: users call about these first. Runbooks: SawatchOneWayTraffic, "
                    "SawatchLinkLoss."},
             {"kind": "stat", "title": "Tunnel ends degraded", "w": 4, "h": 6, "size": 90, "steps": ("ok", 1, "warn"),
-             "queries": ['sum(sawatch_tunnel_state{%s,state="degraded"}) or vector(0)' % D],
+             "queries": ['sum(sawatch_tunnel_state{%s,state="degraded"}) or %s' % (D, NOTHING)],
              "do": "They carry traffic, and something is wrong with them: look in the morning. Runbook: SawatchTunnelDegraded."},
             {"kind": "stat", "title": "Devices not read", "w": 4, "h": 6, "size": 90, "steps": ("ok", 1, "bad"),
-             "queries": ["count(max by (device) (sawatch_device_up{%s}) == 0) or vector(0)" % D],
+             "queries": ["count(max by (device) (sawatch_device_up{%s}) == 0) or %s" % (D, NOTHING)],
              "do": "Their tunnels are unknown, which is not down: find out why they do not answer. Runbook: SawatchDeviceUnreachable."},
         ],
         [
@@ -131,7 +140,7 @@ NOC = {
                    "shows its tunnels."},
             {"kind": "table", "title": "What is wrong with devices", "w": 12, "h": 11,
              "queries": [WRONG_DEVICES],
-             "columns": [("device", "Device"), ("what", "What")], "hide": ["Value", "source", "interface", "reason", "tunnel"],
+             "columns": [("device", "Device"), ("what", "What")], "hide": ["Value", "source", "interface", "reason", "tunnel", "unit"],
              "goto": [("collector", "how it is read", {"device": "Device"})],
              "do": "A device that cannot be read explains everything unknown about it: begin there. Empty is good."},
         ],
@@ -166,7 +175,7 @@ FLEET = {
     "variables": ["datasource", "site", "device", "link", "tunnel", "window"],
     "rows": [
         [{"kind": "stat", "title": name.capitalize(), "w": 4, "h": 4, "steps": ("ok",) if colour == "ok" else ("ok", 1, colour),
-          "queries": ['sum(sawatch_tunnel_state{%s,state="%s"}) or vector(0)' % (T, name)], "do": do}
+          "queries": ['sum(sawatch_tunnel_state{%s,state="%s"}) or %s' % (T, name, NOTHING)], "do": do}
          for name, colour, do in (
              ("up", "ok", "Tunnel ends with SAs in both directions, read just now."),
              ("degraded", "warn", "They carry traffic, and something is wrong with them: click one in the table. Runbook: "
@@ -232,6 +241,13 @@ FLEET = {
              "queries": [('sum by (state) (sawatch_tunnel_state{%s})' % T, "{{state}}")],
              "do": "When did it change, and for how many at once? Many at one time is a site or a provider, not a tunnel."},
         ],
+        [
+            {"kind": "state-timeline", "title": "Units of failover pairs", "w": 24, "h": 6, "values": UNITS,
+             "queries": [("max by (device, unit) (sawatch_device_failover_ready{%s} * on (device, unit) (1 + sawatch_device_failover_active))" % D,
+                          "{{device}} {{unit}}")],
+             "do": "Where the colours change places the pair failed over: runbook SawatchFailover. Red could not take over, so the next fault "
+                   "ends all tunnels of the pair: runbook SawatchStandbyNotReady. Gaps: nobody could tell. Empty: no ASA with failover."},
+        ],
     ],
 }
 
@@ -240,7 +256,7 @@ FLEET = {
 TUNNEL = {
     "title": "Tunnel", "about": "One tunnel from both ends", "refresh": "1m", "from": "now-24h",
     "variables": ["datasource", "site", "device", "tunnel", "link", "peer_device", "peer_tunnel", "window"], "one": True,
-    "annotations": ["rekeys", "reloads", "flaps"],
+    "annotations": ["rekeys", "reloads", "failovers", "flaps"],
     "rows": [
         [
             {"kind": "stat", "title": "State", "w": 6, "h": 5, "values": STATES, "text": "value_and_name",
@@ -372,21 +388,24 @@ TWINS = ('(%s and on (link, device) label_replace(sawatch_link_maintenance, "dev
          'count by (circuit, line) (%s) > 1)' % (CIRCUIT_ENDS, CIRCUIT_ENDS))
 
 
-def over_circuit(metric):
-    """by circuit and direction, before encryption"""
-    def of(direction, ends):
-        return "rate(%s{%s}[$window]) * on (device, tunnel) group_left (circuit, line) %s" % (metric, direction, ends)
-    return "sum by (circuit, direction) (max by (circuit, line, direction) (%s))" % either(
-        of("", "(%s unless on (circuit, device, tunnel) %s)" % (CIRCUIT_ENDS, TWINS)),
-        'label_replace(%s, "direction", "out", "", "")' % of('direction="in"', TWINS),
-        'label_replace(%s, "direction", "in", "", "")' % of('direction="out"', TWINS))
+# In the bytes that the circuit counts: IPsec, frame and `counts:` are in sawatch_tunnel_circuit_packet_bytes.
+OF_CIRCUIT_END = (
+    "(rate(sawatch_tunnel_bytes_total[$window]) + on (device, tunnel, direction) (rate(sawatch_tunnel_packets_total[$window]) * on (device, "
+    "tunnel) group_left () sawatch_tunnel_circuit_packet_bytes) or on (device, tunnel, direction) rate(sawatch_tunnel_bytes_total[$window]))")
 
 
-# As the circuit counts: IPsec adds 56 bytes to a packet (AES-GCM over IPv4), frames 18, preamble and gap 20.
-ADDED = either('sawatch_circuit_info{layer="ip"} * 56', 'sawatch_circuit_info{layer="ethernet"} * 74', 'sawatch_circuit_info{layer="line"} * 94',
-               "sawatch_circuit_info * 0")
-CIRCUIT_LOAD = "max by (circuit) (%s + on (circuit, direction) %s * on (circuit) group_left () (%s))" % (
-    over_circuit("sawatch_tunnel_bytes_total"), over_circuit("sawatch_tunnel_packets_total"), ADDED)
+def over_circuit(ends):
+    return "%s * on (device, tunnel) group_left (circuit, line) %s" % (OF_CIRCUIT_END, ends)
+
+
+def mirrored(expr):
+    for becomes, was in (("was in", "in"), ("in", "out"), ("out", "was in")):
+        expr = 'label_replace(%s, "direction", "%s", "direction", "%s")' % (expr, becomes, was)
+    return expr
+
+
+CIRCUIT_LOAD = "max by (circuit) (sum by (circuit, direction) (max by (circuit, line, direction) (%s)))" % either(
+    over_circuit("(%s unless on (circuit, device, tunnel) %s)" % (CIRCUIT_ENDS, TWINS)), mirrored(over_circuit(TWINS)))
 CIRCUIT_OF = "on (circuit) sawatch_circuit_capacity_bytes_per_second"
 CIRCUIT_P95 = "quantile_over_time(0.95, (%s)[$__range:15m])" % CIRCUIT_LOAD
 CIRCUIT_DAILY = "(%s / %s)[$__range:1h]" % (CIRCUIT_LOAD.replace("$window", "1h"), CIRCUIT_OF)
@@ -401,15 +420,17 @@ CAPACITY = {
              "queries": [CIRCUIT_P95 + " * 8", 'max by (circuit) (sawatch_circuit_capacity_bytes_per_second{circuit=~"$circuit"}) * 8',
                          CIRCUIT_P95 + " / " + CIRCUIT_OF, CIRCUIT_LOAD + " / " + CIRCUIT_OF,
                          "max by (circuit) (predict_linear(%s, 30 * 86400))" % CIRCUIT_DAILY,
+                         'quantile_over_time(0.95, sawatch:circuit_failover_utilization:ratio15m{circuit=~"$circuit"}[$__range])',
                          'max by (circuit, limit, layer, sister) (sawatch_circuit_info{circuit=~"$circuit"})'],
              "columns": [("circuit", "Circuit"), ("A", {"name": "95th percentile", "unit": "bps"}), ("B", {"name": "Capacity", "unit": "bps"}),
                          ("C", {"name": "95th of capacity", "unit": "percentunit", "steps": LOADED}),
                          ("D", {"name": "Now", "unit": "percentunit", "steps": LOADED}),
                          ("E", {"name": "Trend in 30 days", "unit": "percentunit", "steps": LOADED}),
+                         ("F", {"name": "95th if it takes over", "unit": "percentunit", "steps": ("ok", 0.9, "warn", 1, "bad")}),
                          ("limit", "Limit"), ("layer", "Counts"), ("sister", "Sister")],
-             "hide": ["Value #F"], "sort": ("95th of capacity", True),
-             "do": "Above 80 %: order more, or move tunnels to the sister. Reckoned as the circuit counts, with 56 bytes of IPsec a packet; `sawatch "
-                   "report capacity` takes each tunnel's own and says what happens when the sister fails. Runbooks: SawatchCircuitCapacityNow, "
+             "hide": ["Value #G"], "sort": ("95th of capacity", True),
+             "do": "Above 80 %: order more, or move tunnels to the sister. If it takes over: with the load of the circuit whose sister it is; above "
+                   "100 % the failure of one is an overload of both. That column needs the recording rules. Runbooks: SawatchCircuitCapacityNow, "
                    "SawatchCircuitCapacityIn30Days. Empty: no `circuits:` are configured."},
             {"kind": "timeseries", "title": "Circuits", "w": 10, "h": 10, "unit": "percentunit", "min": 0, "steps": LOADED,
              "queries": [(CIRCUIT_LOAD + " / " + CIRCUIT_OF, "{{circuit}}")],
@@ -482,16 +503,16 @@ COLLECTOR = {
              "queries": ["max(sawatch_scheduler_lag_seconds)"],
              "do": "How late the last poll began. Above a few seconds: more `collectors:`, or longer intervals."},
             {"kind": "stat", "title": "Polls missed in an hour", "w": 4, "h": 4, "steps": ("ok", 1, "warn"),
-             "queries": ["sum(increase(sawatch_polls_missed_total[1h])) or vector(0)"],
+             "queries": ["sum(increase(sawatch_polls_missed_total[1h])) or " + NOTHING],
              "do": "A poll was still running when the next was due: see the slowest below, make its interval longer."},
             {"kind": "stat", "title": "Collector restarts in a day", "w": 4, "h": 4, "steps": ("ok", 1, "bad"),
-             "queries": ["sum(increase(sawatch_collector_restarts_total[1d])) or vector(0)"],
+             "queries": ["sum(increase(sawatch_collector_restarts_total[1d])) or " + NOTHING],
              "do": "A defect worth a report, with the log around that time."},
             {"kind": "stat", "title": "Configurations refused in a day", "w": 4, "h": 4, "steps": ("ok", 1, "warn"),
-             "queries": ["sum(increase(sawatch_config_reload_failures_total[1d])) or vector(0)"],
+             "queries": ["sum(increase(sawatch_config_reload_failures_total[1d])) or " + NOTHING],
              "do": "The old one is in force: `sawatchd --check-config` names file and line. Runbook: SawatchConfigRefused."},
             {"kind": "stat", "title": "Writes that failed in an hour", "w": 4, "h": 4, "steps": ("ok", 1, "bad"),
-             "queries": ["sum(increase(sawatch_state_errors_total[1h])) or vector(0)"],
+             "queries": ["sum(increase(sawatch_state_errors_total[1h])) or " + NOTHING],
              "do": "A restart would lose totals: look at the disk. Runbook: SawatchStateNotSaved."},
         ],
         [

@@ -43,6 +43,11 @@ static bool last_replay(const struct saw_row *r, struct saw_exemplar *e) {
 	return true;
 }
 
+static bool tunnel_circuit_packet_bytes(const struct saw_row *r, int arg, struct saw_value *v) {
+	(void)arg;
+	return put_real(v, r->tunnel->has_circuit_packet_bytes, r->tunnel->circuit_packet_bytes);
+}
+
 static bool tunnel_rekeys_per_lifetime(const struct saw_row *r, int arg, struct saw_value *v) {
 	(void)arg;
 	return put_real(v, r->tunnel->has_rekeys_per_lifetime, r->tunnel->rekeys_per_lifetime);
@@ -219,6 +224,11 @@ static const struct saw_family families[] = {
 	 "Capacity as configured: here, by bandwidth qos-reference or bandwidth of the tunnel interface; the rate of "
 	 "sawatch_tunnel_bytes_total over it is the utilization.",
 	 TUNNEL(capacity_bytes_per_second)},
+	{"sawatch_tunnel_circuit_packet_bytes", SAW_GAUGE, SAW_SCOPE_TUNNEL, SAW_NEEDS_NOTHING, NULL,
+	 "What the tunnel's circuit counts of each packet beyond what its byte counters do: IPsec by its own cipher, "
+	 "frame, and "
+	 "`counts:` of that end. Packets times this, and the bytes, are its load on the circuit.",
+	 FN(tunnel_circuit_packet_bytes)},
 	/* Both ends of a tunnel. */
 	{"sawatch_link_up", SAW_GAUGE, SAW_SCOPE_LINK, SAW_NEEDS_NOTHING, NULL,
 	 "1 if both ends of the link carry traffic, 0 if one of them does not; absent while that is not known.", LINK(up)},

@@ -79,7 +79,7 @@ def one_panel(where, p, alerts):
         check(t["datasource"] == p["datasource"], where + ": data source of a query")
         check(t["instant"] != t["range"], where + ": instant or range")
         for m in metrics_of(t["expr"]):
-            check(m in KNOWN, "%s: no metric %s" % (where, m))
+            check(m in KNOWN | RECORDED, "%s: no metric %s" % (where, m))
         check(metrics_of(t["expr"]), where + ": asks for something")
     defaults = p["fieldConfig"]["defaults"]
     unit = defaults.get("unit")
@@ -88,6 +88,10 @@ def one_panel(where, p, alerts):
         check(p["title"] == "States", where + ": has a unit")
     steps = [s["value"] for s in defaults["thresholds"]["steps"]]
     check(steps[0] is None and steps[1:] == sorted(steps[1:]), where + ": thresholds rise")
+    if p["type"] == "stat":
+        check(any(m["type"] == "special" and m["options"]["match"] == "null+nan" and m["options"]["result"]["color"] == "#808080"
+                  for m in defaults["mappings"]), where + ": what is not known is grey")
+        check(not any("vector(0)" in t["expr"] for t in p["targets"]), where + ": where nothing is scraped nothing is said")
     for t in p.get("transformations", []):
         check(t["id"] in TRANSFORMATIONS, "%s: transformation %s" % (where, t["id"]))
     if p["type"] == "table":
@@ -237,6 +241,7 @@ def provisioning():
 
 
 KNOWN = families() | BUILT_IN
+RECORDED = {r["record"] for g in yaml.safe_load(text("dashboards", "prometheus", "recording.yml"))["groups"] for r in g["rules"]}
 
 
 def main():

@@ -82,6 +82,9 @@ at 230.5m speak ASA-XFW01
 at 240.5m quirk ASA-XFW01 cut-walk on
 at 270.5m quirk ASA-XFW01 cut-walk off
 at 280.5m cpu ASA-XFW01 90
+at 286.5m standby off
+at 290.5m standby on
+at 292.5m failover
 """
 A1, A2 = {"device": "ASA-XFW01", "tunnel": "berlin-1"}, {"device": "ASA-XFW01", "tunnel": "berlin-2"}
 B1, B2 = {"device": "ASR-WAN01", "tunnel": "berlin-1"}, {"device": "ASR-WAN01", "tunnel": "berlin-2"}
@@ -115,6 +118,14 @@ PANELS = (
     ("fleet", "Tunnels", "F", 30, A1, 1438), ("fleet", "Tunnels", "F", 60, A1, 1338), ("fleet", "Tunnels", "G", 100, A1, (1, 1800)),
     ("fleet", "Tunnels", "I", 110, A1, (0.3, 2.1)), ("fleet", "Tunnels", "I", 128, A1, (4.9, 8)),
     ("fleet", "Losses beyond doubt, by link", "A", 105, {"link": "berlin-2", "from": "ASA-XFW01"}, (60, 130)),  # 5 % of 2,000
+    ("noc", "What is wrong with devices", "A", 289, {"device": "ASA-XFW01", "what": "secondary unit could not take over"}, 1),
+    ("noc", "What is wrong with devices", "A", 289, {"device": "ASA-XFW01", "what": "failed over within an hour"}, NONE),
+    ("noc", "What is wrong with devices", "A", 296, {"device": "ASA-XFW01", "what": "failed over within an hour"}, 1),
+    ("fleet", "Units of failover pairs", "A", 100, {"device": "ASA-XFW01", "unit": "primary"}, 2),
+    ("fleet", "Units of failover pairs", "A", 100, {"device": "ASA-XFW01", "unit": "secondary"}, 1),
+    ("fleet", "Units of failover pairs", "A", 225, A, NONE),  # it cannot be read
+    ("fleet", "Units of failover pairs", "A", 289, {"device": "ASA-XFW01", "unit": "secondary"}, 0),
+    ("fleet", "Units of failover pairs", "A", 296, {"device": "ASA-XFW01", "unit": "secondary"}, 2),
     ("tunnel", "State", "A", 100, A1, 1), ("tunnel", "State", "A", 160, B1, 6),
     ("tunnel", "In this state for", "A", 160, A1, (500, 620)),
     ("tunnel", "Layers", "A", 160, {"device": "ASR-WAN01", "layer": "ipsec"}, 0),
@@ -133,7 +144,9 @@ PANELS = (
     ("tunnel", "CPU and cryptography", "A", 290, A, 0.9), ("tunnel", "CPU and cryptography", "A", 100, A, 0.23),
     ("capacity", "Ranking, by the time range above", "B", 100, A1, 8e6),
     ("capacity", "Circuits, by the time range above", "B", 100, CIRCUIT, 8e6),
-    ("capacity", "Circuits, by the time range above", "F", 100, {"limit": "committed rate", "layer": "ethernet", "sister": "CARRIER-4712"}, 1),
+    ("capacity", "Circuits, by the time range above", "G", 100, {"limit": "committed rate", "layer": "ethernet", "sister": "CARRIER-4712"}, 1),
+    ("capacity", "Circuits, by the time range above", "F", 140, {"circuit": "CARRIER-4712"}, (0.05, 0.2)),  # nothing, and 4711's
+    ("capacity", "Circuits, by the time range above", "F", 140, CIRCUIT, NONE),  # nobody's sister
     ("capacity", "Sessions", "B", 100, {"device": "ASR-WAN01", "kind": "ipsec"}, (1, 1e6)),
     ("collector", "Sources", "A", 100, {"device": "ASA-XFW01", "source": "snmp"}, 1),
     ("collector", "Sources", "A", 220, {"device": "ASA-XFW01", "source": "snmp"}, 0),
@@ -181,7 +194,8 @@ ALERTS = (
     ("SawatchDeviceUnreachable", 225, A, 100), ("SawatchStaleData", 225, {"device": "ASA-XFW01", "source": "snmp"}, 100),
     ("SawatchPartialWalk", 265, {"device": "ASA-XFW01", "source": "snmp"}, 100), ("SawatchTunnelMissing", 100, {"tunnel": "munich-1"}, None),
     ("SawatchReplayBurst", 30, B1, 100), ("SawatchPlaintextMtuChanged", 60, B1, 30), ("SawatchCapacityNow", 120, A1, None),
-    ("SawatchCircuitCapacityNow", 120, CIRCUIT, None),
+    ("SawatchCircuitCapacityNow", 120, CIRCUIT, None), ("SawatchFailover", 296, A, 280),
+    ("SawatchStandbyNotReady", 289, {"device": "ASA-XFW01", "unit": "secondary"}, 280),
 )
 
 faults = []
@@ -275,7 +289,7 @@ class Scenario:
         self.prometheus.start()
         # What is asked of both ends of berlin-1, and of everything.
         self.values = {"datasource": "x", "site": ".*", "device": "ASA-XFW01|ASR-WAN01", "link": "berlin-1|berlin-2",
-                       "tunnel": "berlin-1|berlin-2|munich-1", "circuit": "CARRIER-4711", "window": "15m", "__range": "2h"}
+                       "tunnel": "berlin-1|berlin-2|munich-1", "circuit": "CARRIER-4711|CARRIER-4712", "window": "15m", "__range": "2h"}
         self.one = dict(self.values, device="ASA-XFW01", tunnel="berlin-1", link="berlin-1", peer_device="ASR-WAN01", peer_tunnel="berlin-1")
         self.other = dict(self.one, tunnel="berlin-2", link="berlin-2", peer_tunnel="berlin-2")
         for _ in range(2):  # a rule that uses another's values finds them the second time
@@ -339,15 +353,24 @@ def panels_are_the_simulators(s, queries):
 
 
 def a_circuit_is_its_tunnel(s, queries):
-    """what the firewall sent over it, once although both ends say it, and 74 bytes a packet of IPsec and frame"""
+    """what the firewall sent over it, once although both ends say it, and 81.5 bytes a packet of AES-GCM in UDP and frame"""
     sent = 'device="ASA-XFW01",%s,direction="out"'
     for minute in TRUE_AT:
         (_, data), = s.ask("rate(truth_bytes_total{%s}[15m])" % (sent % 'number="1"'), minute)
         (_, packets), = s.ask("rate(sawatch_tunnel_packets_total{%s}[15m])" % (sent % 'tunnel="berlin-1"'), minute)
         found = s.panel("capacity", queries["capacity", "Circuits", "A"], minute)
-        want = (data + 74 * packets) / 1e6
+        want = (data + 81.5 * packets) / 1e6
         check([labels for labels, _ in found] == [CIRCUIT] and abs(found[0][1] - want) < 0.001 * want,
               "capacity: Circuits, minute %d: %s, and should be %.4g" % (minute, found, want))
+
+
+def silence_is_not_calm(s):
+    """before the first scrape, or when Sawatch is gone, no count is 0"""
+    for name, d in kit.dashboards().items():
+        for p in kit.panels(d):
+            if p["type"] == "stat":
+                found = [s.panel(name, t["expr"], -60) for t in p["targets"]]
+                check(not any(found), "%s: %s says nothing where nothing was scraped: %s" % (name, p["title"], found))
 
 
 def every_panel_shows_something(s, queries):
@@ -369,6 +392,7 @@ def annotations_mark(s):
     check(all(m in found["Rekeys"] for m in (121, 122, 123, 124, 125)), "rekeys are marked: %s" % found["Rekeys"])
     check(len(found["Rekeys"]) < 80, "and nothing but rekeys")
     check(191 in found["Reloads"] and len(found["Reloads"]) <= 3, "the reload is marked: %s" % found["Reloads"])
+    check(found["Failovers"] and {292, 293, 294} >= set(found["Failovers"]), "the failover is marked: %s" % found["Failovers"])
     check(151 in found["Losses"], "the loss of the tunnel is marked: %s" % found["Losses"])
 
 
@@ -399,6 +423,7 @@ with House() as house:
     panels_show_the_truth(scenario, asked)
     panels_are_the_simulators(scenario, asked)
     a_circuit_is_its_tunnel(scenario, asked)
+    silence_is_not_calm(scenario)
     every_panel_shows_something(scenario, asked)
     annotations_mark(scenario)
     rules_hold_when_they_should(scenario)

@@ -136,12 +136,55 @@ static void the_usual_tunnel_adds_55_and_a_half(void **state) {
 	assert_true(fabs(saw_overhead_of(&t).spread - 1.5) < 1e-9);
 }
 
+static void a_packet_is_as_large_as_the_circuit_counts_it(void **state) {
+	static const struct {
+		Sawatch__V1__TrafficLayer circuit, counts; /* counts: of the firewall's end */
+		double firewall, router, nat, unknown;
+	} rows[] = {
+		{LAYER(PLAINTEXT), LAYER(PLAINTEXT), 0, 0, 0, 0},
+		{LAYER(IP), LAYER(PLAINTEXT), 55.5, 55.5, 63.5, 0},
+		{LAYER(ETHERNET), LAYER(PLAINTEXT), 77.5, 77.5, 85.5, 22},
+		{LAYER(LINE), LAYER(PLAINTEXT), 97.5, 97.5, 105.5, 42},
+		{LAYER(ETHERNET), LAYER(IP), 22, 77.5, 22, 22},
+		{LAYER(ETHERNET), LAYER(LINE), -20, 77.5, -20, -20},
+		{LAYER(PLAINTEXT), LAYER(IP), -55.5, 0, -63.5, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		Sawatch__V1__CircuitEnd a = end("ASA-XFW01", NULL, NULL, NULL), b = end("ASR-WAN01", NULL, NULL, NULL),
+								*ends[] = {&b, &a};
+		Sawatch__V1__Circuit c = SAWATCH__V1__CIRCUIT__INIT;
+		Sawatch__V1__TunnelEnd t = SAWATCH__V1__TUNNEL_END__INIT;
+
+		a.has_counts = 1;
+		a.counts = rows[i].counts;
+		c.ends = ends;
+		c.n_ends = 2;
+		c.has_capacity_layer = 1;
+		c.capacity_layer = rows[i].circuit;
+		c.frame_bytes = 22;
+		t.encryption = (char *)(uintptr_t) "aes-gcm";
+		t.has_key_bits = 1;
+		t.key_bits = 256;
+		t.device = (char *)(uintptr_t) "ASR-WAN01";
+		assert_true(fabs(saw_circuit_packet_bytes(&c, &t) - rows[i].router) < 1e-9);
+		t.device = (char *)(uintptr_t) "ASA-XFW01";
+		assert_true(fabs(saw_circuit_packet_bytes(&c, &t) - rows[i].firewall) < 1e-9);
+		t.has_nat_t = t.nat_t = 1;
+		assert_true(fabs(saw_circuit_packet_bytes(&c, &t) - rows[i].nat) < 1e-9);
+		t.encryption = NULL;
+		assert_true(fabs(saw_circuit_packet_bytes(&c, &t) - rows[i].unknown) < 1e-9);
+	}
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_end_takes_what_fits_it),
 		cmocka_unit_test(every_limit_says_what_it_counts),
 		cmocka_unit_test(overhead_is_the_mean_over_packets_of_all_sizes),
 		cmocka_unit_test(the_usual_tunnel_adds_55_and_a_half),
+		cmocka_unit_test(a_packet_is_as_large_as_the_circuit_counts_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

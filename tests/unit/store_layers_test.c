@@ -77,9 +77,11 @@ static void ends_run_over_the_circuit_that_takes_them(void **state) {
 	t = tunnel(shot, A);
 	assert_string_equal(t->source_interface, "GigabitEthernet0/0/4");
 	assert_string_equal(t->circuit, "WAN-A");
+	assert_true(t->has_circuit_packet_bytes && t->circuit_packet_bytes == 18); /* the frame; its cipher is not known */
 	t = tunnel(shot, "named");
 	assert_string_equal(t->circuit, "WAN-C"); /* what it names itself comes first */
 	assert_string_equal(tunnel(shot, "192.0.2.1-198.51.100.3")->circuit, "WAN-B");
+	assert_false(tunnel(shot, "192.0.2.1-198.51.100.3")->has_circuit_packet_bytes); /* nothing limits it */
 	assert_int_equal(shot->pb->n_circuits, 2);
 	assert_string_equal(shot->pb->circuits[0]->limit, "shaper of ASR-WAN01");
 	assert_int_equal(shot->pb->circuits[0]->capacity_bytes_per_second, 10000000);
