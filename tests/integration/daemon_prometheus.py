@@ -3,24 +3,18 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import urllib.parse
 import urllib.request
 
 from daemon_kit import House, check, wait_for
+from ports_kit import free_port
 
 PROMETHEUS, PROMTOOL = shutil.which("prometheus"), shutil.which("promtool")
 if not PROMETHEUS or not PROMTOOL:
     print("prometheus or promtool is not installed")
     sys.exit(77)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 with House() as house:

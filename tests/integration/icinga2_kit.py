@@ -3,7 +3,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -11,14 +10,9 @@ import urllib.request
 
 from daemon_kit import SOURCE, program
 from monitoring_kit import DROP, GROUP, OWNER, USER, Monitor
+from ports_kit import free_port
 
 ICINGA = shutil.which("icinga2", path=os.environ["PATH"] + ":/usr/sbin")
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Icinga(Monitor):

@@ -13,6 +13,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
+from ports_kit import free_port
+
 BUILD = os.environ.get("top_builddir", ".")
 DEADLINE = 60  # seconds, for Prometheus to start, scrape, and see what changed
 
@@ -58,12 +60,6 @@ def check(what, good, got=""):
     global failures
     print("ok: " + what if good else f"FAIL: {what} {got}")
     failures += not good
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 class Recorder:

@@ -3,13 +3,14 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.error
 import urllib.request
+
+from ports_kit import free_port
 
 BUILD = os.environ.get("top_builddir", ".")
 SAWATCH = os.path.join(BUILD, "sawatch")
@@ -27,12 +28,6 @@ def check(what, good, detail=""):
     print(("ok: " if good else "FAIL: ") + what, "" if good else detail)
     if not good:
         failures.append(what)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def rate(slot):

@@ -19,6 +19,8 @@ import sys
 import tempfile
 import time
 
+from ports_kit import free_port
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 SSHD = shutil.which("sshd") or (os.path.exists("/usr/sbin/sshd") and "/usr/sbin/sshd")
 DEADLINE = 20
@@ -31,12 +33,6 @@ def need_sshd():
     if missing:
         print("skipped: not installed: " + ", ".join(missing))
         sys.exit(77)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
 
 
 def make_key(path, kind="ed25519", passphrase=""):
