@@ -1,7 +1,29 @@
 #include "config/schema.h"
 #include "config/value.h"
 
-/* What a value looks like, in a few words. */
+/* What a value looks like, in a few words; those that are not here are texts, or say it by their choices or bounds. */
+static const char *const kinds[] = {
+	[SAW_KEY_BOOL] = "true | false",
+	[SAW_KEY_URL] = "URL",
+	[SAW_KEY_BITRATE] = "bit rate",
+	[SAW_KEY_IP] = "IP address",
+	[SAW_KEY_HOST] = "IP address or host name",
+	[SAW_KEY_LISTEN] = "ADDRESS:PORT | unix:/PATH | list of them",
+	[SAW_KEY_MODE] = "octal",
+	[SAW_KEY_ROOT] = "object identifier",
+	[SAW_KEY_SELECTOR] = "selector",
+	[SAW_KEY_FOLDER] = "path",
+	[SAW_KEY_PATH] = "path",
+	[SAW_KEY_FILE_REF] = "path",
+	[SAW_KEY_ENV_REF] = "variable",
+	[SAW_KEY_TEXTS] = "list of words",
+};
+
+static void put_choices(const struct saw_key *key, const char *between, struct saw_buf *out) {
+	for (const struct saw_choice *c = key->choices; c->word; c++)
+		saw_buf_printf(out, "%s%s", c == key->choices ? "" : between, c->word);
+}
+
 static void put_kind(const struct saw_key *key, struct saw_buf *out) {
 	char min[32], max[32];
 
@@ -9,16 +31,11 @@ static void put_kind(const struct saw_key *key, struct saw_buf *out) {
 	case SAW_KEY_CHOICE:
 	case SAW_KEY_CHOICE_SET:
 	case SAW_KEY_WORD:
-		for (const struct saw_choice *c = key->choices; c->word; c++)
-			saw_buf_printf(out, "%s%s", c == key->choices ? "" : " | ", c->word);
+		put_choices(key, " | ", out);
 		break;
 	case SAW_KEY_WORDS:
 		saw_buf_puts(out, "true | list of ");
-		for (const struct saw_choice *c = key->choices; c->word; c++)
-			saw_buf_printf(out, "%s%s", c == key->choices ? "" : ", ", c->word);
-		break;
-	case SAW_KEY_BOOL:
-		saw_buf_puts(out, "true | false");
+		put_choices(key, ", ", out);
 		break;
 	case SAW_KEY_UINT:
 	case SAW_KEY_U16:
@@ -31,43 +48,8 @@ static void put_kind(const struct saw_key *key, struct saw_buf *out) {
 	case SAW_KEY_SIZE:
 		saw_buf_printf(out, "%s..%s", saw_value_print_size(key->min, min), saw_value_print_size(key->max, max));
 		break;
-	case SAW_KEY_URL:
-		saw_buf_puts(out, "URL");
-		break;
-	case SAW_KEY_BITRATE:
-		saw_buf_puts(out, "bit rate");
-		break;
-	case SAW_KEY_IP:
-		saw_buf_puts(out, "IP address");
-		break;
-	case SAW_KEY_HOST:
-		saw_buf_puts(out, "IP address or host name");
-		break;
-	case SAW_KEY_LISTEN:
-		saw_buf_puts(out, "ADDRESS:PORT | unix:/PATH | list of them");
-		break;
-	case SAW_KEY_MODE:
-		saw_buf_puts(out, "octal");
-		break;
-	case SAW_KEY_ROOT:
-		saw_buf_puts(out, "object identifier");
-		break;
-	case SAW_KEY_SELECTOR:
-		saw_buf_puts(out, "selector");
-		break;
-	case SAW_KEY_FOLDER:
-	case SAW_KEY_PATH:
-	case SAW_KEY_FILE_REF:
-		saw_buf_puts(out, "path");
-		break;
-	case SAW_KEY_ENV_REF:
-		saw_buf_puts(out, "variable");
-		break;
-	case SAW_KEY_TEXTS:
-		saw_buf_puts(out, "list of words");
-		break;
 	default:
-		saw_buf_puts(out, "text");
+		saw_buf_puts(out, key->kind < sizeof kinds / sizeof *kinds && kinds[key->kind] ? kinds[key->kind] : "text");
 	}
 }
 

@@ -68,6 +68,32 @@ static void read_head(const struct saw_curl *curl, CURL *c, struct saw_fetch_rep
 	out->content_type[n] = 0;
 }
 
+/* Who asks, and who may answer. */
+static int set_identities(const struct saw_curl *curl, CURL *c, const struct saw_fetch *f, struct saw_err *err) {
+	CURLcode code = CURLE_OK;
+
+	if (f->credentials) {
+		curl->setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		code = curl->setopt(c, CURLOPT_USERPWD, f->credentials);
+	} else if (f->bearer) {
+		curl->setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		code = curl->setopt(c, CURLOPT_XOAUTH2_BEARER, f->bearer);
+	}
+	if (code != CURLE_OK)
+		return saw_err_set(err, -ENOMEM, "no memory");
+	if (f->ca_file)
+		curl->setopt(c, CURLOPT_CAINFO, f->ca_file);
+	if (f->cert_file)
+		curl->setopt(c, CURLOPT_SSLCERT, f->cert_file);
+	if (f->key_file)
+		curl->setopt(c, CURLOPT_SSLKEY, f->key_file);
+	if (f->insecure) {
+		curl->setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
+		curl->setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
+	}
+	return 0;
+}
+
 static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw_err *err) {
 	char detail[CURL_ERROR_SIZE] = "", accept[160];
 	const struct saw_curl *curl;
@@ -91,29 +117,9 @@ static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct 
 		headers = curl->slist_append(NULL, accept);
 		curl->setopt(c, CURLOPT_HTTPHEADER, headers);
 	}
-	if (f->credentials) {
-		curl->setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-		if (curl->setopt(c, CURLOPT_USERPWD, f->credentials) != CURLE_OK) {
-			rc = saw_err_set(err, -ENOMEM, "no memory");
-			goto out;
-		}
-	} else if (f->bearer) {
-		curl->setopt(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-		if (curl->setopt(c, CURLOPT_XOAUTH2_BEARER, f->bearer) != CURLE_OK) {
-			rc = saw_err_set(err, -ENOMEM, "no memory");
-			goto out;
-		}
-	}
-	if (f->ca_file)
-		curl->setopt(c, CURLOPT_CAINFO, f->ca_file);
-	if (f->cert_file)
-		curl->setopt(c, CURLOPT_SSLCERT, f->cert_file);
-	if (f->key_file)
-		curl->setopt(c, CURLOPT_SSLKEY, f->key_file);
-	if (f->insecure) {
-		curl->setopt(c, CURLOPT_SSL_VERIFYPEER, 0L);
-		curl->setopt(c, CURLOPT_SSL_VERIFYHOST, 0L);
-	}
+	rc = set_identities(curl, c, f, err);
+	if (rc)
+		goto out;
 	curl->setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
 	curl->setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl->setopt(c, CURLOPT_PROXY, ""); /* nor one of the environment */

@@ -141,7 +141,6 @@ static int take_options(int argc, char **argv, struct options *o) {
 		rc = -1;
 	}
 	if (rc) {
-		fputs("\"sawatch audit --help\" says more\n", stderr);
 		return SAW_EXIT_USAGE;
 	}
 	o->files[0] = argv[optind];

@@ -295,7 +295,6 @@ static int take_options(int argc, char **argv, struct options *o) {
 			print_help(stdout);
 			return SAW_EXIT_OK;
 		default:
-			fputs("\"sawatch doctor --help\" says more\n", stderr);
 			return SAW_EXIT_USAGE;
 		}
 	}

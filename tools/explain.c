@@ -1,6 +1,7 @@
 #include "tools/explain.h"
 
 #include "core/text.h"
+#include "model/mtu_end.h"
 #include "proto/json.h"
 #include "proto/tunnel.h"
 #include "proto/tunnel_fact.h"
@@ -189,8 +190,9 @@ static void put_cell(struct saw_buf *b, const Sawatch__V1__TunnelEnd *t, int row
 			saw_buf_printf(b, "%u", (unsigned)t->pfs_group);
 		break;
 	case ROW_MTU:
-		if (t->has_plaintext_mtu)
-			saw_buf_printf(b, "%u", (unsigned)t->plaintext_mtu);
+		if (saw_mtu_end_observed(t))
+			saw_buf_printf(b, "%u%s", (unsigned)saw_mtu_end_observed(t),
+						   t->has_plaintext_mtu ? "" : ", by its overhead");
 		break;
 	case ROW_WINDOW:
 		if (t->has_replay_window)

@@ -59,7 +59,7 @@ struct options {
 };
 
 static int usage(const char *what) {
-	fprintf(stderr, "sawatch history: %s; --help says more\n", what);
+	fprintf(stderr, "sawatch history: %s\n", what);
 	return SAW_EXIT_USAGE;
 }
 

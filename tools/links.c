@@ -69,8 +69,7 @@ static int parse(struct options *o, const char *help, bool names_tunnel, int arg
 	if (names_tunnel && optind < argc)
 		o->tunnel = argv[optind++];
 	if (optind < argc || (names_tunnel && !o->tunnel)) {
-		fprintf(stderr, "sawatch %s: %s; --help says more\n", argv[0],
-				optind < argc ? "too many arguments" : "the name of a tunnel is expected");
+		fprintf(stderr, "%s: %s\n", argv[0], optind < argc ? "too many arguments" : "the name of a tunnel is expected");
 		return SAW_EXIT_USAGE;
 	}
 	return -1;

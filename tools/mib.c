@@ -41,7 +41,7 @@ int saw_tool_mib(int argc, char **argv) {
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "sawatch mib: unexpected argument \"%s\"; see sawatch mib --help\n", argv[optind]);
+		fprintf(stderr, "sawatch mib: unexpected argument \"%s\"\n", argv[optind]);
 		return SAW_EXIT_USAGE;
 	}
 	n = saw_mib_parse_root(root, arcs);

@@ -200,7 +200,6 @@ static int take_options(int argc, char **argv, struct options *o) {
 	else if (rc == 0 && !o->tunnel.cipher)
 		fputs("sawatch mtu: --cipher is missing\n", stderr);
 	if (rc || optind < argc || !o->tunnel.cipher) {
-		fputs("\"sawatch mtu --help\" says more\n", stderr);
 		return SAW_EXIT_USAGE;
 	}
 	settle(o);

@@ -216,9 +216,8 @@ static int parse(struct asked *a, int argc, char **argv) {
 	}
 	if (optind + 1 != argc || strcmp(argv[optind], "capacity") != 0) {
 		fprintf(stderr,
-				optind == argc
-					? "sawatch report: which report? There is `sawatch report capacity`; --help says more\n"
-					: "sawatch report: \"%s\" is no report; there is `sawatch report capacity`, --help says more\n",
+				optind == argc ? "sawatch report: which report? There is `sawatch report capacity`\n"
+							   : "sawatch report: \"%s\" is no report; there is `sawatch report capacity`\n",
 				optind == argc ? "" : argv[optind + (strcmp(argv[optind], "capacity") == 0)]);
 		return SAW_EXIT_USAGE;
 	}

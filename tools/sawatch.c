@@ -39,6 +39,19 @@ static void print_help(FILE *out) {
 	fputs("\n\"sawatch COMMAND --help\" says more of one; \"sawatch --version\" prints the version.\n", out);
 }
 
+/* getopt() names the program by its first argument. */
+static int run(const struct subcommand *s, int argc, char **argv) {
+	char name[32];
+	int rc;
+
+	snprintf(name, sizeof name, "sawatch %s", s->name);
+	argv[0] = name;
+	rc = s->run(argc, argv);
+	if (rc == SAW_EXIT_USAGE)
+		fprintf(stderr, "\"%s --help\" says more\n", name);
+	return rc;
+}
+
 int main(int argc, char **argv) {
 	int rc = saw_sandbox_keep_secrets(); /* passwords to poll with, keys in configurations that are audited */
 
@@ -58,7 +71,7 @@ int main(int argc, char **argv) {
 	}
 	for (const struct subcommand *s = subcommands; s->name; s++)
 		if (strcmp(argv[1], s->name) == 0)
-			return s->run(argc - 1, argv + 1);
+			return run(s, argc - 1, argv + 1);
 	fprintf(stderr, "sawatch: there is no command \"%s\"; \"sawatch --help\" lists them\n", argv[1]);
 	return SAW_EXIT_USAGE;
 }

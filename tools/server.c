@@ -21,5 +21,10 @@ int saw_server_ask(struct saw_server *server, const char *what, const char *devi
 		saw_fetch_reply_free(&reply);
 	}
 	saw_buf_free(&path);
+	if (rc == SAW_EUNREACHABLE) {
+		const struct saw_err said = *err;
+
+		saw_err_set(err, rc, "%s; is sawatchd running? --server says where", said.text);
+	}
 	return rc;
 }

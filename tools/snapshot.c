@@ -186,7 +186,7 @@ int saw_tool_snapshot(int argc, char **argv) {
 		}
 	}
 	if (!folder || optind + 1 != argc) {
-		fputs("sawatch snapshot: --state-dir and one DEVICE are needed; --help says more\n", stderr);
+		fputs("sawatch snapshot: --state-dir and one DEVICE are needed\n", stderr);
 		return SAW_EXIT_USAGE;
 	}
 	if (run(file, argv[optind], folder, &err) == 0)

@@ -75,7 +75,6 @@ static bool take_options(int argc, char **argv, struct options *o, int *status) 
 			*status = SAW_EXIT_OK;
 			return false;
 		default:
-			fputs("\"sawatch trust --help\" says more\n", stderr);
 			return false;
 		}
 	}

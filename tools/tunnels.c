@@ -315,7 +315,7 @@ static int parse(struct options *o, int argc, char **argv) {
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "sawatch tunnels: \"%s\" is no option; --help lists them\n", argv[optind]);
+		fprintf(stderr, "sawatch tunnels: \"%s\" is no option\n", argv[optind]);
 		return SAW_EXIT_USAGE;
 	}
 	return -1;

@@ -73,13 +73,11 @@ static bool take_options(int argc, char **argv, struct options *o, int *status) 
 			*status = SAW_EXIT_OK;
 			return false;
 		default:
-			fputs("\"sawatch walk --help\" says more\n", stderr);
 			return false;
 		}
 	}
 	if (optind + 2 != argc) {
-		fputs("sawatch walk: a configured DEVICE and a TABLE are expected; \"sawatch walk --help\" lists the tables\n",
-			  stderr);
+		fputs("sawatch walk: a configured DEVICE and a TABLE are expected\n", stderr);
 		return false;
 	}
 	o->device = argv[optind];

@@ -86,7 +86,7 @@ with tempfile.TemporaryDirectory() as work:
           example["ASR-WAN01"]["commands_per_day"] == 0 and example["ASR-WAN01"]["aaa_records_per_day"] == 0, example)
     check("one device", doctor("-c", EXAMPLE, "ASR-WAN01")[1].count("\n  a day: about") == 1)
     check("no such device", doctor("-c", EXAMPLE, "NO-FW")[0::2] ==
-          (2, "sawatch doctor: %s: there is no device \"NO-FW\" in it\n" % EXAMPLE))
+          (2, "sawatch doctor: %s: there is no device \"NO-FW\" in it\n\"sawatch doctor --help\" says more\n" % EXAMPLE))
     check("no such file", doctor("-c", os.path.join(work, "none"))[0] == 3)
     check("tunnels", doctor("--tunnels", "0")[0] == 2 and doctor("--tunnels", "x")[0] == 2)
     check("help", doctor("--help")[0] == 0)

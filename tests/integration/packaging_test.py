@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What `make install` gives an administrator: manual pages that say what the programs say, and a unit that systemd takes."""
+"""What an administrator gets: documents that name what there is, manual pages that say what the programs say, and a unit that systemd takes."""
+import glob
 import os
 import re
 import shutil
@@ -60,6 +61,37 @@ def pages():
         check("%s is clean" % page, status == 0 and not text, text[:1000])
 
 
+def documents():
+    """commands in documents and examples have the options that they are shown with"""
+    commands = re.findall(r"^  ([a-z]+) +\S", said("sawatch", "--help"), re.M)
+    helps = {name: said(name, "--help") for name in ("sawatchd", "check_sawatch", "sawatch-sim")}
+    helps.update({"sawatch " + c: said("sawatch", c, "--help") for c in commands})
+    paths = [os.path.join(SOURCE, *p.split("/")) for p in ("README.md", "HACKING.md", "NEWS.md", "quickstart", "config/sawatch.example.yml", "*/README.md",
+                                                         "doc/*.md", "doc/runbooks/*.md", "plugins/*/*", "packaging/*")]
+    seen, wrong = 0, []
+    for path in sorted(p for pattern in paths for p in glob.glob(pattern)):
+        with open(path, encoding="utf-8") as f:
+            text = f.read().replace("\\\n", " ")
+        for name, rest in re.findall(r"(?<![\w/-])(?:[\w./$\"-]*/)?(sawatchd|check_sawatch|sawatch-sim|sawatch)\"? ([^`\n|;&>]*)", text):
+            if name == "sawatch":
+                name += " " + rest.split(" ")[0]
+            for option in re.findall(r"(?<!\S)(--[a-z][a-z-]*|-[A-Za-z])(?=[\s=]|$)", rest) if name in helps else ():
+                seen += 1
+                if not re.search(r"(?<![\w-])%s(?![\w-])" % re.escape(option), helps[name]):
+                    wrong.append("%s: %s %s" % (os.path.relpath(path, SOURCE), name, option))
+    check("%d options in documents are there" % seen, seen > 100 and not wrong, wrong)
+
+
+def wrong_usage():
+    """what is typed wrong is named, and where to read more, once"""
+    commands = ["sawatch " + c for c in re.findall(r"^  ([a-z]+) +\S", said("sawatch", "--help"), re.M)]
+    for command in commands:
+        program, *rest = command.split(" ")
+        status, text = run(os.path.join(BUILD, program), *rest, "--nonsense")
+        last = '"%s --help" says more\n' % command
+        check(command + " of an option that is not there", status == 2 and text.startswith(command + ": ") and text.endswith(last) and text.count("--help") == 1, text)
+
+
 def unit(folder):
     with open(os.path.join(SOURCE, "packaging", "sawatchd.service.in"), encoding="utf-8") as f:
         text = f.read()
@@ -78,12 +110,14 @@ def unit(folder):
         check("what it may do is little", status == 0, text[-300:])
 
 
+documents()
+wrong_usage()
 if not shutil.which("mandoc"):
     print("mandoc is not installed")
-    sys.exit(77)
+    sys.exit(1 if failures else 77)
 if not os.path.exists(os.path.join(PAGES, "made")):
     print("cross-compiled: there are no manual pages")
-    sys.exit(77)
+    sys.exit(1 if failures else 77)
 pages()
 with tempfile.TemporaryDirectory() as d:
     unit(d)

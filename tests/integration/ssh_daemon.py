@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 
-from ssh_kit import Agent, Daemon, Sim, at_once, configuration, device, run, trust, wait_for
+from ssh_kit import SAWATCH, Agent, Daemon, Sim, at_once, configuration, device, run, trust, wait_for
 
 OFTEN = ", interval: 3s, timeout: 1s, command_timeout: 2s, deadline: 2900ms, detail_interval: 3s"
 HEAD = "listen: 127.0.0.1:0\n"
@@ -60,6 +60,9 @@ def sessions_stay_open(place):
             assert len(tunnels) == 4 and set(tunnels.values()) == {1}, tunnels
             # What SNMP does not have.
             assert len(daemon.metric("sawatch_tunnel_path_mtu_bytes")) == 4
+            # A firewall prints no plaintext MTU, but an overhead that says it.
+            explained = run(SAWATCH, "explain", "--server", daemon.url.rstrip("/"), "192.0.2.1-198.51.100.1", status=0).stdout
+            assert " 1437, by its overhead" in explained and " 1438 " in explained.replace("\n", " "), explained
             costs = daemon.metric('sawatch_poll_table_seconds{device="ASR-WAN01",source="ssh"')
             assert any("show crypto ipsec sa detail" in k and v > 0 for k, v in costs.items()), costs
             polled_again(daemon, "ASR-WAN01")
