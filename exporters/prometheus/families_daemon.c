@@ -140,7 +140,7 @@ static bool http_ended(const struct saw_row *r, int arg, struct saw_value *v) {
 	return r->process->has_http && put_u64(v, r->process->http.ended[arg / SAW_HTTP_REASONS][arg % SAW_HTTP_REASONS]);
 }
 
-const unsigned saw_http_codes[SAW_HTTP_CODES] = {200, 400, 401, 404, 405, 413, 429, 500, 503, 0};
+const unsigned saw_http_codes[SAW_HTTP_CODES] = {200, 304, 400, 401, 403, 404, 405, 413, 429, 500, 503, 504, 0};
 
 static bool http_requests(const struct saw_row *r, int arg, struct saw_value *v) {
 	return r->process->has_http && put_u64(v, r->process->http.requests[arg]);
@@ -289,9 +289,11 @@ static const struct saw_family families[] = {
 	 SERIES(WHY("client_limit", 0), WHY("room", 1), WHY("idle", 2), WHY("slow_request", 3), WHY("slow_reader", 4)),
 	 .since = SAW_SINCE_PROCESS},
 	{"sawatch_http_requests_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "code",
-	 "Requests answered, by HTTP status; 401 is a login that failed or is missing, 429 the rate limit.",
-	 SERIES(CODE("200", 0), CODE("400", 1), CODE("401", 2), CODE("404", 3), CODE("405", 4), CODE("413", 5),
-			CODE("429", 6), CODE("500", 7), CODE("503", 8), CODE("other", 9)),
+	 "Requests answered, by HTTP status; 401 is a login that failed or is missing, 429 the rate limit, 403 and 504 a "
+	 "probe that is off or not in time.",
+	 SERIES(CODE("200", 0), CODE("304", 1), CODE("400", 2), CODE("401", 3), CODE("403", 4), CODE("404", 5),
+			CODE("405", 6), CODE("413", 7), CODE("429", 8), CODE("500", 9), CODE("503", 10), CODE("504", 11),
+			CODE("other", 12)),
 	 .since = SAW_SINCE_PROCESS},
 	{"sawatch_http_auth_failures_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, NULL,
 	 "Wrong users or passwords; a steady growth is a scraper with an old password, a sudden one is somebody who "

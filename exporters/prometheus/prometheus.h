@@ -34,7 +34,7 @@ struct saw_prometheus_options {
 };
 
 /* Figures of the HTTP face, of which this library is told (exporters/http/). */
-#define SAW_HTTP_CODES 10
+#define SAW_HTTP_CODES 13
 extern const unsigned saw_http_codes[SAW_HTTP_CODES]; /* the last: any other */
 enum { SAW_HTTP_DOORS = 2, SAW_HTTP_REASONS = 5 };    /* as enum saw_door and enum saw_guard_reason */
 
