@@ -72,13 +72,16 @@ static const char *read_filter(struct saw_str query, unsigned may, struct filter
 }
 
 enum saw_api_format saw_api_format_of(struct saw_str accept) {
+	double protobuf = 0, json = 0;
 	struct saw_accept_range r;
 
 	while (saw_accept_next(&accept, &r))
-		if (r.weight > 0 && (saw_str_eq_nocase(r.name, SAW_STR(TYPE_PROTOBUF)) ||
-							 saw_str_eq_nocase(r.name, SAW_STR("application/protobuf"))))
-			return SAW_API_FORMAT_PROTOBUF;
-	return SAW_API_FORMAT_JSON;
+		if (saw_str_eq_nocase(r.name, SAW_STR(TYPE_PROTOBUF)) ||
+			saw_str_eq_nocase(r.name, SAW_STR("application/protobuf")))
+			protobuf = r.weight > protobuf ? r.weight : protobuf;
+		else if (saw_str_eq_nocase(r.name, SAW_STR(TYPE_JSON)))
+			json = r.weight;
+	return protobuf > 0 && protobuf >= json ? SAW_API_FORMAT_PROTOBUF : SAW_API_FORMAT_JSON;
 }
 
 static bool matches(bool given, const char *wanted, const char *name) {
@@ -137,21 +140,33 @@ static void write_snapshot(const Sawatch__V1__Snapshot *s, enum saw_api_format f
 	}
 }
 
+/* Whether a tunnel that the filter lets through goes over it. */
+static bool is_used(const Sawatch__V1__Snapshot *s, const struct filter *f, const Sawatch__V1__Circuit *c) {
+	for (size_t i = 0; c->name && i < s->n_tunnels; i++) {
+		const Sawatch__V1__TunnelEnd *t = s->tunnels[i];
+
+		if (is_end(f, t->device, t->name) && t->circuit && strcmp(t->circuit, c->name) == 0)
+			return true;
+	}
+	return false;
+}
+
 /* A Snapshot whose lists hold what the filter lets through; everything is borrowed but the lists. False without memory. */
 static bool choose(const Sawatch__V1__Snapshot *all, const struct filter *f, bool devices, bool tunnels, bool links,
 				   Sawatch__V1__Snapshot *some) {
 	const bool of_device = f->given & DEVICE;
 
 	*some = *all;
-	some->n_devices = some->n_tunnels = some->n_links = some->n_audits = some->n_audited = 0;
+	some->n_devices = some->n_tunnels = some->n_links = some->n_audits = some->n_audited = some->n_circuits = 0;
 	/* Never of size 0: a list that is there and empty is not a list that was not asked for. */
 	some->devices = devices ? calloc(all->n_devices + 1, sizeof *some->devices) : NULL;
 	some->tunnels = tunnels ? calloc(all->n_tunnels + 1, sizeof *some->tunnels) : NULL;
 	some->links = links ? calloc(all->n_links + 1, sizeof *some->links) : NULL;
 	some->audits = devices ? calloc(all->n_audits + 1, sizeof *some->audits) : NULL;
 	some->audited = devices ? calloc(all->n_audited + 1, sizeof *some->audited) : NULL;
-	if ((devices && (!some->devices || !some->audits || !some->audited)) || (tunnels && !some->tunnels) ||
-		(links && !some->links))
+	some->circuits = calloc(all->n_circuits + 1, sizeof *some->circuits);
+	if (!some->circuits || (devices && (!some->devices || !some->audits || !some->audited)) ||
+		(tunnels && !some->tunnels) || (links && !some->links))
 		return false;
 	for (size_t i = 0; devices && i < all->n_devices; i++)
 		if (matches(of_device, by_device(f), all->devices[i]->name))
@@ -166,6 +181,9 @@ static bool choose(const Sawatch__V1__Snapshot *all, const struct filter *f, boo
 	for (size_t i = 0; tunnels && i < all->n_tunnels; i++)
 		if (is_end(f, all->tunnels[i]->device, all->tunnels[i]->name))
 			some->tunnels[some->n_tunnels++] = all->tunnels[i];
+	for (size_t i = 0; i < all->n_circuits; i++)
+		if (!f->given || is_used(all, f, all->circuits[i]))
+			some->circuits[some->n_circuits++] = all->circuits[i];
 	for (size_t i = 0; links && i < all->n_links; i++) {
 		Sawatch__V1__Link *l = all->links[i];
 
@@ -189,6 +207,7 @@ void saw_api_free_lists(Sawatch__V1__Snapshot *some) {
 	free(some->links);
 	free(some->audits);
 	free(some->audited);
+	free(some->circuits);
 }
 
 static void answer_lists(const struct saw_api_request *rq, bool devices, bool tunnels, bool links,
@@ -291,7 +310,8 @@ void saw_api_get_recent(const struct saw_api_request *rq, struct saw_answer *out
 		return;
 	}
 	some = *view->snapshot;
-	some.n_devices = some.n_links = some.n_tunnels = some.n_audits = some.n_audited = some.n_exporters = 0;
+	some.n_devices = some.n_links = some.n_tunnels = some.n_audits = some.n_audited = some.n_exporters =
+		some.n_circuits = 0;
 	some.devices = NULL;
 	some.links = NULL;
 	some.tunnels = ends;

@@ -17,7 +17,7 @@ struct saw_api_request {
 	enum saw_api_format format;
 };
 
-/* Protobuf where the Accept header names it. Wildcards mean JSON, which people can read. */
+/* Protobuf where the Accept header names it and does not weigh JSON higher. Wildcards mean JSON, which people can read. */
 enum saw_api_format saw_api_format_of(struct saw_str accept);
 
 void saw_api_get_snapshot(const struct saw_api_request *rq, struct saw_answer *out);

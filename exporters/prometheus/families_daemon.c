@@ -297,7 +297,7 @@ static const struct saw_family families[] = {
 	 .since = SAW_SINCE_PROCESS},
 	{"sawatch_http_requests_total", SAW_COUNTER, SAW_SCOPE_PROCESS, SAW_NEEDS_NOTHING, "code",
 	 "Requests answered, by HTTP status; 401 is a login that failed or is missing, 414 and 431 a request that is too "
-	 "long, 429 the rate limit.",
+	 "long, 429 the rate limit, 403 and 504 a probe that is off or not in time.",
 	 SERIES(CODE("200", 0), CODE("304", 1), CODE("400", 2), CODE("401", 3), CODE("403", 4), CODE("404", 5),
 			CODE("405", 6), CODE("413", 7), CODE("414", 8), CODE("429", 9), CODE("431", 10), CODE("500", 11),
 			CODE("503", 12), CODE("504", 13), CODE("505", 14), CODE("other", 15)),

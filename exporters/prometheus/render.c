@@ -367,20 +367,19 @@ static void walk_columns(struct render *r) {
 	struct saw_sample s = {.labels = NULL};
 
 	for (size_t i = 0; i < n; i++) {
+		r->row.tunnel = r->row.snapshot->tunnels[i];
 		s.labels = block_of(r, i);
 		s.labels_len = r->tunnels[i].labels_len;
 		s.created_ms = counts ? r->tunnels[i].created_ms : 0;
 		for (s.series = 0; s.series < f->n_series; s.series++) {
 			const size_t at = (r->column + s.series) * n + i;
+			saw_exemplar_fn *const last = f->series[s.series].exemplar;
 
 			if (!r->columns.kinds[at])
 				continue;
 			s.value.kind = r->columns.kinds[at] - 1;
 			s.value.u64 = r->columns.bits[at];
-			if (f->series[s.series].exemplar) {
-				r->row.tunnel = r->row.snapshot->tunnels[i];
-				s.exemplar = f->series[s.series].exemplar(&r->row, &exemplar) ? &exemplar : NULL;
-			}
+			s.exemplar = last && last(&r->row, &exemplar) ? &exemplar : NULL;
 			if (!r->begun)
 				begin_family(r);
 			r->form->sample(&r->writer, &s);

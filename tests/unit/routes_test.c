@@ -100,6 +100,46 @@ static void links_are_chosen_by_name_too(void **state) {
 	assert_int_equal(get_as("/api/v1/tunnels?link=a", "application/x-protobuf"), 400);
 }
 
+/* A probe of one device does not show the circuits of others. */
+static void circuits_come_with_the_tunnels_over_them(void **state) {
+	static Sawatch__V1__Circuit two[] = {SAWATCH__V1__CIRCUIT__INIT, SAWATCH__V1__CIRCUIT__INIT};
+	static Sawatch__V1__Circuit *list[] = {&two[0], &two[1]};
+	static const struct {
+		const char *target;
+		size_t n;
+	} cases[] = {
+		{"/api/v1/tunnels", 2},
+		{"/api/v1/tunnels?device=ASA-XFW01", 1},
+		{"/api/v1/links?tunnel=wien-1", 1},
+		{"/api/v1/devices?device=ASR-WAN01", 0},
+		{"/api/v1/recent?device=ASA-XFW01&tunnel=wien-1", 0},
+	};
+	Sawatch__V1__Snapshot *all = fixture_snapshot();
+	Sawatch__V1__Circuit **const before = all->circuits;
+	const size_t n_before = all->n_circuits;
+	Sawatch__V1__TunnelEnd *t = fixture_tunnel("wien-1");
+	char *const circuit = t->circuit;
+
+	(void)state;
+	t->circuit = two[0].name = (char[]){"FIRST"};
+	two[1].name = (char[]){"SECOND"};
+	two[0].has_capacity_bytes_per_second = two[1].has_capacity_bytes_per_second = 1;
+	all->circuits = list;
+	all->n_circuits = 2;
+	for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+		Sawatch__V1__Snapshot *s = get_snapshot(cases[i].target);
+
+		assert_int_equal(s->n_circuits, cases[i].n);
+		sawatch__v1__snapshot__free_unpacked(s, NULL);
+	}
+	assert_int_equal(get("/probe?target=ASA-XFW01"), 200);
+	assert_true(body_has("sawatch_circuit_capacity_bytes_per_second{circuit=\"FIRST\"}"));
+	assert_false(body_has("SECOND"));
+	t->circuit = circuit;
+	all->circuits = before;
+	all->n_circuits = n_before;
+}
+
 static void names_are_percent_decoded(void **state) {
 	(void)state;
 	assert_sizes("/api/v1/tunnels?tunnel=berlin%2d1", 0, 1);
@@ -141,6 +181,9 @@ static void json_unless_protobuf_is_named(void **state) {
 		{"text/html;q=0.3, Application/X-Protobuf ;q=0.2", "application/x-protobuf"},
 		{"application/protobuf", "application/x-protobuf"},
 		{"application/x-protobuf;q=0", "application/json"},
+		{"application/x-protobuf;q=0.1, application/json", "application/json"},
+		{"application/json, application/x-protobuf", "application/x-protobuf"},
+		{"application/json;q=0.5, application/protobuf;q=0.1, application/x-protobuf;q=0.6", "application/x-protobuf"},
 		{"application/x-protobuf; q=0.0, */*", "application/json"},
 		{"application/x-protobufs", "application/json"},
 	};
@@ -400,6 +443,7 @@ int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filters_choose_devices_and_tunnels),
 		cmocka_unit_test(links_are_chosen_by_name_too),
+		cmocka_unit_test(circuits_come_with_the_tunnels_over_them),
 		cmocka_unit_test(names_are_percent_decoded),
 		cmocka_unit_test(a_query_that_cannot_be_meant_is_refused),
 		cmocka_unit_test(json_unless_protobuf_is_named),
