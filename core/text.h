@@ -37,6 +37,9 @@ int saw_parse_i64(struct saw_str s, int64_t *out);
 int saw_parse_hex64(struct saw_str s, uint64_t max, uint64_t *out); /* with or without 0x */
 int saw_parse_double(struct saw_str s, double *out);                /* finite, C locale form */
 
+/* As strcmp, but numbers count as such: berlin-9 stands before berlin-10. 0 only where the two are the same. */
+int saw_compare_natural(const char *a, const char *b);
+
 /*
  * Appends foreign bytes as valid UTF-8 without NUL or other control characters (tab stays): what is not becomes \xHH.
  * Returns how many bytes were escaped.
