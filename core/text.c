@@ -101,6 +101,45 @@ int saw_parse_hex64(struct saw_str s, uint64_t max, uint64_t *out) {
 	return 0;
 }
 
+static bool is_digit(char c) {
+	return c >= '0' && c <= '9';
+}
+
+/* The digits at *at without the zeros before them; *at goes behind them. */
+static struct saw_str cut_number(const char **at) {
+	struct saw_str number;
+
+	while (**at == '0' && is_digit((*at)[1]))
+		++*at;
+	number = (struct saw_str){*at, 0};
+	while (is_digit(**at))
+		++*at;
+	number.n = (size_t)(*at - number.p);
+	return number;
+}
+
+int saw_compare_natural(const char *a, const char *b) {
+	const char *const whole_a = a, *const whole_b = b;
+
+	while (*a && *b) {
+		if (is_digit(*a) && is_digit(*b)) {
+			const struct saw_str x = cut_number(&a), y = cut_number(&b);
+			const int c = x.n == y.n ? memcmp(x.p, y.p, x.n) : x.n < y.n ? -1 : 1;
+
+			if (c)
+				return c;
+		} else if (*a != *b) {
+			break;
+		} else {
+			a++;
+			b++;
+		}
+	}
+	if (*a != *b)
+		return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+	return strcmp(whole_a, whole_b);
+}
+
 int saw_parse_double(struct saw_str s, double *out) {
 	char copy[64];
 	char *end;

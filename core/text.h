@@ -39,6 +39,8 @@ int saw_parse_double(struct saw_str s, double *out);                /* finite, C
 
 /* Decimal; at most 20 bytes, and no NUL. Returns how many. */
 size_t saw_print_u64(char *p, uint64_t v);
+/* As strcmp, but numbers count as such: berlin-9 stands before berlin-10. 0 only where the two are the same. */
+int saw_compare_natural(const char *a, const char *b);
 
 /*
  * Appends foreign bytes as valid UTF-8 without NUL or other control characters (tab stays): what is not becomes \xHH.

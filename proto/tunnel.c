@@ -1,5 +1,6 @@
 #include "proto/tunnel.h"
 
+#include "core/text.h"
 #include "proto/json.h"
 
 #include <stdlib.h>
@@ -37,7 +38,7 @@ int saw_tunnel_rank(const Sawatch__V1__TunnelEnd *t) {
 }
 
 static int cmp_text(const char *a, const char *b) {
-	return strcmp(a ? a : "", b ? b : "");
+	return saw_compare_natural(a ? a : "", b ? b : "");
 }
 
 static int cmp(const void *a, const void *b) {

@@ -18,7 +18,7 @@ int saw_tunnel_state_rank(Sawatch__V1__TunnelState s); /* 0 is worst */
 /* The same; tunnels in maintenance rank behind all others. */
 int saw_tunnel_rank(const Sawatch__V1__TunnelEnd *t);
 
-/* Sorts by rank, then device, then name. */
+/* Sorts by rank, then device, then name, numbers in them as numbers. */
 void saw_tunnel_sort(const Sawatch__V1__TunnelEnd **tunnels, size_t n);
 
 /* Milliseconds since `then`; 0 for a time to come, INT64_MAX where the difference has no number. */

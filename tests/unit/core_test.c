@@ -306,6 +306,41 @@ static void lists_grow_and_keep_what_they_hold(void **state) {
 	free(list);
 }
 
+static void numbers_in_names_are_numbers(void **state) {
+	static const char *const ordered[] = {
+		"",
+		"-1",
+		"0",
+		"00",
+		"01",
+		"1",
+		"2",
+		"10",
+		"99999999999999999998",
+		"99999999999999999999",
+		"100000000000000000000",
+		"berlin",
+		"berlin-",
+		"berlin-2",
+		"berlin-2a",
+		"berlin-9",
+		"berlin-10",
+		"berlin-10-1",
+		"berlin-x",
+		"m\xc3\xbc",
+	};
+
+	(void)state;
+	for (int i = 0; i < (int)(sizeof ordered / sizeof *ordered); i++)
+		for (int k = 0; k < (int)(sizeof ordered / sizeof *ordered); k++) {
+			const int c = saw_compare_natural(ordered[i], ordered[k]);
+
+			if ((c > 0) - (c < 0) != (i > k) - (i < k))
+				fail_msg("%s, %s: %d", ordered[i], ordered[k], c);
+		}
+	assert_true(saw_compare_natural("192.0.2.9", "192.0.2.10") < 0);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(buf_keeps_to_its_ceiling),
@@ -317,6 +352,7 @@ int main(void) {
 		cmocka_unit_test(frames_survive_any_cut),
 		cmocka_unit_test(errors_say_where),
 		cmocka_unit_test(gzip_is_read_by_others),
+		cmocka_unit_test(numbers_in_names_are_numbers),
 		cmocka_unit_test(base64_both_ways),
 		cmocka_unit_test(crc32c_gives_the_published_values),
 		cmocka_unit_test(siphash_gives_the_published_values),
