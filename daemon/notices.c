@@ -65,6 +65,8 @@ void saw_notices_destroy(struct saw_notices *n) {
 	saw_outbox_close(n->outbox);
 	saw_keep_close(&n->kept_index);
 	saw_keep_close(&n->kept_events);
+	for (size_t i = 0; i < n->batch.n; i++)
+		saw_notice_destroy(n->batch.list[i]);
 	free(n->batch.list);
 	free(n);
 }

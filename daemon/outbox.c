@@ -1,5 +1,6 @@
 #include "daemon/outbox.h"
 
+#include "exporters/push/disk.h"
 #include "exporters/push/segment.h"
 #include "io/log.h"
 #include "proto/internal.pb-c.h"
@@ -144,21 +145,6 @@ static void complain(struct saw_outbox *o, const char *doing, int rc) {
 	o->failed = true;
 }
 
-static int write_all(int fd, const struct saw_buf *b, size_t at) {
-	size_t done = 0;
-
-	while (done < b->len) {
-		ssize_t n = pwrite(fd, b->data + done, b->len - done, (off_t)(at + done));
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return n < 0 ? -errno : -EIO;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 /* Puts records behind what is in the file; half of one is cut off again. */
 static int append(struct saw_outbox *o, const struct saw_buf *records, bool sync) {
 	int rc = saw_buf_error(records);
@@ -166,7 +152,8 @@ static int append(struct saw_outbox *o, const struct saw_buf *records, bool sync
 	if (o->fd < 0)
 		return 0;
 	if (rc == 0)
-		rc = o->size + records->len > FILE_MAX ? SAW_ELIMIT : write_all(o->fd, records, o->size);
+		rc = o->size + records->len > FILE_MAX ? SAW_ELIMIT
+											   : saw_disk_write(o->fd, records->data, records->len, o->size);
 	if (rc == 0 && sync && fdatasync(o->fd) < 0)
 		rc = -errno;
 	if (rc == 0) {
@@ -194,8 +181,8 @@ static int each_record(const struct saw_outbox *o,
 		rc = SAW_EFORMAT;
 	if (rc == 0 && !(p = saw_buf_reserve(&bytes, (size_t)st.st_size + 1)))
 		rc = -ENOMEM;
-	if (rc == 0 && pread(o->fd, p, (size_t)st.st_size, 0) != st.st_size)
-		rc = -EIO;
+	if (rc == 0)
+		rc = saw_disk_read(o->fd, p, (size_t)st.st_size, 0);
 	if (rc == 0)
 		rc = saw_segment_head(p, (size_t)st.st_size);
 	while (rc == 0 && (rc = saw_segment_next(p + at, (size_t)st.st_size - at, &r, &used)) == 1) {
@@ -241,7 +228,7 @@ static int rewrite(struct saw_outbox *o, uint64_t done) {
 		rc = saw_buf_error(&w.out);
 	fd = rc ? -1 : open(part, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (rc == 0)
-		rc = fd < 0 ? -errno : write_all(fd, &w.out, 0);
+		rc = fd < 0 ? -errno : saw_disk_write(fd, w.out.data, w.out.len, 0);
 	if (rc == 0 && (fdatasync(fd) < 0 || rename(part, o->path) < 0))
 		rc = -errno;
 	if (rc == 0) {

@@ -1,5 +1,6 @@
 #include "exporters/push/queue.h"
 
+#include "exporters/push/disk.h"
 #include "exporters/push/segment.h"
 
 #include <dirent.h>
@@ -73,38 +74,6 @@ static void troubled(struct saw_queue *q, int code) {
 	snprintf(q->trouble, sizeof q->trouble, "%s", saw_strerror(code));
 }
 
-static int write_all(int fd, const uint8_t *p, size_t n, uint64_t at) {
-	while (n) {
-		ssize_t done = pwrite(fd, p, n, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? -errno : -EIO;
-		p += done;
-		at += (uint64_t)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
-static int read_all(int fd, uint8_t *p, size_t n, uint64_t at) {
-	while (n) {
-		ssize_t done = pread(fd, p, n, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done < 0)
-			return -errno;
-		if (done == 0)
-			return SAW_ETRUNCATED;
-		p += done;
-		at += (uint64_t)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
-
 static int open_segment(const struct saw_queue *q, struct segment *s, int flags) {
 	char name[NAME_MAX_LEN];
 
@@ -171,7 +140,7 @@ static int begin_segment(struct saw_queue *q) {
 	q->next_id++;
 	saw_segment_put_head(&head);
 	if (rc == 0) {
-		rc = saw_buf_error(&head) ? saw_buf_error(&head) : write_all(s->fd, head.data, head.len, 0);
+		rc = saw_buf_error(&head) ? saw_buf_error(&head) : saw_disk_write(s->fd, head.data, head.len, 0);
 		if (rc == 0) {
 			s->end = s->read = head.len;
 			q->disk_bytes += s->end;
@@ -220,7 +189,7 @@ static int put_on_disk(struct saw_queue *q, const struct saw_queue_item *item) {
 	if (!q->writing && (rc = begin_segment(q)) != 0)
 		return rc;
 	s = q->last;
-	rc = write_all(s->fd, q->record.data, q->record.len, s->end);
+	rc = saw_disk_write(s->fd, q->record.data, q->record.len, s->end);
 	if (rc) {
 		/* Half a record: cut off, or else no more behind it. */
 		if (ftruncate(s->fd, (off_t)s->end) < 0)
@@ -332,7 +301,7 @@ static bool load_record(struct saw_queue *q, struct segment *s) {
 	uint8_t *body;
 
 	while (s->read < s->end) {
-		if (open_segment(q, s, 0) < 0 || read_all(s->fd, head, sizeof head, s->read) < 0 ||
+		if (open_segment(q, s, 0) < 0 || saw_disk_read(s->fd, head, sizeof head, s->read) < 0 ||
 			saw_segment_record(head, &r) < 0 || s->end - s->read < sizeof head + r.len)
 			return false;
 		if (r.done) {
@@ -341,7 +310,7 @@ static bool load_record(struct saw_queue *q, struct segment *s) {
 		}
 		saw_buf_reset(&q->head);
 		body = saw_buf_reserve(&q->head, r.len);
-		if (!body || read_all(s->fd, body, r.len, s->read + sizeof head) < 0)
+		if (!body || saw_disk_read(s->fd, body, r.len, s->read + sizeof head) < 0)
 			return false;
 		q->head.len = r.len;
 		r.body = body;
@@ -389,7 +358,7 @@ static void done_on_disk(struct saw_queue *q, struct segment *s) {
 	int rc = open_segment(q, s, 0);
 
 	if (rc == 0)
-		rc = write_all(s->fd, &done, 1, s->read + SAW_SEGMENT_STATE);
+		rc = saw_disk_write(s->fd, &done, 1, s->read + SAW_SEGMENT_STATE);
 	if (rc)
 		troubled(q, rc);
 	s->read += SAW_SEGMENT_RECORD + q->head_item.len;
@@ -447,7 +416,7 @@ static int scan(struct saw_queue *q, struct segment *s, struct saw_buf *bytes) {
 	saw_buf_reset(bytes);
 	p = rc == 0 ? saw_buf_reserve(bytes, (size_t)st.st_size) : NULL;
 	if (rc == 0)
-		rc = p ? read_all(s->fd, p, (size_t)st.st_size, 0) : saw_buf_error(bytes);
+		rc = p ? saw_disk_read(s->fd, p, (size_t)st.st_size, 0) : saw_buf_error(bytes);
 	if (s->fd >= 0)
 		close(s->fd);
 	s->fd = -1;

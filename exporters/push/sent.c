@@ -1,5 +1,6 @@
 #include "exporters/push/sent.h"
 
+#include "exporters/push/disk.h"
 #include "exporters/push/segment.h"
 
 #include <errno.h>
@@ -88,47 +89,32 @@ static void put_key(struct list *l, char sign, const uint8_t *key, size_t len) {
 	saw_buf_put(&l->last, key, len);
 }
 
-/* One record: false where it is none of ours. */
-static bool read_list(struct saw_sent *s, const struct saw_segment_record *r, struct saw_buf *key) {
-	const uint8_t *p = r->body + 1, *end = r->body + r->len;
+bool saw_sent_read(struct saw_series_set *set, const uint8_t *body, size_t len) {
+	const uint8_t *p = body + 1, *end = body + len;
+	struct saw_buf key = SAW_BUF_INIT(KEY_MAX);
 	uint64_t shared, more;
+	bool ok = len > 0 && (body[0] == '+' || body[0] == '-');
 
-	if (r->len == 0 || (r->body[0] != '+' && r->body[0] != '-'))
-		return false;
-	saw_buf_reset(key);
-	while (p < end) {
-		if (!get_varint(&p, end, &shared) || !get_varint(&p, end, &more) || shared > key->len ||
-			more > (uint64_t)(end - p) || shared + more == 0)
-			return false;
-		key->len = (size_t)shared;
-		saw_buf_put(key, p, (size_t)more);
+	while (ok && p < end) {
+		ok = get_varint(&p, end, &shared) && get_varint(&p, end, &more) && shared <= key.len &&
+			 more <= (uint64_t)(end - p) && shared + more > 0;
+		if (!ok)
+			break;
+		key.len = (size_t)shared;
+		saw_buf_put(&key, p, (size_t)more);
 		p += more;
-		if (saw_buf_error(key))
-			return false;
-		if (r->body[0] == '-')
-			saw_series_forget(s->set, key->data, key->len);
-		else if (!saw_series_seen(s->set, key->data, key->len))
-			return false;
+		if (saw_buf_error(&key))
+			ok = false;
+		else if (body[0] == '-')
+			saw_series_forget(set, key.data, key.len);
+		else
+			ok = saw_series_seen(set, key.data, key.len) != NULL;
 	}
-	return true;
+	saw_buf_free(&key);
+	return ok;
 }
 
 /* ------------------------------------------------------------------------------------------------------------------ the disk */
-
-static int write_all(int fd, const uint8_t *p, size_t n, uint64_t at) {
-	while (n) {
-		ssize_t done = pwrite(fd, p, n, (off_t)at);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return done < 0 ? -errno : -EIO;
-		p += done;
-		at += (uint64_t)done;
-		n -= (size_t)done;
-	}
-	return 0;
-}
 
 /* Puts a list behind what is in a file. */
 static int append(int fd, uint64_t *size, const struct list *l) {
@@ -137,7 +123,7 @@ static int append(int fd, uint64_t *size, const struct list *l) {
 	int rc = saw_buf_error(&l->body) ? saw_buf_error(&l->body) : saw_segment_put(&record, &r);
 
 	if (rc == 0)
-		rc = *size + record.len > SAW_SENT_MAX ? SAW_ELIMIT : write_all(fd, record.data, record.len, *size);
+		rc = *size + record.len > SAW_SENT_MAX ? SAW_ELIMIT : saw_disk_write(fd, record.data, record.len, *size);
 	if (rc == 0)
 		*size += record.len;
 	saw_buf_free(&record);
@@ -159,7 +145,7 @@ static int begin_file(int fd, uint64_t *size) {
 	int rc;
 
 	saw_segment_put_head(&head);
-	rc = saw_buf_error(&head) ? saw_buf_error(&head) : write_all(fd, head.data, head.len, 0);
+	rc = saw_buf_error(&head) ? saw_buf_error(&head) : saw_disk_write(fd, head.data, head.len, 0);
 	*size = head.len;
 	saw_buf_free(&head);
 	return rc;
@@ -211,7 +197,7 @@ static void rewrite(struct saw_sent *s) {
 
 /* What is whole of it. A tail that is not is no place to put more behind. */
 static int load(struct saw_sent *s) {
-	struct saw_buf bytes = SAW_BUF_INIT(SAW_SENT_MAX), key = SAW_BUF_INIT(KEY_MAX);
+	struct saw_buf bytes = SAW_BUF_INIT(SAW_SENT_MAX);
 	struct saw_segment_record r;
 	int fd = openat(s->folder, NAME, O_RDWR | O_CLOEXEC | O_NOFOLLOW), rc = fd < 0 ? -errno : 0;
 	size_t used, at = SAW_SEGMENT_HEAD;
@@ -222,16 +208,15 @@ static int load(struct saw_sent *s) {
 		rc = SAW_EFORMAT;
 	if (rc == 0 && !(p = saw_buf_reserve(&bytes, (size_t)st.st_size + 1)))
 		rc = -ENOMEM;
-	if (rc == 0 && pread(fd, p, (size_t)st.st_size, 0) != st.st_size)
-		rc = errno ? -errno : SAW_ETRUNCATED;
+	if (rc == 0)
+		rc = saw_disk_read(fd, p, (size_t)st.st_size, 0);
 	if (rc == 0)
 		rc = saw_segment_head(p, (size_t)st.st_size);
 	while (rc == 0 && (rc = saw_segment_next(p + at, (size_t)st.st_size - at, &r, &used)) == 1) {
-		rc = read_list(s, &r, &key) ? 0 : SAW_EFORMAT;
+		rc = saw_sent_read(s->set, r.body, r.len) ? 0 : SAW_EFORMAT;
 		at += used;
 	}
 	saw_buf_free(&bytes);
-	saw_buf_free(&key);
 	if (rc < 0) {
 		if (fd >= 0)
 			close(fd);

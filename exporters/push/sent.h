@@ -21,7 +21,10 @@ struct saw_sent;
 
 /* Puts into the set, which is to outlive it, what an earlier run left, and follows what becomes of it. NULL without memory. */
 struct saw_sent *saw_sent_open(const char *folder, struct saw_series_set *set);
-void saw_sent_close(struct saw_sent *s); /* takes NULL, as all of these do */
+void saw_sent_close(struct saw_sent *s); /* takes NULL, as the three below do */
+
+/* A record's body into a set. False: it is none of ours; what came before the place where that shows is in the set. */
+bool saw_sent_read(struct saw_series_set *set, const uint8_t *body, size_t len);
 
 void saw_sent_begun(struct saw_sent *s);                /* a body is about to be queued */
 void saw_sent_commit(struct saw_sent *s);               /* a snapshot is in the queue */
