@@ -21,9 +21,8 @@ static const char *const columns[SAW_COLUMNS] = {
 	[SAW_COLUMN_OUT_ERRORS] = "out_errors",       [SAW_COLUMN_QUEUE_DROPS] = "queue_drops",
 };
 
-/* In the order of TunnelState. */
-static const char *const states[] = {"", "up", "degraded", "down", "missing", "unexpected", "unknown"};
-#define STATES (sizeof states / sizeof *states)
+const char *const saw_transfer_states[SAW_TRANSFER_STATES] = {"",        "up",         "degraded", "down",
+															  "missing", "unexpected", "unknown"};
 
 /* --------------------------------------------------------------------------------------------------------------- times */
 
@@ -214,7 +213,7 @@ static int put_row(void *ctx, const struct saw_point *p) {
 	saw_transfer_print_time(p->at_ms, time);
 	saw_buf_puts(&w->out, time);
 	saw_buf_put(&w->out, w->labels.data, w->labels.len);
-	saw_buf_puts(&w->out, p->state < STATES ? states[p->state] : "");
+	saw_buf_puts(&w->out, p->state < SAW_TRANSFER_STATES ? saw_transfer_states[p->state] : "");
 	saw_buf_puts(&w->out, p->maintenance ? ",1" : ",0");
 	saw_buf_puts(&w->out, p->gap ? ",1" : ",0");
 	for (int c = 0; c < SAW_COLUMNS; c++) {
@@ -276,7 +275,7 @@ static int put_state(void *ctx, const struct saw_point *p) {
 	char label[32];
 
 	if (is || w->was) {
-		snprintf(label, sizeof label, ",state=\"%s\"", states[w->state]);
+		snprintf(label, sizeof label, ",state=\"%s\"", saw_transfer_states[w->state]);
 		put_sample(w, p, label, is);
 	}
 	w->was = is;
@@ -286,7 +285,7 @@ static int put_state(void *ctx, const struct saw_point *p) {
 static int put_states(struct writing *w, const struct saw_history *h, const struct names *n, struct saw_err *err) {
 	int rc = 0;
 
-	for (w->state = 1; rc == 0 && w->state < STATES; w->state++) {
+	for (w->state = 1; rc == 0 && w->state < SAW_TRANSFER_STATES; w->state++) {
 		w->was = false;
 		rc = h->points(h->ctx, n->device, n->tunnel, w->t->from_ms, w->t->to_ms, put_state, w, err);
 	}
@@ -487,8 +486,8 @@ static int take_cell(const struct saw_csv *c, int means, const char *text, const
 		names[means - DEVICE] = text;
 		return *text ? 0 : wrong(c, err, cells[means], text);
 	case STATE:
-		for (size_t i = 0; i < STATES; i++)
-			if (strcmp(states[i], text) == 0) {
+		for (size_t i = 0; i < SAW_TRANSFER_STATES; i++)
+			if (strcmp(saw_transfer_states[i], text) == 0) {
 				p->state = i ? (uint8_t)i : SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNKNOWN;
 				return 0;
 			}

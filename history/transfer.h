@@ -46,6 +46,10 @@ int saw_csv_feed(struct saw_csv *c, const char *bytes, size_t n, struct saw_err 
 int saw_csv_end(struct saw_csv *c, struct saw_err *err); /* the last line may have no line feed */
 void saw_csv_destroy(struct saw_csv *c);                 /* takes NULL */
 
+/* In the order of TunnelState. */
+#define SAW_TRANSFER_STATES 7
+extern const char *const saw_transfer_states[SAW_TRANSFER_STATES];
+
 /* "2026-06-01T00:00:00.123Z", the Unix time in seconds, or a date. SAW_EFORMAT. */
 int saw_transfer_time(const char *text, size_t n, int64_t *out);
 void saw_transfer_print_time(int64_t at_ms, char out[32]);

@@ -5,6 +5,7 @@
 #include "core/list.h"
 #include "core/text.h"
 #include "history/keeper.h"
+#include "history/openmetrics.h"
 #include "history/period.h"
 #include "history/store.h"
 #include "history/transfer.h"
@@ -31,13 +32,13 @@ static const char help[] =
 	"       sawatch history import [OPTION]... FILE\n"
 	"       sawatch history forget --after TIME [OPTION]...\n\n"
 	"What sawatchd has kept of all tunnels over time. list: the tunnel ends, and since when; verify: every page,\n"
-	"checksum and reading, status 1 where something is wrong; export: readings as text; import: readings from CSV\n"
+	"checksum and reading, status 1 where something is wrong; export: readings as text; import: readings from either\n"
 	"(FILE or -), merged with those that are there; forget: removes what a clock that was ahead has left.\n"
 	"import and forget want sawatchd stopped.\n\n"
 	"  -c, --config FILE    whose history (default: " SAW_CONFIG_FILE ")\n"
 	"  -f, --file FILE      the history itself, or a copy of it\n"
 	"      --json           list, verify: for programs\n"
-	"      --format FORMAT  export: csv (default) or openmetrics, for\n"
+	"      --format FORMAT  export: csv (default) or openmetrics, which has facts of the tunnels too; for\n"
 	"                       promtool tsdb create-blocks-from openmetrics\n"
 	"      --from TIME      export: from here on; 2026-06-01, 2026-06-01T12:00:00Z or Unix seconds\n"
 	"      --to TIME        and before this\n"
@@ -387,6 +388,7 @@ struct importing {
 	struct saw_keeper *keeper;
 	struct imported *ends; /* by device and tunnel */
 	size_t n, room, held;
+	size_t whole; /* ends that came with all of their readings */
 	uint64_t lines, added;
 };
 
@@ -415,21 +417,28 @@ static struct imported *end_of(struct importing *m, const char *device, const ch
 	return m->ends[lo].device && m->ends[lo].tunnel ? &m->ends[lo] : NULL;
 }
 
-/* One end's, a month at a time. */
-static int merge_end(struct importing *m, struct imported *e, struct saw_err *err) {
-	struct saw_history_end end = {.device = e->device, .tunnel = e->tunnel};
+/* One end's, in order of time: a month at a time. */
+static int merge_points(struct importing *m, const struct saw_history_end *end, const struct saw_points *points,
+						struct saw_err *err) {
 	int rc = 0;
 
-	saw_points_sort(&e->points);
-	for (size_t i = 0, j; rc == 0 && i < e->points.n; i = j) {
-		int64_t month = saw_period_number(SAW_PERIOD_MONTH, false, e->points.p[i].at_ms);
+	for (size_t i = 0, j; rc == 0 && i < points->n; i = j) {
+		int64_t month = saw_period_number(SAW_PERIOD_MONTH, false, points->p[i].at_ms);
 		uint64_t added;
 
-		for (j = i; j < e->points.n && saw_period_number(SAW_PERIOD_MONTH, false, e->points.p[j].at_ms) == month;)
+		for (j = i; j < points->n && saw_period_number(SAW_PERIOD_MONTH, false, points->p[j].at_ms) == month;)
 			j++;
-		rc = saw_keeper_merge(m->keeper, &end, e->points.p + i, j - i, &added, err);
+		rc = saw_keeper_merge(m->keeper, end, points->p + i, j - i, &added, err);
 		m->added += rc ? 0 : added;
 	}
+	return rc;
+}
+
+static int merge_end(struct importing *m, struct imported *e, struct saw_err *err) {
+	int rc;
+
+	saw_points_sort(&e->points);
+	rc = merge_points(m, &(struct saw_history_end){.device = e->device, .tunnel = e->tunnel}, &e->points, err);
 	saw_points_free(&e->points);
 	return rc;
 }
@@ -454,19 +463,33 @@ static int take_reading(void *ctx, const char *device, const char *tunnel, const
 	return ++m->held >= MONTH_POINTS_MAX ? merge_all(m, err) : 0;
 }
 
+static int take_end(void *ctx, const struct saw_history_end *end, const struct saw_points *points,
+					struct saw_err *err) {
+	struct importing *m = ctx;
+
+	m->lines += points->n;
+	m->whole++;
+	return merge_points(m, end, points, err);
+}
+
+/* CSV begins with the names of its columns, OpenMetrics with a comment. */
 static int import_file(struct importing *m, FILE *in, struct saw_err *err) {
 	struct saw_csv *csv = saw_csv_create(take_reading, m);
+	struct saw_openmetrics *metrics = saw_openmetrics_create();
 	static char buffer[1 << 16];
-	int rc = csv ? 0 : saw_err_set(err, -ENOMEM, "no memory");
+	int rc = csv && metrics ? 0 : saw_err_set(err, -ENOMEM, "no memory"), first = fgetc(in);
 	size_t n;
 
+	if (first != EOF)
+		ungetc(first, in);
 	while (rc == 0 && (n = fread(buffer, 1, sizeof buffer, in)) > 0)
-		rc = saw_csv_feed(csv, buffer, n, err);
+		rc = first == '#' ? saw_openmetrics_feed(metrics, buffer, n, err) : saw_csv_feed(csv, buffer, n, err);
 	if (rc == 0 && ferror(in))
 		rc = saw_err_set(err, -EIO, "%s", strerror(errno));
 	if (rc == 0)
-		rc = saw_csv_end(csv, err);
+		rc = first == '#' ? saw_openmetrics_end(metrics, take_end, m, err) : saw_csv_end(csv, err);
 	saw_csv_destroy(csv);
+	saw_openmetrics_destroy(metrics);
 	if (rc == 0)
 		rc = merge_all(m, err);
 	while (rc == 0 && (rc = saw_keeper_tend(m->keeper, saw_wall_ms(), err)) == 1)
@@ -516,8 +539,8 @@ static int run_import(struct options *o) {
 	if (rc)
 		return failed(&err);
 	if (!o->quiet)
-		printf("%" PRIu64 " readings of %zu tunnel ends: %" PRIu64 " are new, %" PRIu64 " were there\n", m.lines, m.n,
-			   m.added, m.lines - m.added);
+		printf("%" PRIu64 " readings of %zu tunnel ends: %" PRIu64 " are new, %" PRIu64 " were there\n", m.lines,
+			   m.n + m.whole, m.added, m.lines - m.added);
 	return SAW_EXIT_OK;
 }
 

@@ -1,10 +1,11 @@
 /*
- * Any bytes as what lies in a history: a chunk ('k': with the checksum that belongs to it), a batch ('b'), a summary ('s'), or the CSV that is
- * imported ('t'). What a chunk gives is written again and is the same.
+ * Any bytes as what lies in a history: a chunk ('k': with the checksum that belongs to it), a batch ('b'), a summary ('s'), or the CSV ('t') or
+ * OpenMetrics ('o') that is imported. What a chunk gives is written again and is the same.
  */
 #include "tests/fuzz/fuzz.h"
 
 #include "history/chunk.h"
+#include "history/openmetrics.h"
 #include "history/summary.h"
 #include "history/transfer.h"
 
@@ -57,6 +58,31 @@ static void read_summary(const uint8_t *data, size_t size) {
 	saw_buf_free(&b);
 }
 
+static int take_end(void *ctx, const struct saw_history_end *end, const struct saw_points *points,
+					struct saw_err *err) {
+	(void)ctx;
+	(void)err;
+	if (!end->device || !end->tunnel || points->n == 0)
+		abort();
+	for (size_t i = 1; i < points->n; i++)
+		if (points->p[i].at_ms <= points->p[i - 1].at_ms)
+			abort();
+	return 0;
+}
+
+static void read_openmetrics(const uint8_t *data, size_t size) {
+	struct saw_openmetrics *m = saw_openmetrics_create();
+	struct saw_err err;
+	const size_t half = size / 2;
+
+	if (!m)
+		abort();
+	if (saw_openmetrics_feed(m, (const char *)data, half, &err) == 0 &&
+		saw_openmetrics_feed(m, (const char *)data + half, size - half, &err) == 0)
+		saw_openmetrics_end(m, take_end, NULL, &err);
+	saw_openmetrics_destroy(m);
+}
+
 static int take(void *ctx, const char *device, const char *tunnel, const struct saw_point *p, struct saw_err *err) {
 	(void)ctx;
 	(void)err;
@@ -88,6 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
 		break;
 	case 's':
 		read_summary(data + 1, size - 1);
+		break;
+	case 'o':
+		read_openmetrics(data + 1, size - 1);
 		break;
 	case 't':
 		read_csv(data + 1, size - 1);

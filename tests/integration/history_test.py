@@ -145,6 +145,47 @@ def offline_copies(house):
     os.chmod(house.path("safe"), 0o700)
 
 
+def openmetrics_comes_back(house):
+    """what was exported is imported: the same readings, states, gaps and facts"""
+    lines = [r for r in rows(3) if r[3] != "unknown"]
+    for i in (7, 8, 300, 900):
+        lines[i][5] = "1"       # a gap
+    for i in range(20, 30):
+        lines[i][4] = "1"       # maintenance
+    for i in (40, 41):
+        lines[i][6:] = [""] * 8  # nothing is known of it
+        lines[i][3] = "unknown"
+    whole = text_of(lines)
+    house.write("om.csv", whole)
+    check("what is to go round", history(house, "import", "--file", "om1.db", "om.csv")[0] == 0)
+    status, first, err = history(house, "export", "--file", "om1.db", "--format", "openmetrics")
+    house.write("om.om", first)
+    status, out, err = history(house, "import", "--file", "om2.db", "om.om")
+    check("OpenMetrics is imported " + err, status == 0 and "1728 readings of 2 tunnel ends: 1728 are new, 0 were there" in out)
+    check("and comes out as it was", history(house, "export", "--file", "om2.db")[1] == whole)
+    # With facts, which CSV has not.
+    facts = first.replace('sawatch_tunnel_info{device="ASR-WAN01",tunnel="berlin-1"',
+                          'sawatch_tunnel_info{device="ASR-WAN01",tunnel="berlin-1",local="192.0.2.1",site="a \\"b\\" \\\\",encryption="aes-gcm-256",nat_t="true"')
+    facts = facts.replace("# TYPE sawatch_tunnel_info", 'sawatch_tunnel_capacity_bytes_per_second{device="ASR-WAN01",tunnel="berlin-1"} 1.25e+07 %d.000\n'
+                          "# TYPE sawatch_tunnel_info" % T0)
+    house.write("om.om", facts)
+    check("facts are imported", history(house, "import", "--file", "om3.db", "om.om")[0] == 0)
+    again = history(house, "export", "--file", "om3.db", "--format", "openmetrics")[1]
+    check("and come out", again.count('site="a \\"b\\" \\\\",encryption="aes-gcm-256",nat_t="true"} 1') == 864 and
+          again.count('sawatch_tunnel_capacity_bytes_per_second{device="ASR-WAN01",tunnel="berlin-1"} 12500000 ') == 864)
+    check("and are no readings of their own", history(house, "export", "--file", "om3.db")[1] == whole)
+    for text, expected in (
+            (first[:-6], "it is cut short: # EOF is missing"),
+            (first + "x\n", "something is behind # EOF"),
+            ("# x\nsawatch_tunnel_up 1\n", "om.om: line 2: a sample is expected"),
+            ('# x\nsawatch_tunnel_bytes_total{tunnel="a",direction="in"} 1 1\n', "line 2: the labels device and tunnel are needed"),
+            ('# x\nsawatch_tunnel_state{device="d",tunnel="a"} -1 1\n', "line 2: its value is no count"),
+            ('# x\nsawatch_tunnel_state{device="d",tunnel="a"} 1 soon\n', "line 2: its time is not valid")):
+        house.write("om.om", text)
+        status, out, err = history(house, "import", "--file", "bad.db", "om.om")
+        check("refused: %s %s" % (expected, err.strip()), status == 3 and expected in err)
+
+
 def a_clock_that_was_ahead(house):
     shutil.copy(house.path("a.db"), house.path("d.db"))
     status, out, err = history(house, "forget", "--file", "d.db", "--after", stamp(T0 + 30 * 86400)[:10])
@@ -198,6 +239,7 @@ def main():
     with House() as house:
         out_and_in_again(house)
         what_is_wrong_is_said(house)
+        openmetrics_comes_back(house)
         verify_finds(house)
         offline_copies(house)
         a_clock_that_was_ahead(house)
