@@ -51,9 +51,14 @@ def goto(name, title, variables):
     return {"title": title, "url": "/d/sawatch-%s?%s" % (name, "&".join(parts)), "targetBlank": False}
 
 
+def kept(p, name):
+    """what is selected here and means the same there; the rest is what was clicked on"""
+    return ["${%s:queryparam}" % v for v in ("site", "window") if v in p["variables"] and v in panels.DASHBOARDS[name]["variables"]]
+
+
 def drill(p):
     place_of = 'var-%s=${__data.fields["%s"]:percentencode}' if p["kind"] == "table" else "var-%s=${__field.labels.%s:percentencode}"
-    return [goto(name, title, ["${site:queryparam}"] + [place_of % item for item in names.items()])
+    return [goto(name, title, kept(p, name) + [place_of % item for item in names.items()])
             for name, title, names in p.get("goto", ())]
 
 
@@ -165,7 +170,7 @@ def panel(p, number, x, y):
     return out
 
 
-def place(rows):
+def place(rows, variables):
     """Panels from left to right; a row begins below the tallest of the one before."""
     out, number, y = [], 0, 0
     for row in rows:
@@ -180,7 +185,7 @@ def place(rows):
             if x + p["w"] > WIDTH:
                 raise ValueError("%s: wider than the screen" % p["title"])
             number += 1
-            out.append(panel(p, number, x, y))
+            out.append(panel(dict(p, variables=variables), number, x, y))
             x += p["w"]
             tallest = max(tallest, p.get("h", 8))
         y += tallest
@@ -225,7 +230,7 @@ def dashboard(name, d):
             "timezone": "", "refresh": d["refresh"], "time": {"from": d["from"], "to": "now"},
             "timepicker": {}, "fiscalYearStartMonth": 0, "weekStart": "", "liveNow": False, "links": links,
             "annotations": {"list": [own] + [annotation(panels.ANNOTATIONS[a]) for a in d.get("annotations", ())]},
-            "templating": {"list": [variable(v, d.get("one")) for v in d["variables"]]}, "panels": place(d["rows"])}
+            "templating": {"list": [variable(v, d.get("one")) for v in d["variables"]]}, "panels": place(d["rows"], d["variables"])}
 
 
 def main():

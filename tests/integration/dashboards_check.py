@@ -130,6 +130,8 @@ def dashboard_files(alerts):
         check(all(link["includeVars"] and link["keepTime"] for link in d["links"]), name + ": links keep selection and time")
         for s in strings(d):
             for uid in re.findall(r"/d/(sawatch-\w+)\?", s):
+                there = {v["name"] for e in everything.values() if e["uid"] == uid for v in e["templating"]["list"]}
+                check(all("${%s:queryparam}" % v in s for v in ("site", "window") if v in there and v in defined), "%s: keeps what is selected: %s" % (name, s))
                 check(uid in uids and "${__url_time_range}" in s and "${datasource:queryparam}" in s, "%s: link %s" % (name, s))
         check("rekeys" not in name and (name != "tunnel" or any(a["name"] == "Rekeys" for a in d["annotations"]["list"])), "rekeys are marked")
 
