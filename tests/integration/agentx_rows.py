@@ -116,7 +116,8 @@ def main():
             few_seconds = seconds_of_a_walk(master)
             ratio = (many_seconds / 20000) / (few_seconds / 1000)
             print("a row costs %.1f µs of 20,000 and %.1f µs of 1,000" % (many_seconds * 50, few_seconds * 1000))
-            check("a row of many costs no more than thrice one of few (%.2f)" % ratio, ratio < 3)
+            # Whatever else the machine does meanwhile: a walk that looks at every row for each row would cost twenty times as much.
+            check("a row of many costs what one of few does, not twenty times that (%.2f)" % ratio, ratio < 10)
             by_name(house, master, base_modules())
 
 
