@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #define PATTERN_MAX 256
+#define REPEATS_MAX 6
 
 enum kind { INCLUDE, EXCLUDE, BEGIN, COUNT };
 
@@ -33,6 +34,25 @@ static int find(enum saw_sim_dev dev, struct saw_str filter, enum kind *out) {
 	return SAW_EUNKNOWN;
 }
 
+/* The library writes what is repeated out once more for each repetition around it, and tries every length of what is referred back to: a
+ * pattern of a line could take all memory and hours. IOS knows no intervals. */
+static bool is_modest(const char *pattern) {
+	unsigned repeats = 0;
+	for (const char *p = pattern; *p; p++) {
+		if (*p == '\\' && p[1]) {
+			p++;
+			if (*p >= '0' && *p <= '9') {
+				return false;
+			}
+		} else if (*p == '{') {
+			return false;
+		} else {
+			repeats += *p == '*' || *p == '+' || *p == '?';
+		}
+	}
+	return repeats <= REPEATS_MAX;
+}
+
 /* What stands behind the first word, blanks at its end included. */
 static int compile(struct saw_str filter, regex_t *out) {
 	char pattern[PATTERN_MAX];
@@ -46,7 +66,7 @@ static int compile(struct saw_str filter, regex_t *out) {
 		return SAW_ETRUNCATED;
 	}
 	snprintf(pattern, sizeof(pattern), "%.*s", (int)(n < PATTERN_MAX ? n : PATTERN_MAX - 1), space + 1);
-	return regcomp(out, pattern, REG_EXTENDED | REG_NOSUB) == 0 ? 0 : SAW_EFORMAT;
+	return is_modest(pattern) && regcomp(out, pattern, REG_EXTENDED | REG_NOSUB) == 0 ? 0 : SAW_EFORMAT;
 }
 
 static bool matches(const regex_t *regex, const char *line, size_t n) {

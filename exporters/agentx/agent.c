@@ -151,11 +151,11 @@ static void answer_next(struct saw_agent *a, netsnmp_request_info *r) {
 	struct saw_mib_value value;
 	struct saw_view *v;
 	uint64_t now = now_ms();
-	size_t n;
+	size_t n, asked;
 
-	if (!below_root(a, r->requestvb, rel, &n) || !(v = saw_walks_view(a->walks, rel, n, now)))
+	if (!below_root(a, r->requestvb, rel, &asked) || !(v = saw_walks_view(a->walks, rel, asked, now)))
 		return;
-	n = saw_view_next(v, rel, n, r->inclusive != 0, wall_ms(), next, &value);
+	n = saw_view_next(v, rel, asked, r->inclusive != 0, wall_ms(), next, &value);
 	if (n == 0)
 		return;
 	memcpy(name, a->root, a->n_root * sizeof *name);
@@ -163,7 +163,7 @@ static void answer_next(struct saw_agent *a, netsnmp_request_info *r) {
 		name[a->n_root + i] = next[i];
 	snmp_set_var_objid(r->requestvb, name, a->n_root + n);
 	put_value(r->requestvb, &value);
-	saw_walks_gave(a->walks, v, next, n, now);
+	saw_walks_gave(a->walks, v, &(struct saw_walks_step){.from = rel, .to = next, .n_from = asked, .n_to = n}, now);
 }
 
 static int on_request(netsnmp_mib_handler *handler, netsnmp_handler_registration *registration,

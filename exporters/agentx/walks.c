@@ -9,6 +9,7 @@
 
 #define WAYS 4
 #define SETS (SAW_WALKS_PLACES / WAYS)
+#define COLUMN 4 /* arcs of a column below the root: objects, table, row, column */
 
 struct place {
 	uint64_t where; /* digest of the instance; 0: none */
@@ -84,7 +85,8 @@ static bool is_later(const struct place *a, const struct place *b) {
 	return a->at_ms != b->at_ms ? a->at_ms > b->at_ms : a->generation > b->generation;
 }
 
-struct saw_view *saw_walks_view(struct saw_walks *w, const uint32_t *rel, size_t n, uint64_t now_ms) {
+/* The view of the walk that stopped here; NULL: none did. */
+static struct saw_view *went_on(const struct saw_walks *w, const uint32_t *rel, size_t n, uint64_t now_ms) {
 	uint64_t where = digest(rel, n);
 	const struct place *set = w->places[where % SETS], *found = NULL;
 
@@ -94,18 +96,31 @@ struct saw_view *saw_walks_view(struct saw_walks *w, const uint32_t *rel, size_t
 	for (size_t i = 0; found && i < w->n; i++)
 		if (w->held[i].generation == found->generation)
 			return w->held[i].view;
-	return saw_walks_newest(w);
+	return NULL;
 }
 
-void saw_walks_gave(struct saw_walks *w, const struct saw_view *v, const uint32_t *rel, size_t n, uint64_t now_ms) {
-	uint64_t where = digest(rel, n);
+struct saw_view *saw_walks_view(struct saw_walks *w, const uint32_t *rel, size_t n, uint64_t now_ms) {
+	struct saw_view *v = went_on(w, rel, n, now_ms);
+
+	return v ? v : saw_walks_newest(w);
+}
+
+/* A table is read with a place in every column, also in one that holds nothing: what is given from there lies in another column, and
+ * the next request has a place in the old one again. That is no walk, and must not cost the table its view. */
+static bool is_stray(const struct saw_walks *w, const struct saw_walks_step *s, uint64_t now_ms) {
+	return s->n_from > COLUMN && memcmp(s->from, s->to, COLUMN * sizeof *s->to) != 0 &&
+		   !went_on(w, s->from, s->n_from, now_ms);
+}
+
+void saw_walks_gave(struct saw_walks *w, const struct saw_view *v, const struct saw_walks_step *s, uint64_t now_ms) {
+	uint64_t where = digest(s->to, s->n_to);
 	struct place *set = w->places[where % SETS], *to = &set[0];
 	struct held *h = NULL;
 
 	for (size_t i = 0; i < w->n; i++)
 		if (w->held[i].view == v)
 			h = &w->held[i];
-	if (!h)
+	if (!h || is_stray(w, s, now_ms))
 		return;
 	h->used_ms = now_ms;
 	for (size_t i = 0; i < WAYS; i++) {

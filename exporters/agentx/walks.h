@@ -31,8 +31,12 @@ void saw_walks_publish(struct saw_walks *w, struct saw_view *v, uint64_t now_ms)
 struct saw_view *saw_walks_newest(struct saw_walks *w); /* borrowed; NULL: none yet */
 /* The view for a GETNEXT from this place; borrowed; NULL: none yet. */
 struct saw_view *saw_walks_view(struct saw_walks *w, const uint32_t *rel, size_t n, uint64_t now_ms);
-/* That view gave this instance. */
-void saw_walks_gave(struct saw_walks *w, const struct saw_view *v, const uint32_t *rel, size_t n, uint64_t now_ms);
+/* Asked for what is behind `from`, that view gave the instance `to`. */
+struct saw_walks_step {
+	const uint32_t *from, *to;
+	size_t n_from, n_to;
+};
+void saw_walks_gave(struct saw_walks *w, const struct saw_view *v, const struct saw_walks_step *s, uint64_t now_ms);
 size_t saw_walks_held(const struct saw_walks *w); /* views, the newest included */
 
 #endif

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from ports_kit import free_port
+from ports_kit import free_port, has_ipv6
 
 top = os.environ["top_srcdir"]
 sawatch = os.path.join(os.environ["top_builddir"], "sawatch")
@@ -25,16 +25,7 @@ AUTH, PRIV, WRONG = "auth-password-1", "priv-password-1", "wrong-password-1"
 failures = 0
 
 
-def ipv6():
-    try:
-        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as s:
-            s.bind(("::1", 0))
-        return True
-    except OSError:
-        return False
-
-
-IPV6 = ipv6()
+IPV6 = has_ipv6()
 
 
 def check(what, ok, *seen):
@@ -134,6 +125,7 @@ def against_snmpd(d, home):
             f.write('createUser user%d %s "%s" %s "%s"\nrouser user%d priv\n' % (i, AUTHS[auth], AUTH, PRIVS[priv], PRIV, i))
         f.write('createUser authonly SHA "%s"\nrouser authonly auth\ncreateUser nobody SHA "%s" AES "%s"\n'
                 % (AUTH, AUTH, PRIV))
+    os.chmod(conf, 0o644)  # it is read as another user
     with tempfile.TemporaryFile() as log:
         server = start([snmpd, "-f", "-Lo", "-C", "-c", conf, "-I", "-smux"], log,
                        {"SNMP_PERSISTENT_DIR": home, "MIBS": "", "SNMPCONFPATH": home})

@@ -244,6 +244,10 @@ static void what_stands_behind_a_bar_filters(void **state) {
 						"% Invalid input detected at '^' marker.\r\n\r\nASR-WAN01#");
 	expect_in(type(&r, "show clock | include\n"), "% Incomplete command.");
 	expect_in(type(&r, "show clock | include [\n"), "% Invalid input");
+	/* What would cost all memory, or hours. */
+	expect_in(type(&r, "show clock | include (((((((l+)+)+)+)+)+)+)+\n"), "% Invalid input");
+	expect_in(type(&r, "show clock | include (l{9}){9}\n"), "% Invalid input");
+	expect_in(type(&r, "show clock | include (.*)(.*)\\1\\2\n"), "% Invalid input");
 	leave(&r);
 	r = enter(SAW_SIM_ASA, NULL, NULL);
 	expect_in(type(&r, "show crypto ipsec sa peer 198.51.100.1 | grep mtu\n"),
