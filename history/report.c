@@ -67,6 +67,22 @@ static int list_row(struct maker *m, Sawatch__V1__ReportRow *row) {
 	return 0;
 }
 
+/* Percentiles of rollups are not percentiles. */
+static int note_hours(struct maker *m, Sawatch__V1__ReportRow *row) {
+	char day[64];
+	int rc = 0;
+	char *text;
+
+	if (m->history->raw_from_ms <= saw_grid_ms(&m->grid, m->grid.first))
+		return 0;
+	text = saw_row_printf(
+		&m->rows, &rc,
+		"Before %s only hours are kept: percentiles, peaks and minutes above a limit are of hourly means "
+		"there, and too low.",
+		saw_zone_print(m->history->raw_from_ms, SAW_ZONE_DAY, day));
+	return rc ? rc : saw_row_note(&m->rows, row, text);
+}
+
 /* The two directions of a row and its pictures. */
 static int put_flows(struct maker *m, const float *in, const float *out, float *const kept[SAW_WAYS], double capacity,
 					 const uint8_t *strip, Sawatch__V1__ReportRow *row) {
@@ -87,7 +103,7 @@ static int put_flows(struct maker *m, const float *in, const float *out, float *
 		SAW_SET(row, billed_bytes_per_second, fmax(row->in->p95_bytes_per_second, row->out->p95_bytes_per_second));
 	if (capacity > 0)
 		SAW_SET(row, capacity_bytes_per_second, capacity);
-	return 0;
+	return note_hours(m, row);
 }
 
 /* -------------------------------------------------------------------------------------------------------------- a tunnel end */

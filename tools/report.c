@@ -53,7 +53,7 @@ static const char help[] =
 	"  -h, --help            this text\n\n"
 	"Examples:\n"
 	"  sawatch report capacity --from 2026-10-01 --to 2026-11-01 --format html --output october.html\n"
-	"  sawatch report capacity --monthly --zone Europe/Berlin --output /srv/reports/$(date +%Y-%m)/\n"
+	"  sawatch report capacity --monthly --zone Europe/Berlin --output /srv/reports/last-month/\n"
 	"  sawatch report capacity --tunnel berlin-1 --from 12w\n"
 	"  sawatch report capacity --source https://prometheus.example.net --by site --format csv\n";
 

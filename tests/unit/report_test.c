@@ -375,6 +375,7 @@ static void a_trend_goes_as_far_back_as_days_are_kept(void **state) {
 	history.raw_from_ms = T0 - 14 * SAW_WEEK_MS;
 	r = make_with(NULL, &o);
 	f = ROW(r, "one", "A")->out;
+	assert_int_equal(ROW(r, "one", "A")->n_notes, 0);
 	assert_int_equal(f->n_weekly_p95, 60);
 	assert_int_equal(f->growth_weeks, 60);
 	assert_int_equal(r->pb.trend_from_ms, begins);
@@ -395,6 +396,19 @@ static void a_trend_goes_as_far_back_as_days_are_kept(void **state) {
 	assert_int_equal(CIRCUIT(r, "WAN")->in->growth_weeks, 50);
 	assert_int_equal(ROW(r, "one", "A")->in->growth_weeks, 60);
 	assert_int_equal(ROW(r, "two", "A")->in->growth_weeks, 50);
+	saw_report_free(r);
+}
+
+static void percentiles_of_hours_are_said_to_be_that(void **state) {
+	struct saw_report *r;
+
+	(void)state;
+	add("A", "one", "WAN", 100000, 50000);
+	history.raw_from_ms = T0 + 2 * DAY;
+	r = make(NULL, 3);
+	assert_int_equal(ROW(r, "one", "A")->n_notes, 1);
+	assert_non_null(strstr(ROW(r, "one", "A")->notes[0], "Before 2026-10-07 only hours are kept"));
+	assert_int_equal(CIRCUIT(r, "WAN")->n_notes, 1);
 	saw_report_free(r);
 }
 
@@ -591,6 +605,7 @@ int main(void) {
 		cmocka_unit_test_setup(a_sister_that_fails_brings_its_load, clear),
 		cmocka_unit_test_setup(growth_says_when_it_is_full, clear),
 		cmocka_unit_test_setup(a_trend_goes_as_far_back_as_days_are_kept, clear),
+		cmocka_unit_test_setup(percentiles_of_hours_are_said_to_be_that, clear),
 		cmocka_unit_test_setup(a_step_of_long_ago_is_no_growth, clear),
 		cmocka_unit_test_setup(a_default_bandwidth_is_no_capacity, clear),
 		cmocka_unit_test_setup(bursts_are_seen_in_the_queues, clear),
