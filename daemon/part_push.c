@@ -10,7 +10,6 @@
 #include "exporters/push/queue.h"
 #include "exporters/push/remote_write.h"
 #include "exporters/push/retry.h"
-#include "io/clock.h"
 #include "io/http_client.h"
 #include "io/log.h"
 
@@ -19,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #define TELL_MS 1000
 #define MEMORY_BYTES (16U << 20) /* where the disk takes nothing */
@@ -62,6 +62,13 @@ struct push {
 	uv_timer_t *tell;
 	bool news;
 };
+
+static int64_t wall_ms(void) {
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static uint64_t chance(void) {
 	uint64_t v = 0;
@@ -162,7 +169,7 @@ static void refused(struct target *t, int what, uint32_t samples) {
 static void taken(struct target *t, uint32_t samples) {
 	t->up = true;
 	t->sent += samples;
-	t->last_success_ms = saw_wall_ms();
+	t->last_success_ms = wall_ms();
 	t->error[0] = 0;
 	t->backoff = (struct saw_backoff){0};
 	if (t->said)

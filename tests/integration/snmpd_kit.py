@@ -3,11 +3,11 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 
 from daemon_kit import wait_for
-from ports_kit import free_port
 
 ROOT = ".1.3.6.1.4.1.8072.9999.9999.9857"
 
@@ -22,6 +22,12 @@ def need(*programs):
 
 def found(name):
     return shutil.which(name, path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 class Master:

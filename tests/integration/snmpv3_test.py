@@ -12,8 +12,6 @@ import tempfile
 import threading
 import time
 
-from ports_kit import free_port
-
 top = os.environ["top_srcdir"]
 sawatch = os.path.join(os.environ["top_builddir"], "sawatch")
 os.environ["PATH"] += ":/usr/sbin:/sbin"
@@ -42,6 +40,12 @@ def check(what, ok, *seen):
     if not ok:
         failures += 1
         print("FAIL: %s" % what, *seen)
+
+
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
 
 
 def start(args, log, env):
