@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <time.h>
 
 #define TELL_MS 1000
 #define MEMORY_BYTES (16U << 20) /* where the disk takes nothing */
@@ -65,6 +66,13 @@ struct push {
 	uv_timer_t *tell;
 	bool news;
 };
+
+static int64_t wall_ms(void) {
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static uint64_t chance(void) {
 	uint64_t v = 0;
@@ -165,7 +173,7 @@ static void refused(struct target *t, int what, uint32_t samples) {
 static void taken(struct target *t, uint32_t samples) {
 	t->up = true;
 	t->sent += samples;
-	t->last_success_ms = saw_wall_ms();
+	t->last_success_ms = wall_ms();
 	t->error[0] = 0;
 	t->backoff = (struct saw_backoff){0};
 	if (t->said)

@@ -1,5 +1,4 @@
 /* sawatch snapshot: what sawatchd would say of one device, without sawatchd: one poll, and what earlier runs left in a folder. */
-#include "io/clock.h"
 #include "store/store.h"
 #include "tools/login.h"
 #include "tools/poll.h"
@@ -14,6 +13,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SAMPLES_MAX 64
@@ -22,6 +22,13 @@ struct samples {
 	Sawatch__V1__DeviceSample *list[SAMPLES_MAX];
 	size_t n;
 };
+
+static int64_t wall_ms(void) {
+	struct timespec t = {0};
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 static void keep(void *ctx, const uint8_t *packed, size_t len) {
 	struct samples *s = ctx;
@@ -101,21 +108,21 @@ static int print(const Sawatch__V1__Snapshot *all, const char *device) {
 /* What this poll adds to what earlier ones left. */
 static int show(const struct saw_config *c, const char *device, const char *folder, const struct samples *samples,
 				struct saw_err *err) {
-	struct saw_store *store = saw_store_create(saw_wall_ms());
+	struct saw_store *store = saw_store_create(wall_ms());
 	char note[SAW_ERR_TEXT_MAX] = "";
 	struct saw_snapshot *snapshot = NULL;
 	int rc = store ? saw_store_open(store, folder, note, err) : saw_err_set(err, -ENOMEM, "no memory");
 
 	if (*note)
 		fprintf(stderr, "sawatch snapshot: %s\n", note);
-	if (rc == 0 && (rc = saw_store_configure(store, c, saw_wall_ms())) != 0)
+	if (rc == 0 && (rc = saw_store_configure(store, c, wall_ms())) != 0)
 		saw_err_set(err, rc, "%s", saw_strerror(rc));
 	for (size_t i = 0; rc == 0 && i < samples->n; i++)
-		if ((rc = saw_store_sample(store, samples->list[i], saw_wall_ms())) != 0)
+		if ((rc = saw_store_sample(store, samples->list[i], wall_ms())) != 0)
 			saw_err_set(err, rc, "%s", saw_strerror(rc));
 	if (rc == 0) {
-		saw_store_tick(store, saw_wall_ms());
-		snapshot = saw_store_snapshot(store, saw_wall_ms());
+		saw_store_tick(store, wall_ms());
+		snapshot = saw_store_snapshot(store, wall_ms());
 		rc = snapshot ? print(snapshot->pb, device) : -ENOMEM;
 		if (rc)
 			saw_err_set(err, rc, "%s", saw_strerror(rc));
@@ -186,7 +193,7 @@ int saw_tool_snapshot(int argc, char **argv) {
 		}
 	}
 	if (!folder || optind + 1 != argc) {
-		fputs("sawatch snapshot: --state-dir and one DEVICE are needed\n", stderr);
+		fputs("sawatch snapshot: --state-dir and one DEVICE are needed; --help says more\n", stderr);
 		return SAW_EXIT_USAGE;
 	}
 	if (run(file, argv[optind], folder, &err) == 0)

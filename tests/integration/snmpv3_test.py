@@ -35,6 +35,12 @@ def check(what, ok, *seen):
         print("FAIL: %s" % what, *seen)
 
 
+def free_port():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
 def start(args, log, env):
     """as nobody where we are root: neither server needs more, and snmpsimd wants less"""
     if os.getuid() == 0:
