@@ -60,7 +60,7 @@ const char *saw_curl_doing(CURL *c) {
 		const char *doing;
 	} steps[] = {
 		{CURLINFO_NAMELOOKUP_TIME, "while its name was resolved"},
-		{CURLINFO_CONNECT_TIME, "while connecting"},
+		{CURLINFO_CONNECT_TIME, "while connecting (TCP or TLS)"}, /* libcurl may tell of both at once */
 		{CURLINFO_PRETRANSFER_TIME, "in the TLS handshake"},
 		{CURLINFO_STARTTRANSFER_TIME, "while waiting for its answer"},
 	};
