@@ -21,7 +21,7 @@
 #define ANSWER_MAX (256U << 20)
 #define WORDS_MAX 4096
 #define PATH_MAX_BYTES 4096
-#define SPARE_PART 20 /* of the time, for us: the tool says what it was waiting for */
+#define SPARE_PART 8 /* of the time, for us: the tool says what it was waiting for */
 
 static int64_t now_ms(void) {
 	struct timespec t = {0};

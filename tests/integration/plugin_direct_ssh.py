@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -154,6 +155,7 @@ def no_lockout(place):
         for process in many:
             status, text = said(process)
             assert status == 3 and "the login failed at " in text and "not tried again before " in text, text
+            assert "'tunnels'=" not in text, "what was not read is not 0: " + text
         assert len(sim.attempts()) == 1, "a login that was refused is tried again: %s" % sim.attempts()
 
         # What the operator does: the password is written anew. It counts at once.
@@ -167,6 +169,15 @@ def no_lockout(place):
         texts = [said(process)[1] for process in many]
         assert len(sim.attempts()) == 5, (texts, sim.attempts())
         assert sum("the logins with this account at the last devices failed at " in text for text in texts) == 3, texts
+
+        # A server that never says who it is: in time, by its own name, and nothing is held against the account.
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(1)
+            row = "- {name: MUTE, platform: asa, address: 127.0.0.1, ssh: {port: %d, user: x, %s}}\n" % (silent.getsockname()[1], wrong)
+            mute = configuration(place, row, name="mute.yml")
+            status, text = direct(mute, keep, "-d", "MUTE", "-t", "4")
+            assert status == 3 and "MUTE: " in text and re.search("in time|deadline|the time ran out", text), text
 
         # Killed over a login: nobody knows what became of it.
         path = place.path("keep/ASA-XFW01/login")
