@@ -53,13 +53,33 @@ const struct saw_curl *saw_curl_load(const char *who, struct saw_err *err) {
 	return &curl;
 }
 
+const char *saw_curl_doing(CURL *c) {
+	/* In this order; a time that is zero was not reached. */
+	static const struct {
+		CURLINFO info;
+		const char *doing;
+	} steps[] = {
+		{CURLINFO_NAMELOOKUP_TIME, "while its name was resolved"},
+		{CURLINFO_CONNECT_TIME, "while connecting (TCP or TLS)"}, /* libcurl may tell of both at once */
+		{CURLINFO_PRETRANSFER_TIME, "in the TLS handshake"},
+		{CURLINFO_STARTTRANSFER_TIME, "while waiting for its answer"},
+	};
+	double seconds = 0;
+
+	for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+		if (curl.getinfo(c, steps[i].info, &seconds) != CURLE_OK || !(seconds > 0))
+			return steps[i].doing;
+	return "in the middle of its answer";
+}
+
 int saw_curl_explain(CURL *c, CURLcode code, const char *server, unsigned timeout_ms, size_t body_max,
 					 const char *detail, struct saw_err *err) {
 	long os_error = 0;
 
 	switch (code) {
 	case CURLE_OPERATION_TIMEDOUT:
-		return saw_err_set(err, SAW_ETIMEOUT, "%s: no answer within %g s", server, timeout_ms / 1000.0);
+		return saw_err_set(err, SAW_ETIMEOUT, "%s: no answer within %g s: the time ran out %s", server,
+						   timeout_ms / 1000.0, saw_curl_doing(c));
 	case CURLE_COULDNT_RESOLVE_HOST:
 		return saw_err_set(err, SAW_ERESOLVE, "%s: the name cannot be resolved", server);
 	case CURLE_COULDNT_CONNECT:

@@ -34,6 +34,9 @@ struct saw_curl {
 /* NULL with err: there is no libcurl that fits. who: what needs it. */
 const struct saw_curl *saw_curl_load(const char *who, struct saw_err *err);
 
+/* What a transfer that ran out of time was waiting for, as a constant text. */
+const char *saw_curl_doing(CURL *c);
+
 /* A transfer that failed, as a code and a text of ours. detail: libcurl's error buffer. */
 int saw_curl_explain(CURL *c, CURLcode code, const char *server, unsigned timeout_ms, size_t body_max,
 					 const char *detail, struct saw_err *err);

@@ -36,6 +36,8 @@ static int set_server(const struct saw_curl *curl, CURL *c, const struct saw_fet
 /* What a person needs to hear of a failed transfer: what their options have to do with it first. */
 static int explain(const struct saw_curl *curl, CURL *c, CURLcode code, const struct saw_fetch *f, const char *detail,
 				   struct saw_err *err) {
+	if (f->doing && code == CURLE_OPERATION_TIMEDOUT)
+		*f->doing = saw_curl_doing(c);
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return saw_err_set(err, SAW_EAUTH, "%s: its certificate is not trusted (%s); --ca-file names who signed it",
@@ -128,6 +130,8 @@ static int fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct 
 	curl->setopt(c, CURLOPT_ERRORBUFFER, detail);
 	curl->setopt(c, CURLOPT_WRITEFUNCTION, on_body);
 	curl->setopt(c, CURLOPT_WRITEDATA, &out->body);
+	if (f->doing)
+		*f->doing = "while connecting"; /* it says more only afterwards */
 	code = curl->perform(c);
 	if (code != CURLE_OK)
 		rc = explain(curl, c, code, f, detail, err);

@@ -27,6 +27,8 @@ struct saw_fetch {
 	bool insecure; /* the server's certificate is not looked at */
 	unsigned timeout_ms;
 	size_t body_max;
+	const char *volatile
+		*doing; /* NULL, or where is said what is waited for, as a constant text: also for a signal handler */
 };
 
 struct saw_fetch_reply {

@@ -35,8 +35,15 @@ struct transfer {
 	const struct saw_fetch *fetch;
 	int fd;
 	int64_t deadline_ms;
+	const char *doing;
 	struct saw_buf in;
 };
+
+static void now_doing(struct transfer *t, const char *what) {
+	t->doing = what;
+	if (t->fetch->doing)
+		*t->fetch->doing = what;
+}
 
 /* --------------------------------------------------------------------------------------------------------------- the answer */
 
@@ -192,10 +199,10 @@ static int64_t now_ms(void) {
 }
 
 /* 0 once the socket is ready; SAW_ETIMEOUT. */
-static int ready(const struct transfer *t, short events) {
+static int ready_by(const struct transfer *t, short events, int64_t deadline_ms) {
 	for (;;) {
 		struct pollfd p = {.fd = t->fd, .events = events};
-		int64_t left = t->deadline_ms - now_ms();
+		int64_t left = deadline_ms - now_ms();
 		int n;
 
 		if (left <= 0)
@@ -206,6 +213,10 @@ static int ready(const struct transfer *t, short events) {
 		if (n < 0 && errno != EINTR)
 			return -errno;
 	}
+}
+
+static int ready(const struct transfer *t, short events) {
+	return ready_by(t, events, t->deadline_ms);
 }
 
 static int connect_waiting(struct transfer *t, const struct sockaddr *address, socklen_t length) {
@@ -223,7 +234,7 @@ static int connect_waiting(struct transfer *t, const struct sockaddr *address, s
 	return rc;
 }
 
-static int connect_to(struct transfer *t, const struct sockaddr *address, socklen_t length) {
+static int connect_to(struct transfer *t, const struct sockaddr *address, socklen_t length, int64_t deadline_ms) {
 	socklen_t size = sizeof(int);
 	int error = 0, rc;
 
@@ -237,7 +248,8 @@ static int connect_to(struct transfer *t, const struct sockaddr *address, sockle
 		rc = connect_waiting(t, address, length);
 	else if (errno != EINPROGRESS)
 		rc = -errno;
-	else if ((rc = ready(t, POLLOUT)) == 0 && getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0)
+	else if ((rc = ready_by(t, POLLOUT, deadline_ms)) == 0 &&
+			 getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0)
 		rc = -error;
 	if (rc) {
 		close(t->fd);
@@ -258,18 +270,28 @@ static bool is_this_host(const struct sockaddr *address) {
 static int connect_tcp(struct transfer *t, const struct place *place, struct saw_err *err) {
 	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
 	struct addrinfo *list = NULL;
-	int rc = getaddrinfo(place->host, place->port, &hints, &list);
+	int64_t addresses = 0;
+	int rc;
+
+	now_doing(t, "while its name was resolved");
+	rc = getaddrinfo(place->host, place->port, &hints, &list);
 
 	if (rc)
 		return saw_err_set(err, SAW_ERESOLVE, "%s: the name cannot be resolved", t->fetch->server);
+	now_doing(t, "while connecting");
 	rc = SAW_EUNREACHABLE;
-	for (const struct addrinfo *a = list; a && rc && rc != SAW_ETIMEOUT && rc != SAW_EAUTH; a = a->ai_next) {
+	for (const struct addrinfo *a = list; a; a = a->ai_next)
+		addresses++;
+	for (const struct addrinfo *a = list; a && rc && rc != SAW_EAUTH; a = a->ai_next, addresses--) {
+		/* One address that swallows everything leaves time for the others. */
+		const int64_t now = now_ms(), share = (t->deadline_ms - now) / addresses;
+
 		if ((t->fetch->credentials || t->fetch->bearer) && !t->fetch->cleartext && !is_this_host(a->ai_addr))
 			rc = saw_err_set(err, SAW_EAUTH,
 							 "%s: the password would go over the network in the clear; https:// is needed",
 							 t->fetch->server);
 		else
-			rc = connect_to(t, a->ai_addr, a->ai_addrlen);
+			rc = connect_to(t, a->ai_addr, a->ai_addrlen, now + share);
 	}
 	freeaddrinfo(list);
 	return rc;
@@ -281,7 +303,8 @@ static int open_place(struct transfer *t, const struct place *place, struct saw_
 
 	if (place->is_unix) {
 		memcpy(address.sun_path, place->path, sizeof address.sun_path);
-		rc = connect_to(t, (const struct sockaddr *)&address, sizeof address);
+		now_doing(t, "while connecting");
+		rc = connect_to(t, (const struct sockaddr *)&address, sizeof address, t->deadline_ms);
 	} else {
 		rc = connect_tcp(t, place, err);
 	}
@@ -352,10 +375,13 @@ static int read_answer(struct transfer *t, struct saw_fetch_reply *out, struct s
 	size_t body = 0;
 	int rc;
 
+	now_doing(t, "while waiting for its answer");
 	do {
 		rc = receive(t);
 		if (rc < 0)
 			return rc;
+		if (t->in.len)
+			now_doing(t, "in the middle of its answer");
 		if (!head.length && saw_plain_head((struct saw_str){(const char *)t->in.data, t->in.len}, &head))
 			return bad_answer(t, "this is no answer of a web server", err);
 		body = head.length ? t->in.len - head.length : 0;
@@ -402,7 +428,8 @@ int saw_plain_fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, stru
 	if (said.code)
 		return saw_err_set(err, rc, "%s", said.text);
 	if (rc == SAW_ETIMEOUT)
-		return saw_err_set(err, rc, "%s: no answer within %g s", f->server, f->timeout_ms / 1000.0);
+		return saw_err_set(err, rc, "%s: no answer within %g s: the time ran out %s", f->server, f->timeout_ms / 1000.0,
+						   t.doing);
 	if (rc == SAW_ELIMIT)
 		return saw_err_set(err, rc, "%s: the answer is larger than %zu bytes", f->server, f->body_max);
 	return saw_err_set(err, rc == -ENOMEM ? rc : SAW_EPROTO, "%s: %s", f->server, saw_strerror(rc));

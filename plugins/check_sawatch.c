@@ -10,21 +10,23 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #define TIMEOUT_DEFAULT 10
 #define TIMEOUT_MAX 3600
+#define SPARE_MAX_MS 500 /* of the timeout, for whoever says why: a monitoring system kills at the end of it */
 
 enum { OPTION_DIRECT = 256, OPTION_CONFIG, OPTION_STATE_DIR }; /* they have no letter */
 
 static const char usage[] =
 	"usage: check_sawatch --device NAME [--tunnel NAME] [--mode MODE] [OPTION]...\n\n"
 	"Asks sawatchd for the IPsec tunnels of ASA and IOS-XE, as a monitoring plugin.\n\n" SAW_SERVER_HELP
-	"      --direct           polls the device now instead, with the configuration of sawatchd:\n"
-	"      --config FILE      it (needed), and\n"
-	"      --state-dir DIR    what rates are made of, from run to run (default: below\n"
-	"                         $XDG_RUNTIME_DIR, else /tmp/sawatch-UID)\n"
+	"      --direct           polls the device now instead, as the daemon's configuration says:\n"
+	"      --config FILE      it (default: " SAW_CONFIG_FILE "),\n"
+	"      --state-dir DIR    what rates are made of, from run to run, and who refused a login\n"
+	"                         (default: below $XDG_RUNTIME_DIR, else /tmp/sawatch-UID)\n"
 	"  -d, --device NAME      as the daemon's configuration names it, or its address there\n"
 	"  -H, --hostname ADDRESS its address, for where no device has that name\n"
 	"  -n, --tunnel NAME      one tunnel of it; without: all of them, worst first\n"
@@ -63,22 +65,38 @@ struct options {
 };
 
 static char last_words[160]; /* of the alarm */
+static const char *volatile doing = "before anything was asked";
 
-static void on_alarm(int sig) {
-	(void)sig;
-	if (write(STDOUT_FILENO, last_words, strlen(last_words)) < 0)
+static void say(const char *text) {
+	if (write(STDOUT_FILENO, text, strlen(text)) < 0)
 		_exit(SAW_UNKNOWN);
+}
+
+static void on_signal(int sig) {
+	say(last_words);
+	say(sig == SIGALRM ? "" : "ended from outside ");
+	say(doing);
+	say("\n");
 	_exit(SAW_UNKNOWN);
 }
 
-/* The client has its own deadline; this is for what it cannot bound (a stuck resolver, a full disk). */
-static void arm(const struct options *o) {
-	struct sigaction action = {.sa_handler = on_alarm};
+static int64_t spare_ms(const struct options *o) {
+	const int64_t tenth = (int64_t)o->timeout * 100;
 
-	snprintf(last_words, sizeof last_words, "%s UNKNOWN - no result within %u s\n", saw_check_service(o->check.mode),
-			 o->timeout);
+	return tenth < SPARE_MAX_MS ? tenth : SPARE_MAX_MS;
+}
+
+/* What asks has its own deadline, which comes first; this is for what cannot be bounded (a resolver), and for who kills us earlier. */
+static void arm(const struct options *o) {
+	const struct sigaction action = {.sa_handler = on_signal};
+	const int64_t ms = (int64_t)o->timeout * 1000 - spare_ms(o) / 2;
+	const struct itimerval timer = {.it_value = {.tv_sec = ms / 1000, .tv_usec = ms % 1000 * 1000}};
+
+	snprintf(last_words, sizeof last_words, "%s UNKNOWN - no result within %u s: the time ran out ",
+			 saw_check_service(o->check.mode), o->timeout);
 	sigaction(SIGALRM, &action, NULL);
-	alarm(o->timeout + 1);
+	sigaction(SIGTERM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 static int fail(struct saw_output *out, const struct saw_err *err) {
@@ -171,7 +189,7 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 		o->check.verbose++;
 		return 0;
 	default:
-		return saw_err_set(err, SAW_EFORMAT, "%s is no option, or its value is missing; --help lists the options", arg);
+		return SAW_EFORMAT;
 	}
 }
 
@@ -184,8 +202,11 @@ static int complete(struct options *o, struct saw_err *err) {
 
 	/* A link and an audit are of two devices. */
 	if (rc == 0 && o->direct &&
-		(!o->check.device || !o->config || o->check.mode == SAW_CHECK_LINK || o->check.mode == SAW_CHECK_AUDIT))
-		rc = saw_err_set(err, SAW_EFORMAT, "--direct takes --config and --device, and any mode but link and audit");
+		(!o->check.device || o->check.mode == SAW_CHECK_LINK || o->check.mode == SAW_CHECK_AUDIT))
+		rc = saw_err_set(
+			err, SAW_EFORMAT,
+			"--direct takes --device, and any mode but link and audit, which are of two devices: those need the "
+			"daemon");
 	if (rc)
 		return rc;
 	saw_check_defaults(&o->check);
@@ -204,6 +225,19 @@ static void print_help(void) {
 	saw_check_put_modes_help(&modes);
 	printf("%s%s%s", usage, saw_buf_text(&modes), notes);
 	saw_buf_free(&modes);
+}
+
+/* word: the last that was read whole. Of letters in one word ("-vz") getopt names the one. */
+static int bad_option(int letter, const char *word, struct saw_err *err) {
+	const bool has_value = strncmp(word, "--", 2) == 0 && strchr(word, '=');
+	const char one[] = {'-', (char)optopt, 0};
+	const char *name = !has_value && optopt > 0 && optopt < OPTION_DIRECT ? one : word;
+	const char *what = letter == ':'                 ? "needs a value"
+					   : has_value && optopt         ? "takes no value"
+					   : strncmp(name, "--", 2) == 0 ? "is no option, or short for several"
+													 : "is no option";
+
+	return saw_err_set(err, SAW_EFORMAT, "%.64s %s; \"check_sawatch --help\" lists the options", name, what);
 }
 
 static int parse(struct options *o, int argc, char **argv, struct saw_err *err) {
@@ -232,7 +266,7 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 
 	opterr = 0; /* what is wrong is said in the plugin's own line */
 	while (rc == 0 &&
-		   (letter = getopt_long(argc, argv, SAW_SERVER_LETTERS "d:H:n:l:i:x:m:w:c:a:t:vhV", longs, NULL)) != -1) {
+		   (letter = getopt_long(argc, argv, ":" SAW_SERVER_LETTERS "d:H:n:l:i:x:m:w:c:a:t:vhV", longs, NULL)) != -1) {
 		if (letter == 'h' || letter == 'V') {
 			if (letter == 'h')
 				print_help();
@@ -240,7 +274,8 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 				fputs("check_sawatch " PACKAGE_VERSION "\n", stdout);
 			exit(SAW_UNKNOWN); /* so the guidelines: a service that only prints this checks nothing */
 		}
-		rc = parse_option(o, letter, letter == '?' ? argv[optind - 1] : optarg, err);
+		rc = letter == '?' || letter == ':' ? bad_option(letter, argv[optind - 1], err)
+											: parse_option(o, letter, optarg, err);
 	}
 	if (rc == 0 && optind < argc)
 		rc = saw_err_set(err, SAW_EFORMAT, "\"%s\" is no option; \"check_sawatch --help\" lists them", argv[optind]);
@@ -259,7 +294,7 @@ static int64_t now_ms(void) {
 static int ask(struct options *o, const struct saw_api_query *query, Sawatch__V1__Snapshot **out, struct saw_err *err) {
 	struct saw_buf path = SAW_BUF_INIT(8192);
 	struct saw_fetch_reply reply;
-	struct saw_fetch f = {.accept = SAW_API_PROTOBUF, .body_max = SAW_API_ANSWER_MAX};
+	struct saw_fetch f = {.accept = SAW_API_PROTOBUF, .body_max = SAW_API_ANSWER_MAX, .doing = &doing};
 	const int64_t left_ms = o->deadline_ms - now_ms();
 	int rc;
 
@@ -273,7 +308,7 @@ static int ask(struct options *o, const struct saw_api_query *query, Sawatch__V1
 	f.path = saw_buf_text(&path);
 	rc = saw_server_fetch(&o->server, &f, &reply, err);
 	if (rc == SAW_ETIMEOUT)
-		saw_err_set(err, rc, "%s: no answer within %u s", o->server.asked, o->timeout);
+		saw_err_set(err, rc, "%s: no answer within %u s: the time ran out %s", o->server.asked, o->timeout, doing);
 	if (rc)
 		goto out;
 	rc = saw_api_read(o->server.asked, reply.status, reply.content_type, &reply.body, out, err);
@@ -285,16 +320,24 @@ out:
 
 /* The device's tunnels came all at once: the one that is asked for, or the names for a better message. */
 static void run_direct(struct options *o, struct saw_output *out) {
-	const struct saw_direct d = {
-		.config = o->config, .device = o->check.device, .state_dir = o->state_dir, .timeout_ms = o->timeout * 1000};
+	const int64_t left_ms = o->deadline_ms - now_ms();
+	const struct saw_direct d = {.config = o->config,
+								 .device = o->check.device,
+								 .address = o->address == o->check.device ? NULL : o->address,
+								 .state_dir = o->state_dir,
+								 .timeout_ms = left_ms > 1 ? (unsigned)left_ms : 1};
 	Sawatch__V1__Snapshot *s = NULL, view;
+	struct saw_buf told = SAW_BUF_INIT(4096);
 	bool found = !o->check.tunnel;
 	struct saw_err err;
 
-	if (saw_direct_ask(&d, &s, &err)) {
+	doing = "while the device was read";
+	if (saw_direct_ask(&d, &s, &told, &err)) {
 		fail(out, &err);
-		return;
+		goto out;
 	}
+	if (s->n_devices) /* which may have been found by its address */
+		o->check.device = s->devices[0]->name;
 	view = *s;
 	for (size_t i = 0; o->check.tunnel && i < s->n_tunnels; i++) {
 		if (!s->tunnels[i]->name || strcmp(s->tunnels[i]->name, o->check.tunnel) != 0)
@@ -306,7 +349,14 @@ static void run_direct(struct options *o, struct saw_output *out) {
 	}
 	if (!found || !saw_check_run(&o->check, &view, out))
 		saw_check_not_found(&o->check, s, out);
+	if (told.len) {
+		saw_buf_puts(&out->summary, " (note: ");
+		saw_output_put(&out->summary, saw_buf_text(&told));
+		saw_buf_putc(&out->summary, ')');
+	}
 	sawatch__v1__snapshot__free_unpacked(s, NULL);
+out:
+	saw_buf_free(&told);
 }
 
 /* By the device's name; by its address where no device has that name. */
@@ -372,7 +422,7 @@ int main(int argc, char **argv) {
 		fail(&out, &err);
 	} else {
 		saw_server_environment(&o.server);
-		o.deadline_ms = now_ms() + (int64_t)o.timeout * 1000;
+		o.deadline_ms = now_ms() + (int64_t)o.timeout * 1000 - spare_ms(&o);
 		arm(&o);
 		(o.direct ? run_direct : run)(&o, &out);
 	}

@@ -21,6 +21,7 @@
 #define ANSWER_MAX (256U << 20)
 #define WORDS_MAX 4096
 #define PATH_MAX_BYTES 4096
+#define SPARE_PART 8 /* of the time, for us: the tool says what it was waiting for */
 
 static int64_t now_ms(void) {
 	struct timespec t = {0};
@@ -29,11 +30,9 @@ static int64_t now_ms(void) {
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* A folder for each device, so that checks of several do not wait for each other. */
-static int put_folder(const struct saw_direct *d, struct saw_buf *out, struct saw_err *err) {
-	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+/* What is in it, and whether it is ours, is the tool's to see to. */
+static void put_folder(const struct saw_direct *d, struct saw_buf *out) {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	struct stat st;
 
 	if (d->state_dir)
 		saw_buf_puts(out, d->state_dir);
@@ -41,40 +40,31 @@ static int put_folder(const struct saw_direct *d, struct saw_buf *out, struct sa
 		saw_buf_printf(out, "%s/sawatch", runtime);
 	else
 		saw_buf_printf(out, "/tmp/sawatch-%u", (unsigned)geteuid());
-	if (mkdir(saw_buf_text(out), 0700) != 0 && errno != EEXIST)
-		return saw_err_set(err, -errno, "%s: %s", saw_buf_text(out), strerror(errno));
-	if (lstat(saw_buf_text(out), &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
-		(st.st_mode & (S_IWGRP | S_IWOTH)))
-		return saw_err_set(err, -EACCES, "%s is no folder of ours alone; --state-dir names another", saw_buf_text(out));
-	saw_buf_putc(out, '/');
-	for (const unsigned char *p = (const unsigned char *)d->device; *p; p++) {
-		if (strchr(plain, *p))
-			saw_buf_putc(out, (char)*p);
-		else
-			saw_buf_printf(out, "%%%02x", *p);
-	}
-	return saw_buf_error(out) ? saw_err_set(err, SAW_ELIMIT, "the name of the folder is too long") : 0;
 }
 
-/* The tool lies beside the plugin, or in the path. */
-static _Noreturn void become_tool(const struct saw_direct *d, const char *folder, const int fds[2]) {
-	char beside[PATH_MAX_BYTES];
-	const char *const argv[] = {"sawatch", "snapshot", "--config", d->config, "--state-dir",
-								folder,    "--",       d->device,  NULL};
+/* The tool lies beside the plugin (where it was built) or where it was installed; what else has its name is not asked. */
+static _Noreturn void become_tool(const struct saw_direct *d, const char *folder, pid_t parent, const int fds[2]) {
+	char beside[PATH_MAX_BYTES], timeout[16];
+	const char *argv[] = {"sawatch",   "snapshot", "--state-dir", folder,     "--timeout", timeout,
+						  "--config=", "--",       d->device,     d->address, NULL};
+	struct saw_buf config = SAW_BUF_INIT(PATH_MAX_BYTES);
 	ssize_t n = readlink("/proc/self/exe", beside, sizeof beside - sizeof "sawatch");
-	char *slash;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127); /* it is gone already */
 	dup2(fds[0], STDOUT_FILENO);
 	dup2(fds[1], STDERR_FILENO);
+	snprintf(timeout, sizeof timeout, "%u", d->timeout_ms - d->timeout_ms / SPARE_PART);
+	saw_buf_printf(&config, "--config=%s", d->config ? d->config : SAW_CONFIG_FILE);
+	argv[6] = saw_buf_text(&config);
 	if (n > 0) {
 		beside[n] = 0;
-		slash = strrchr(beside, '/');
-		memcpy(slash + 1, "sawatch", sizeof "sawatch");
+		memcpy(strrchr(beside, '/') + 1, "sawatch", sizeof "sawatch");
 		execv(beside, (char *const *)(uintptr_t)argv);
 	}
-	execvp("sawatch", (char *const *)(uintptr_t)argv);
-	fprintf(stderr, "sawatch: %s", strerror(errno));
+	execv(SAW_BINDIR "/sawatch", (char *const *)(uintptr_t)argv);
+	fprintf(stderr, "%s: %s; it is needed for --direct", SAW_BINDIR "/sawatch", strerror(errno));
 	_exit(127);
 }
 
@@ -104,38 +94,62 @@ static int collect(const int fds[2], struct saw_buf *into[2], int64_t deadline_m
 	return 0;
 }
 
+/* Whoever reads a plugin's line looks for the device. */
+static struct saw_str without_name(struct saw_str words) {
+	const struct saw_str name = SAW_STR("sawatch snapshot: ");
+
+	return saw_str_starts(words, name) ? (struct saw_str){words.p + name.n, words.n - name.n} : words;
+}
+
+/* Lines of the tool, without its name. */
+static void put_notes(struct saw_str words, struct saw_buf *notes) {
+	while (words.n) {
+		const char *end = memchr(words.p, '\n', words.n);
+		struct saw_str line = {words.p, end ? (size_t)(end - words.p) : words.n};
+
+		words = (struct saw_str){words.p + line.n + !!end, words.n - line.n - !!end};
+		line = without_name(saw_str_trim(line));
+		if (line.n && notes->len)
+			saw_buf_puts(notes, "; ");
+		saw_buf_put(notes, line.p, line.n);
+	}
+}
+
 static int read_answer(const struct saw_direct *d, int rc, int status, struct saw_buf *answer, struct saw_buf *words,
 					   Sawatch__V1__Snapshot **out, struct saw_err *err) {
 	struct saw_str said = saw_str_trim((struct saw_str){saw_buf_text(words), words->len});
 
+	said = without_name(said);
+
 	if (rc == SAW_ETIMEOUT)
-		return saw_err_set(err, rc, "%s was not read within %g s", d->device, d->timeout_ms / 1000.0);
+		return saw_err_set(err, rc, "%s: no answer of \"sawatch snapshot\" in time", d->device);
 	if (rc)
 		return saw_err_set(err, rc, "%s", saw_strerror(rc));
 	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return saw_err_set(err, SAW_EUNKNOWN, "%.*s", said.n ? (int)said.n : 33,
-						   said.n ? said.p : "sawatch snapshot ended with no word");
+		return saw_err_set(err, SAW_EUNKNOWN, "%s: %.*s", d->device, said.n ? (int)said.n : 35,
+						   said.n ? said.p : "\"sawatch snapshot\" ended with no word");
 	*out = saw_buf_error(answer)
 			   ? NULL
 			   : sawatch__v1__snapshot__unpack(NULL, answer->len, answer->data ? answer->data : (const uint8_t *)"");
 	return *out ? 0 : saw_err_set(err, SAW_EFORMAT, "what sawatch snapshot says is malformed");
 }
 
-int saw_direct_ask(const struct saw_direct *d, Sawatch__V1__Snapshot **out, struct saw_err *err) {
+int saw_direct_ask(const struct saw_direct *d, Sawatch__V1__Snapshot **out, struct saw_buf *notes,
+				   struct saw_err *err) {
 	const int64_t deadline_ms = now_ms() + d->timeout_ms;
 	struct saw_buf folder = SAW_BUF_INIT(PATH_MAX_BYTES), answer = SAW_BUF_INIT(ANSWER_MAX),
 				   words = SAW_BUF_INIT(WORDS_MAX);
-	int data[2] = {-1, -1}, text[2] = {-1, -1}, status = 0, rc = put_folder(d, &folder, err);
+	int data[2] = {-1, -1}, text[2] = {-1, -1}, status = 0, rc;
+	const pid_t parent = getpid();
 	pid_t child = -1;
 
-	if (rc)
-		goto out;
+	put_folder(d, &folder);
 	if (pipe2(data, O_CLOEXEC) != 0 || pipe2(text, O_CLOEXEC) != 0 || (child = fork()) < 0) {
 		rc = saw_err_set(err, -errno, "sawatch cannot be run: %s", strerror(errno));
 		goto out;
 	}
 	if (child == 0)
-		become_tool(d, saw_buf_text(&folder), (const int[]){data[1], text[1]});
+		become_tool(d, saw_buf_text(&folder), parent, (const int[]){data[1], text[1]});
 	close(data[1]);
 	close(text[1]);
 	data[1] = text[1] = -1;
@@ -145,6 +159,8 @@ int saw_direct_ask(const struct saw_direct *d, Sawatch__V1__Snapshot **out, stru
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	rc = read_answer(d, rc, status, &answer, &words, out, err);
+	if (rc == 0)
+		put_notes((struct saw_str){saw_buf_text(&words), words.len}, notes);
 out:
 	for (int i = 0; i < 2; i++) {
 		if (data[i] >= 0)

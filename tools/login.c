@@ -110,6 +110,8 @@ static void on_done(void *ctx, const struct saw_ssh_outcome *o) {
 	struct run *run = ctx;
 
 	run->over = true;
+	if (run->hooks.login)
+		run->hooks.login(run->hooks.ctx, o->endpoint, o->login);
 	if (run->hooks.sample)
 		run->hooks.sample(run->hooks.ctx, o->sample, o->len);
 }
@@ -133,8 +135,8 @@ static void on_notice(void *ctx, const char *device, bool urgent, const char *te
 		fprintf(stderr, "sawatch: %s: %s\n", device, text);
 }
 
-/* The sample of a device that there is no socket for. */
-static void unreachable(const struct saw_config_device *d, const struct run *run, const struct saw_err *err) {
+void saw_login_failed(const struct saw_config_device *d, const struct saw_login_hooks *hooks,
+					  Sawatch__V1__PollError error, const char *why) {
 	struct saw_sample_builder *b = saw_sample_builder_create(64 << 10);
 	const uint8_t *sample;
 	size_t len;
@@ -142,13 +144,10 @@ static void unreachable(const struct saw_config_device *d, const struct run *run
 	if (!b)
 		return;
 	saw_sample_begin(b, d->name, d->platform, SAWATCH__V1__SOURCE__SOURCE_SSH);
-	saw_sample_fail(b,
-					err->code == SAW_ERESOLVE ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE
-											  : SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE,
-					err->text);
+	saw_sample_fail(b, error, why);
 	saw_sample_finish(b, wall_ms(), 0, 0, &sample, &len);
-	if (run->hooks.sample)
-		run->hooks.sample(run->hooks.ctx, sample, len);
+	if (hooks->sample)
+		hooks->sample(hooks->ctx, sample, len);
 	saw_sample_builder_destroy(b);
 }
 
@@ -175,6 +174,12 @@ static int open_agent(const struct saw_ssh_target *t, int *fd, struct saw_err *e
 	return saw_io_unix_connect(path, fd, err) == 0 ? 0 : saw_err_prefix(err, "the SSH agent");
 }
 
+static void hasten(struct saw_ssh_target *t, uint64_t most_ns) {
+	t->timeout_ns = t->timeout_ns < most_ns ? t->timeout_ns : most_ns;
+	t->command_ns = t->command_ns < most_ns ? t->command_ns : most_ns;
+	t->deadline_ns = t->deadline_ns < most_ns ? t->deadline_ns : most_ns;
+}
+
 int saw_login_run(const struct saw_config *c, const struct saw_config_device *d, const struct saw_login_hooks *told,
 				  struct saw_err *err) {
 	struct run run = {.hooks = *told};
@@ -191,6 +196,9 @@ int saw_login_run(const struct saw_config *c, const struct saw_config_device *d,
 	char address[SAW_SOCKET_PRINTED];
 	int rc = saw_login_of(c, d, &l, err);
 
+	if (told->most_ms)
+		hasten(&l.target, told->most_ms * NS_PER_MS);
+
 	/* A key is shown to whoever asks; only a jump host before it wants a login. */
 	if (rc == 0 && (!told->hostkey || l.target.jump))
 		rc = open_agent(&l.target, &job.agent_fd, err);
@@ -206,7 +214,10 @@ int saw_login_run(const struct saw_config *c, const struct saw_config_device *d,
 		rc = saw_err_set(err, -ENOMEM, "no memory for an SSH session");
 	} else if (saw_io_tcp_connect(first->host, first->port, l.target.timeout_ns / NS_PER_MS, &job.fd, address,
 								  sizeof address, err) != 0) {
-		unreachable(d, &run, err);
+		saw_login_failed(d, told,
+						 err->code == SAW_ERESOLVE ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_RESOLVE
+												   : SAWATCH__V1__POLL_ERROR__POLL_ERROR_UNREACHABLE,
+						 err->text);
 	} else {
 		saw_ssh_session_record(s, record);
 		saw_ssh_session_poll(s, &job, now_ns(), wall_ms());

@@ -30,12 +30,19 @@ void saw_login_clear(struct saw_login *l);
 struct saw_login_hooks {
 	void *ctx;
 	void (*sample)(void *ctx, const uint8_t *sample, size_t len);
+	/* What became of the login; not called where none was tried, as nobody could be reached. */
+	void (*login)(void *ctx, const char *endpoint, enum saw_ssh_login outcome);
 	bool (*hostkey)(void *ctx, const struct saw_ssh_endpoint *of, const struct saw_hostkey *shown,
 					const char *fingerprint); /* as in collectors/ssh/session.h */
+	uint64_t most_ms;                         /* a tighter deadline than the configured ones; 0: none */
 	struct saw_buf *record;                   /* gets a transcript of the session, collectors/ssh/transcript.h */
 	const char *asked;                        /* this command alone, in place of a poll; NULL: none */
 	void (*answer)(void *ctx, const char *bytes, size_t n); /* its answer */
 };
+
+/* Gives `sample` one of a device that was not asked, and why. */
+void saw_login_failed(const struct saw_config_device *d, const struct saw_login_hooks *hooks,
+					  Sawatch__V1__PollError error, const char *why);
 
 /*
  * Polls the device once by SSH; what cannot be reached gives a sample too. 0, and `sample` was called; else an error with its text (a secret,

@@ -161,6 +161,8 @@ int saw_target_poll(const struct saw_config *c, const struct saw_config_device *
 
 	if (rc)
 		goto out;
+	if (more->most_ms && more->most_ms * NS_PER_MS < target.snmp.deadline_ns)
+		target.snmp.deadline_ns = more->most_ms * NS_PER_MS;
 	target.snmp.only = more->only;
 	target.snmp.seen = more->seen;
 	target.snmp.seen_ctx = more->seen_ctx;

@@ -24,6 +24,7 @@ void saw_target_clear(struct saw_target *t);
 
 /* As in struct saw_snmp_target. */
 struct saw_target_more {
+	uint64_t most_ms; /* a tighter deadline than the configured one; 0: none */
 	const struct saw_snmp_table *only;
 	saw_snmp_seen_fn seen;
 	void *seen_ctx;

@@ -71,7 +71,8 @@ void saw_check_device(struct judge *j, struct saw_output *out) {
 		out->status = saw_status_worse(out->status, saw_check_judge_uses(j, j, "; ", &out->summary, &said));
 		saw_check_put_perf(j, j, NULL, false, out);
 	}
-	saw_output_perf_count(out, &(struct saw_perf){.label = "tunnels", .uom = ""}, j->s->n_tunnels);
+	if (out->status != SAW_UNKNOWN) /* of nothing read there are not 0 */
+		saw_output_perf_count(out, &(struct saw_perf){.label = "tunnels", .uom = ""}, j->s->n_tunnels);
 	for (size_t i = 0; i < d->n_sources; i++) {
 		say_source(j, d->sources[i], &out->details);
 		saw_buf_putc(&out->details, '\n');

@@ -4,7 +4,8 @@
 #include <string.h>
 
 #define NAMED_MAX 3 /* in the summary */
-#define TEXT_MAX (1U << 20)
+#define MORE_MAX 32 /* bytes of "; and N more" */
+#define TEXT_MAX (64U << 20)
 
 bool saw_findings_create(struct saw_findings *f, size_t n, struct saw_output *out) {
 	*f = (struct saw_findings){.list = calloc(n + 1, sizeof *f->list), .text = SAW_BUF_INIT(TEXT_MAX)};
@@ -53,12 +54,15 @@ enum saw_status saw_findings_worst(const struct saw_findings *f) {
 }
 
 void saw_findings_say(const struct saw_findings *f, struct saw_output *out) {
-	size_t bad = 0;
+	size_t bad = 0, named = 0;
 
 	for (size_t i = 0; i < f->n; i++) {
 		const struct saw_finding *one = &f->list[i];
 
-		if (one->status != SAW_OK && bad++ < NAMED_MAX) {
+		/* Whole, or counted: a reason that is cut is worse than none. */
+		if (one->status != SAW_OK && bad++ == named && named < NAMED_MAX &&
+			out->summary.len + one->text_len + MORE_MAX < out->summary.ceiling) {
+			named++;
 			saw_buf_puts(&out->summary, "; ");
 			saw_buf_put(&out->summary, f->text.data + one->text, one->text_len);
 		}
@@ -66,8 +70,8 @@ void saw_findings_say(const struct saw_findings *f, struct saw_output *out) {
 		saw_buf_put(&out->details, f->text.data + one->text, one->text_len);
 		saw_buf_putc(&out->details, '\n');
 	}
-	if (bad > NAMED_MAX)
-		saw_buf_printf(&out->summary, "; and %zu more", bad - NAMED_MAX);
+	if (bad > named)
+		saw_buf_printf(&out->summary, "; and %zu more", bad - named);
 }
 
 void saw_findings_count(const struct saw_findings *f, const char *what, struct saw_output *out) {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define SUMMARY_MAX 2048
+#define SUMMARY_MAX 3900 /* with the performance data below the 8 KiB that Nagios reads */
 #define DETAILS_MAX (64U << 10)
 #define PERFDATA_MAX 4096
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The HTTP face, check_sawatch and `sawatch tunnels` over real sockets, against a fixed snapshot (http_fixture)."""
 import base64
+import contextlib
 import gzip
 import http.client
 import json
@@ -629,15 +630,29 @@ class Plugin(WithFixture):
             while not done.wait(0.1):
                 connection.sendall(b"\x08")
 
-        for answer in (lambda c: done.wait(30), drip):
+        for answer, scheme, when in ((lambda c: done.wait(30), "http", "while waiting for its answer"), (drip, "http", "in the middle of its answer"),
+                                     (lambda c: done.wait(30), "https", "while connecting (TCP or TLS)")):
             other = Answering(answer)
             began = time.monotonic()
-            status, text = self.check("-d", "x", "-t", "1", server=other.url)
+            status, text = self.check("-d", "x", "-t", "1", server=other.url.replace("http", scheme, 1))
             self.assertLess(time.monotonic() - began, 10)
             self.assertEqual(status, 3)
-            self.assertIn("no answer within 1 s", text)
+            self.assertIn("no answer within 1 s: the time ran out " + when, text)
             other.stop()
         done.set()
+
+    def test_a_connection_that_nobody_takes_ends_in_unknown(self):
+        with socket.socket() as full, contextlib.ExitStack() as waiting:
+            full.bind(("127.0.0.1", 0))
+            full.listen(0)
+            for _ in range(4):  # Linux answers nobody any more
+                s = waiting.enter_context(socket.socket())
+                s.setblocking(False)
+                s.connect_ex(full.getsockname())
+            for scheme in ("http", "https"):
+                status, text = self.check("-d", "x", "-t", "1", server="%s://127.0.0.1:%d" % (scheme, full.getsockname()[1]))
+                self.assertEqual(status, 3)
+                self.assertIn("no answer within 1 s: the time ran out while connecting", text)
 
     def test_the_question_for_near_names_ends_in_time_too(self):
         done, asked = threading.Event(), []

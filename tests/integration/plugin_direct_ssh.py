@@ -3,12 +3,16 @@
 import contextlib
 import os
 import re
+import resource
 import shutil
+import socket
 import stat
 import subprocess
 import sys
+import time
 
 from daemon_kit import others_reach
+from ssh_kit import PASSWORD as PASSWORD_TEXT
 from ssh_kit import BUILD, DEADLINE, QUICK, SECRETS, Sim, at_once, configuration, device, trust, wait_for
 
 PASSWORD = "password_file: password, enable_file: enable" + QUICK
@@ -28,10 +32,16 @@ def said(process):
     return process.returncode, text
 
 
-def start(config, *options, uid=None, **environment):
+def no_room():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def start(config, *options, uid=None, full_disk=False, **environment):
     settings = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
     settings.update(environment, COMMUNITY="public")
     other = {"user": uid, "group": uid, "extra_groups": []} if uid and uid != os.getuid() else {}
+    if full_disk:
+        other.update(preexec_fn=no_room, restore_signals=False)  # SIGXFSZ stays ignored: a write fails
     return subprocess.Popen(arguments(config, *options), env=settings, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             universal_newlines=True, **other)
 
@@ -107,7 +117,7 @@ def in_tmp(place):
             os.chown(place.path("elsewhere"), UID, -1)
             os.symlink(place.path("elsewhere"), folder)
             status, text = direct(config, uid=UID)
-            assert status == 3 and "is no folder of ours alone; --state-dir names another" in text, text
+            assert status == 3 and "is no folder of ours alone (" in text, text
             assert os.listdir(place.path("elsewhere")) == [], "nothing is written through another's link"
             os.unlink(folder)
             if UID != os.getuid():
@@ -130,5 +140,86 @@ def in_tmp(place):
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def no_lockout(place):
+    """A monitoring system repeats what failed: an account must survive that. The refusal is remembered from run to run."""
+    wrong = "password_file: wrong, enable_file: enable" + QUICK
+    with Sim(place) as sim:
+        shared = [device(sim, "FW%d" % i, "password_file: other, enable_file: enable" + QUICK, of="ASA-XFW01", user="sawatch") for i in range(6)]
+        config = configuration(place, device(sim, "ASA-XFW01", wrong), *shared)
+        place.write("other", "do-not-print-me\n")
+        trust(config, "ASA-XFW01")
+        keep = "--state-dir=" + place.path("keep")
+        status, text = direct(config, keep)
+        assert status == 3 and "the device refuses the login" in text and len(sim.attempts()) == 1, (text, sim.attempts())
+        many = [start(config, keep, "-m", mode) for mode in ("tunnel", "device", "replay", "bgp", "ike", "mtu")]
+        for process in many:
+            status, text = said(process)
+            assert status == 3 and "the login failed at " in text and "not tried again before " in text, text
+            assert "'tunnels'=" not in text, "what was not read is not 0: " + text
+        assert len(sim.attempts()) == 1, "a login that was refused is tried again: %s" % sim.attempts()
+
+        # What the operator does: the password is written anew. It counts at once.
+        place.write("wrong", PASSWORD_TEXT + "\n")
+        os.utime(place.path("wrong"), (2 ** 31 - 1, 2 ** 31 - 1))  # whatever the file system's clock is
+        status, text = direct(config, keep)
+        assert status == 0 and "2 tunnels: 2 up" in text and len(sim.attempts()) == 2, (text, sim.attempts())
+
+        # One account at six devices, all checked at once: three refusals are enough.
+        many = [start(config, keep, "-d", "FW%d" % i) for i in range(6)]
+        texts = [said(process)[1] for process in many]
+        assert len(sim.attempts()) == 5, (texts, sim.attempts())
+        assert sum("the logins with this account at the last devices failed at " in text for text in texts) == 3, texts
+
+        # A server that never says who it is: in time, by its own name, and nothing is held against the account.
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen(1)
+            row = "- {name: MUTE, platform: asa, address: 127.0.0.1, ssh: {port: %d, user: x, %s}}\n" % (silent.getsockname()[1], wrong)
+            mute = configuration(place, row, name="mute.yml")
+            status, text = direct(mute, keep, "-d", "MUTE", "-t", "4")
+            assert status == 3 and "MUTE: " in text and re.search("in time|deadline|the time ran out", text), text
+
+        # Killed over a login: nobody knows what became of it.
+        path = place.path("keep/ASA-XFW01/login")
+        with open(path, encoding="ascii") as f:
+            good = f.read()
+        place.write("keep/ASA-XFW01/login", "t %020d 000\n" % (int(good.split()[1]) + 5000))
+        status, text = direct(config, keep)
+        assert len(sim.attempts()) == 6 and status == 0, "a time that is to come is that of a wrong clock: " + text
+        place.write("keep/ASA-XFW01/login", "t %020d 005\n" % (time.time() * 1000 - 1000))
+        status, text = direct(config, keep)
+        assert status == 3 and "the login was lost at " in text and len(sim.attempts()) == 6, text
+        place.write("keep/ASA-XFW01/login", "rubbish")
+        assert direct(config, keep)[0] == 0, "what nobody can read is a new file"
+
+        # A refusal that cannot be remembered is not risked; what SNMP says is told all the same.
+        both = configuration(place, device(sim, "ASA-XFW01", wrong, snmp=True), name="both.yml")
+        status, text = said(start(both, keep, "-m", "device", full_disk=True))
+        assert status == 1 and "snmp complete" in text and "so none is tried" in text and "no rates: nothing can be kept" in text, text
+        assert len(sim.attempts()) == 7, sim.attempts()
+
+
+def damaged(place):
+    """Whatever is left of the state, a check answers: states at once, rates from the next on."""
+    with Sim(place) as sim:
+        row = "- {name: ASA-XFW01, platform: asa, address: 127.0.0.1, snmp: {version: 2c, community_env: COMMUNITY, port: %d}}\n"
+        config = configuration(place, row % sim.ports["ASA-XFW01", "snmp"])
+        keep = place.path("keep")
+        for content in (b"", b"SQLite format 3\0" + b"\xff" * 4000, b"rubbish" * 1000):
+            assert direct(config, "--state-dir", keep)[0] == 0
+            with open(keep + "/ASA-XFW01/state.db", "wb") as f:
+                f.write(content)
+            status, text = direct(config, "--state-dir", keep)
+            assert status == 0 and "2 tunnels: 2 up" in text and text.count("\n") == 1, text
+        # Killed wherever they are: the next one is as good as ever.
+        for turn in range(8):
+            process = start(config, "--state-dir", keep)
+            wait_for(lambda: process.poll() is not None or turn < 4 or os.path.exists(keep + "/ASA-XFW01/state.db-journal"), "a write")
+            process.kill()
+            process.communicate()
+        status, text = direct(config, "--state-dir", keep)
+        assert status == 0 and "2 tunnels: 2 up" in text, text
+
+
 if __name__ == "__main__":
-    sys.exit(at_once(by_ssh, by_both, in_tmp))
+    sys.exit(at_once(by_ssh, by_both, in_tmp, no_lockout, damaged))

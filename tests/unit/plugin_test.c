@@ -1,5 +1,6 @@
 /* The plugin's verdicts, thresholds and form, without a daemon. */
 #include "model/check/check.h"
+#include "model/check/findings.h"
 #include "tests/fixtures/snapshot.h"
 
 #include <setjmp.h>
@@ -361,6 +362,31 @@ static int free_said(void **state) {
 	return 0;
 }
 
+/* Reasons as long as a device makes them: what the line has no room for is counted, never cut. */
+static void a_reason_is_whole_or_counted(void **state) {
+	static char reason[1800];
+	struct saw_output out;
+	struct saw_findings f;
+	struct saw_buf text = SAW_BUF_INIT(1U << 20);
+
+	(void)state;
+	memset(reason, 'x', sizeof reason - 1);
+	saw_output_init(&out, "SAWATCH TUNNEL");
+	assert_true(saw_findings_create(&f, 5, &out));
+	for (int i = 0; i < 5; i++) {
+		saw_findings_begin(&f, NULL, "n", 0);
+		saw_buf_printf(&f.text, "%s end%d", reason, i);
+		saw_findings_end(&f, SAW_CRITICAL);
+	}
+	saw_findings_say(&f, &out);
+	saw_output_print(&out, false, &text);
+	assert_non_null(strstr(saw_buf_text(&text), "x end0; "));
+	assert_non_null(strstr(saw_buf_text(&text), "x end1; and 3 more\n"));
+	saw_buf_free(&text);
+	saw_findings_destroy(&f);
+	saw_output_free(&out);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_state_has_its_status),
@@ -382,6 +408,7 @@ int main(void) {
 		cmocka_unit_test(the_worst_status_wins),
 		cmocka_unit_test(foreign_texts_cannot_break_the_form),
 		cmocka_unit_test(performance_data_is_cut_between_entries),
+		cmocka_unit_test(a_reason_is_whole_or_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, free_said);
