@@ -3,6 +3,7 @@
 #include "daemon/keep.h"
 #include "daemon/outbox.h"
 #include "exporters/agentx/events.h"
+#include "io/clock.h"
 #include "io/log.h"
 
 #include <stdio.h>
@@ -29,17 +30,6 @@ struct saw_notices {
 	int64_t started_ms; /* monotonic */
 };
 
-static int64_t clock_ms(clockid_t clock) {
-	struct timespec t;
-
-	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int64_t wall_ms(void) {
-	return clock_ms(CLOCK_REALTIME);
-}
-
 struct saw_notices *saw_notices_create(void (*send)(void *ctx, struct saw_notice *n), void *ctx) {
 	struct saw_notices *n = calloc(1, sizeof *n);
 
@@ -49,7 +39,7 @@ struct saw_notices *saw_notices_create(void (*send)(void *ctx, struct saw_notice
 							  .ctx = ctx,
 							  .index = saw_index_create(31),
 							  .events = saw_events_create(),
-							  .started_ms = clock_ms(CLOCK_MONOTONIC)};
+							  .started_ms = saw_steady_ms()};
 	if (!n->index || !n->events) {
 		saw_notices_destroy(n);
 		return NULL;
@@ -102,7 +92,7 @@ static void stamp(const struct saw_notices *n, struct saw_notice *notice) {
 	if (getrandom(&notice->id, sizeof notice->id, 0) != sizeof notice->id)
 		notice->id = (int32_t)notice->serial;
 	notice->id = (notice->id & INT32_MAX) | 1;
-	notice->uptime = (uint32_t)((clock_ms(CLOCK_MONOTONIC) - n->started_ms) / 10);
+	notice->uptime = (uint32_t)((saw_steady_ms() - n->started_ms) / 10);
 }
 
 /* On the disk first, all of them at once; then they go. */
@@ -138,7 +128,7 @@ int saw_notices_take(struct saw_notices *n, Sawatch__V1__Snapshot *s, bool look,
 	int rc = saw_view_create(s, n->index, out);
 
 	if (rc == 0 && look)
-		rc = saw_events_look(n->events, *out, &o, wall_ms());
+		rc = saw_events_look(n->events, *out, &o, saw_wall_ms());
 	tell_batch(n);
 	saw_notices_keep(n);
 	return rc;
@@ -147,7 +137,7 @@ int saw_notices_take(struct saw_notices *n, Sawatch__V1__Snapshot *s, bool look,
 void saw_notices_due(struct saw_notices *n) {
 	const struct saw_events_options o = options(n);
 
-	saw_events_due(n->events, &o, wall_ms());
+	saw_events_due(n->events, &o, saw_wall_ms());
 	tell_batch(n);
 }
 
@@ -156,7 +146,7 @@ void saw_notices_due(struct saw_notices *n) {
 static void was_told(void *ctx, struct saw_notice *notice) {
 	struct saw_notices *n = ctx;
 
-	saw_events_told(n->events, notice->key, notice->state, notice->serial, wall_ms());
+	saw_events_told(n->events, notice->key, notice->state, notice->serial, saw_wall_ms());
 	collect(n, notice);
 }
 
@@ -172,7 +162,7 @@ void saw_notices_open(struct saw_notices *n, const char *state_dir, const char *
 	saw_index_load(n->index, saw_buf_text(&text), text.len);
 	saw_buf_reset(&text);
 	saw_keep_read(&n->kept_events, &text);
-	saw_events_load(n->events, saw_buf_text(&text), text.len, wall_ms());
+	saw_events_load(n->events, saw_buf_text(&text), text.len, saw_wall_ms());
 	saw_buf_free(&text);
 	n->outbox = saw_outbox_open(state_dir, name);
 	if (n->outbox)

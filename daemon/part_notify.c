@@ -2,6 +2,7 @@
 #include "daemon/notices.h"
 #include "daemon/part.h"
 #include "daemon/receiver.h"
+#include "io/clock.h"
 #include "io/log.h"
 
 #include <errno.h>
@@ -25,13 +26,6 @@ struct notify {
 	struct saw_notices *notices;
 	bool configured, changed;
 };
-
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static bool wanted(const struct saw_config *c) {
 	return c->notify.n_receivers > 0;
@@ -150,7 +144,7 @@ static void make_engine(struct saw_usm_header *e) {
 	memcpy(e->engine_id, head, sizeof head);
 	e->n_engine_id = sizeof head + strlen(host);
 	memcpy(e->engine_id + sizeof head, host, strlen(host));
-	e->boots = (uint32_t)(wall_ms() / 1000 - BOOTS_BEGAN) & INT32_MAX;
+	e->boots = (uint32_t)(saw_wall_ms() / 1000 - BOOTS_BEGAN) & INT32_MAX;
 }
 
 static void *create(struct saw_part_process *p, uv_loop_t *loop, struct saw_err *err) {

@@ -67,13 +67,6 @@ struct push {
 	bool news;
 };
 
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static uint64_t chance(void) {
 	uint64_t v = 0;
 
@@ -173,7 +166,7 @@ static void refused(struct target *t, int what, uint32_t samples) {
 static void taken(struct target *t, uint32_t samples) {
 	t->up = true;
 	t->sent += samples;
-	t->last_success_ms = wall_ms();
+	t->last_success_ms = saw_wall_ms();
 	t->error[0] = 0;
 	t->backoff = (struct saw_backoff){0};
 	if (t->said)

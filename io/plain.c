@@ -3,6 +3,7 @@
 #include "io/plain.h"
 
 #include "core/base64.h"
+#include "io/clock.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -191,18 +192,11 @@ static int split(const char *server, struct place *out, struct saw_err *err) {
 
 /* -------------------------------------------------------------------------------------------------------------- the transfer */
 
-static int64_t now_ms(void) {
-	struct timespec t = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* 0 once the socket is ready; SAW_ETIMEOUT. */
 static int ready_by(const struct transfer *t, short events, int64_t deadline_ms) {
 	for (;;) {
 		struct pollfd p = {.fd = t->fd, .events = events};
-		int64_t left = deadline_ms - now_ms();
+		int64_t left = deadline_ms - saw_steady_ms();
 		int n;
 
 		if (left <= 0)
@@ -220,7 +214,7 @@ static int ready(const struct transfer *t, short events) {
 }
 
 static int connect_waiting(struct transfer *t, const struct sockaddr *address, socklen_t length) {
-	const int64_t left = t->deadline_ms - now_ms();
+	const int64_t left = t->deadline_ms - saw_steady_ms();
 	const struct timeval most = {.tv_sec = left / 1000, .tv_usec = left % 1000 * 1000 + 1};
 	int rc = 0;
 
@@ -284,7 +278,7 @@ static int connect_tcp(struct transfer *t, const struct place *place, struct saw
 		addresses++;
 	for (const struct addrinfo *a = list; a && rc && rc != SAW_EAUTH; a = a->ai_next, addresses--) {
 		/* One address that swallows everything leaves time for the others. */
-		const int64_t now = now_ms(), share = (t->deadline_ms - now) / addresses;
+		const int64_t now = saw_steady_ms(), share = (t->deadline_ms - now) / addresses;
 
 		if ((t->fetch->credentials || t->fetch->bearer) && !t->fetch->cleartext && !is_this_host(a->ai_addr))
 			rc = saw_err_set(err, SAW_EAUTH,
@@ -405,7 +399,7 @@ static int read_answer(struct transfer *t, struct saw_fetch_reply *out, struct s
 int saw_plain_fetch(const struct saw_fetch *f, struct saw_fetch_reply *out, struct saw_err *err) {
 	struct transfer t = {.fetch = f,
 						 .fd = -1,
-						 .deadline_ms = now_ms() + f->timeout_ms,
+						 .deadline_ms = saw_steady_ms() + f->timeout_ms,
 						 .in = SAW_BUF_INIT(f->body_max + HEAD_MAX + 65536)};
 	struct saw_err said = {0};
 	struct place place;

@@ -1,6 +1,7 @@
 /* check_sawatch: asks the daemon for a device or tunnel and answers in the Monitoring Plugins form. */
 #include "config.h"
 
+#include "io/clock.h"
 #include "io/server.h"
 #include "model/check/check.h"
 #include "plugins/direct.h"
@@ -284,18 +285,11 @@ static int parse(struct options *o, int argc, char **argv, struct saw_err *err) 
 
 /* ---------------------------------------------------------------------------------------------------------------- the answer */
 
-static int64_t now_ms(void) {
-	struct timespec t = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int ask(struct options *o, const struct saw_api_query *query, Sawatch__V1__Snapshot **out, struct saw_err *err) {
 	struct saw_buf path = SAW_BUF_INIT(8192);
 	struct saw_fetch_reply reply;
 	struct saw_fetch f = {.accept = SAW_API_PROTOBUF, .body_max = SAW_API_ANSWER_MAX, .doing = &doing};
-	const int64_t left_ms = o->deadline_ms - now_ms();
+	const int64_t left_ms = o->deadline_ms - saw_steady_ms();
 	int rc;
 
 	f.timeout_ms = left_ms > 1 ? (unsigned)left_ms : 1;
@@ -320,7 +314,7 @@ out:
 
 /* The device's tunnels came all at once: the one that is asked for, or the names for a better message. */
 static void run_direct(struct options *o, struct saw_output *out) {
-	const int64_t left_ms = o->deadline_ms - now_ms();
+	const int64_t left_ms = o->deadline_ms - saw_steady_ms();
 	const struct saw_direct d = {.config = o->config,
 								 .device = o->check.device,
 								 .address = o->address == o->check.device ? NULL : o->address,
@@ -385,7 +379,7 @@ static int ask_by_both(struct options *o, Sawatch__V1__Snapshot **out, struct sa
 static void run(struct options *o, struct saw_output *out) {
 	struct saw_api_query query;
 	Sawatch__V1__Snapshot *s = NULL, *names = NULL;
-	const int64_t began_ms = now_ms();
+	const int64_t began_ms = saw_steady_ms();
 	struct saw_err err;
 
 	if (ask_by_both(o, &s, &err)) {
@@ -402,8 +396,8 @@ static void run(struct options *o, struct saw_output *out) {
 	if (o->check.verbose > 2) {
 		saw_output_put(&out->details, o->server.asked);
 		saw_buf_printf(&out->details, " answered in %lld ms: snapshot %llu, %zu devices, %zu tunnels, %zu links\n",
-					   (long long)(now_ms() - began_ms), (unsigned long long)s->sequence, s->n_devices, s->n_tunnels,
-					   s->n_links);
+					   (long long)(saw_steady_ms() - began_ms), (unsigned long long)s->sequence, s->n_devices,
+					   s->n_tunnels, s->n_links);
 	}
 	if (names)
 		sawatch__v1__snapshot__free_unpacked(names, NULL);
@@ -422,7 +416,7 @@ int main(int argc, char **argv) {
 		fail(&out, &err);
 	} else {
 		saw_server_environment(&o.server);
-		o.deadline_ms = now_ms() + (int64_t)o.timeout * 1000 - spare_ms(&o);
+		o.deadline_ms = saw_steady_ms() + (int64_t)o.timeout * 1000 - spare_ms(&o);
 		arm(&o);
 		(o.direct ? run_direct : run)(&o, &out);
 	}

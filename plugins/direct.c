@@ -4,6 +4,7 @@
 
 #include "core/buf.h"
 #include "core/text.h"
+#include "io/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,13 +23,6 @@
 #define WORDS_MAX 4096
 #define PATH_MAX_BYTES 4096
 #define SPARE_PART 8 /* of the time, for us: the tool says what it was waiting for */
-
-static int64_t now_ms(void) {
-	struct timespec t = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* What is in it, and whether it is ours, is the tool's to see to. */
 static void put_folder(const struct saw_direct *d, struct saw_buf *out) {
@@ -73,7 +67,7 @@ static int collect(const int fds[2], struct saw_buf *into[2], int64_t deadline_m
 	struct pollfd p[2] = {{.fd = fds[0], .events = POLLIN}, {.fd = fds[1], .events = POLLIN}};
 
 	while (p[0].fd >= 0 || p[1].fd >= 0) {
-		int64_t left = deadline_ms - now_ms();
+		int64_t left = deadline_ms - saw_steady_ms();
 		int ready = left > 0 ? poll(p, 2, left > 1000000 ? 1000000 : (int)left) : 0;
 
 		if (ready == 0 && left <= 1000000)
@@ -136,7 +130,7 @@ static int read_answer(const struct saw_direct *d, int rc, int status, struct sa
 
 int saw_direct_ask(const struct saw_direct *d, Sawatch__V1__Snapshot **out, struct saw_buf *notes,
 				   struct saw_err *err) {
-	const int64_t deadline_ms = now_ms() + d->timeout_ms;
+	const int64_t deadline_ms = saw_steady_ms() + d->timeout_ms;
 	struct saw_buf folder = SAW_BUF_INIT(PATH_MAX_BYTES), answer = SAW_BUF_INIT(ANSWER_MAX),
 				   words = SAW_BUF_INIT(WORDS_MAX);
 	int data[2] = {-1, -1}, text[2] = {-1, -1}, status = 0, rc;

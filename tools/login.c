@@ -4,6 +4,7 @@
 #include "collectors/ssh/libssh.h"
 #include "collectors/ssh/session.h"
 #include "collectors/ssh/transcript.h"
+#include "io/clock.h"
 #include "io/socket.h"
 
 #include <errno.h>
@@ -92,20 +93,6 @@ struct run {
 	bool over;
 };
 
-static uint64_t now_ns(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void on_done(void *ctx, const struct saw_ssh_outcome *o) {
 	struct run *run = ctx;
 
@@ -145,7 +132,7 @@ void saw_login_failed(const struct saw_config_device *d, const struct saw_login_
 		return;
 	saw_sample_begin(b, d->name, d->platform, SAWATCH__V1__SOURCE__SOURCE_SSH);
 	saw_sample_fail(b, error, why);
-	saw_sample_finish(b, wall_ms(), 0, 0, &sample, &len);
+	saw_sample_finish(b, saw_wall_ms(), 0, 0, &sample, &len);
 	if (hooks->sample)
 		hooks->sample(hooks->ctx, sample, len);
 	saw_sample_builder_destroy(b);
@@ -156,10 +143,10 @@ static void wait_for(struct saw_ssh_session *s, const struct run *run) {
 
 	while (!run->over) {
 		size_t n = saw_ssh_session_fds(s, fds);
-		uint64_t now = now_ns(), next = saw_ssh_session_next_ns(s);
+		uint64_t now = saw_steady_ns(), next = saw_ssh_session_next_ns(s);
 
 		poll(fds, n, next > now ? (int)((next - now) / NS_PER_MS) + 1 : 0);
-		saw_ssh_session_step(s, now_ns(), wall_ms());
+		saw_ssh_session_step(s, saw_steady_ns(), saw_wall_ms());
 	}
 }
 
@@ -209,7 +196,7 @@ int saw_login_run(const struct saw_config *c, const struct saw_config_device *d,
 	first = l.target.jump ? l.target.jump : &l.target.self;
 	s = saw_ssh_session_create(&l.target, &hooks);
 	if (told->record)
-		record = saw_transcript_writer_create(told->record, now_ns());
+		record = saw_transcript_writer_create(told->record, saw_steady_ns());
 	if (!s || (told->record && !record)) {
 		rc = saw_err_set(err, -ENOMEM, "no memory for an SSH session");
 	} else if (saw_io_tcp_connect(first->host, first->port, l.target.timeout_ns / NS_PER_MS, &job.fd, address,
@@ -220,7 +207,7 @@ int saw_login_run(const struct saw_config *c, const struct saw_config_device *d,
 						 err->text);
 	} else {
 		saw_ssh_session_record(s, record);
-		saw_ssh_session_poll(s, &job, now_ns(), wall_ms());
+		saw_ssh_session_poll(s, &job, saw_steady_ns(), saw_wall_ms());
 		job.agent_fd = -1;
 		wait_for(s, &run);
 		if (record)

@@ -1,4 +1,5 @@
 /* sawatch snapshot: what sawatchd would say of one device, without sawatchd: one poll, and what earlier runs left in a folder. */
+#include "io/clock.h"
 #include "store/store.h"
 #include "tools/latch.h"
 #include "tools/login.h"
@@ -45,20 +46,6 @@ struct place {
 	int lock;
 };
 
-static int64_t wall_ms(void) {
-	struct timespec t = {0};
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-static int64_t now_ms(void) {
-	struct timespec t = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* ----------------------------------------------------------------------------------------------------------------- in time */
 
 static const char *volatile doing = "at the start"; /* constant texts */
@@ -79,14 +66,14 @@ static void arm(struct options *o, uint64_t ms) {
 	const struct itimerval timer = {
 		.it_value = {.tv_sec = (time_t)(ms / 1000), .tv_usec = (suseconds_t)(ms % 1000 * 1000)}};
 
-	o->deadline_ms = now_ms() + (int64_t)ms;
+	o->deadline_ms = saw_steady_ms() + (int64_t)ms;
 	sigaction(SIGALRM, &action, NULL);
 	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 /* What a poll may take, where `others` are to come after it; 0: as configured. */
 static uint64_t share_ms(const struct options *o, int others) {
-	const int64_t left = o->deadline_ms - now_ms() - SPARE_MS;
+	const int64_t left = o->deadline_ms - saw_steady_ms() - SPARE_MS;
 
 	if (!o->deadline_ms)
 		return 0;
@@ -116,7 +103,7 @@ static void keep_of_login(void *ctx, const uint8_t *packed, size_t len) {
 static void remember(void *ctx, const char *endpoint, enum saw_ssh_login outcome) {
 	struct login *l = ctx;
 
-	saw_latch_tell(&l->latch, endpoint, outcome, wall_ms());
+	saw_latch_tell(&l->latch, endpoint, outcome, saw_wall_ms());
 	l->told = true;
 }
 
@@ -127,7 +114,7 @@ static int log_in(const struct options *o, const struct place *p, struct samples
 	int rc;
 
 	doing = "while other logins with its account were under way";
-	rc = saw_latch_ask(&l.latch, o->folder, saw_buf_text(&p->folder), p->config, p->device, wall_ms, err);
+	rc = saw_latch_ask(&l.latch, o->folder, saw_buf_text(&p->folder), p->config, p->device, saw_wall_ms, err);
 	if (rc) {
 		saw_login_failed(p->device, &hooks,
 						 rc == SAW_EAUTH      ? SAWATCH__V1__POLL_ERROR__POLL_ERROR_AUTH
@@ -139,7 +126,7 @@ static int log_in(const struct options *o, const struct place *p, struct samples
 		doing = "while it was read by SSH";
 		rc = saw_login_run(p->config, p->device, &hooks, err);
 		if (!l.told)
-			saw_latch_tell(&l.latch, NULL, SAW_SSH_LOGIN_NONE, wall_ms());
+			saw_latch_tell(&l.latch, NULL, SAW_SSH_LOGIN_NONE, saw_wall_ms());
 	}
 	saw_latch_close(&l.latch);
 	return rc;
@@ -283,7 +270,7 @@ static int print(const Sawatch__V1__Snapshot *all, const char *device) {
 /* What this poll adds to what earlier ones left. */
 static int show(const struct saw_config *c, const char *device, const char *folder, const struct samples *samples,
 				struct saw_err *err) {
-	struct saw_store *store = saw_store_create(wall_ms());
+	struct saw_store *store = saw_store_create(saw_wall_ms());
 	char note[SAW_ERR_TEXT_MAX] = "";
 	struct saw_snapshot *snapshot = NULL;
 	int rc = store ? 0 : saw_err_set(err, -ENOMEM, "no memory");
@@ -292,19 +279,19 @@ static int show(const struct saw_config *c, const char *device, const char *fold
 	if (rc == 0 && saw_store_open(store, folder, note, err) != 0) {
 		fprintf(stderr, "sawatch snapshot: no rates: nothing can be kept in %s: %s\n", folder, saw_strerror(err->code));
 		saw_store_destroy(store);
-		store = saw_store_create(wall_ms());
+		store = saw_store_create(saw_wall_ms());
 		rc = store ? 0 : saw_err_set(err, -ENOMEM, "no memory");
 	}
 	if (*note)
 		fprintf(stderr, "sawatch snapshot: %s\n", note);
-	if (rc == 0 && (rc = saw_store_configure(store, c, wall_ms())) != 0)
+	if (rc == 0 && (rc = saw_store_configure(store, c, saw_wall_ms())) != 0)
 		saw_err_set(err, rc, "%s", saw_strerror(rc));
 	for (size_t i = 0; rc == 0 && i < samples->n; i++)
-		if ((rc = saw_store_sample(store, samples->list[i], wall_ms())) != 0)
+		if ((rc = saw_store_sample(store, samples->list[i], saw_wall_ms())) != 0)
 			saw_err_set(err, rc, "%s", saw_strerror(rc));
 	if (rc == 0) {
-		saw_store_tick(store, wall_ms());
-		snapshot = saw_store_snapshot(store, wall_ms());
+		saw_store_tick(store, saw_wall_ms());
+		snapshot = saw_store_snapshot(store, saw_wall_ms());
 		rc = snapshot ? print(snapshot->pb, device) : -ENOMEM;
 		if (rc)
 			saw_err_set(err, rc, "%s", saw_strerror(rc));

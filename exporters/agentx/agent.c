@@ -9,6 +9,7 @@
 
 #include "exporters/agentx/agent.h"
 #include "exporters/agentx/walks.h"
+#include "io/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -65,24 +66,6 @@ struct saw_agent {
 /* The library calls back without a context of ours. */
 static struct saw_agent *the_agent;
 
-static uint64_t now_ns(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
-static uint64_t now_ms(void) {
-	return now_ns() / 1000000;
-}
-
-static int64_t wall_ms(void) {
-	struct timespec t;
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void wake(struct saw_agent *a) {
 	uint64_t one = 1;
 
@@ -137,7 +120,7 @@ static void answer_get(struct saw_agent *a, netsnmp_agent_request_info *info, ne
 	size_t n;
 
 	if (v && below_root(a, r->requestvb, rel, &n))
-		found = saw_view_get(v, rel, n, wall_ms(), &value);
+		found = saw_view_get(v, rel, n, saw_wall_ms(), &value);
 	if (found == SAW_VIEW_FOUND)
 		put_value(r->requestvb, &value);
 	else
@@ -150,12 +133,12 @@ static void answer_next(struct saw_agent *a, netsnmp_request_info *r) {
 	oid name[MAX_OID_LEN];
 	struct saw_mib_value value;
 	struct saw_view *v;
-	uint64_t now = now_ms();
+	uint64_t now = (uint64_t)saw_steady_ms();
 	size_t n, asked;
 
 	if (!below_root(a, r->requestvb, rel, &asked) || !(v = saw_walks_view(a->walks, rel, asked, now)))
 		return;
-	n = saw_view_next(v, rel, asked, r->inclusive != 0, wall_ms(), next, &value);
+	n = saw_view_next(v, rel, asked, r->inclusive != 0, saw_wall_ms(), next, &value);
 	if (n == 0)
 		return;
 	memcpy(name, a->root, a->n_root * sizeof *name);
@@ -172,7 +155,7 @@ static int on_request(netsnmp_mib_handler *handler, netsnmp_handler_registration
 
 	(void)handler;
 	(void)registration;
-	a->heard_ms = now_ms();
+	a->heard_ms = (uint64_t)saw_steady_ms();
 	for (netsnmp_request_info *r = requests; r; r = r->next) {
 		if (r->processed)
 			continue;
@@ -216,7 +199,7 @@ static int on_open(int major, int minor, void *session, void *ctx) {
 	(void)minor;
 	a->session = session;
 	a->sending = SENDING_NOTHING;
-	a->heard_ms = now_ms();
+	a->heard_ms = (uint64_t)saw_steady_ms();
 	tell(a, true, "");
 	return 0;
 }
@@ -253,7 +236,7 @@ static void say_why(struct saw_agent *a) {
 	bool local = strncmp(a->master, "unix:", 5) == 0;
 	int rc = local ? try_unix(a->master + 5) : 0;
 
-	a->said_ms = now_ms();
+	a->said_ms = (uint64_t)saw_steady_ms();
 	if (!local)
 		snprintf(text, sizeof text,
 				 "%s: cannot be reached, or the master agent does not answer there; snmpd does not run, or its "
@@ -342,7 +325,7 @@ static int on_answer(int op, netsnmp_session *s, int id, netsnmp_pdu *pdu, void 
 	a->sending = SENDING_NOTHING;
 	if (op != NETSNMP_CALLBACK_OP_RECEIVED_MESSAGE || pdu->command != AGENTX_RESPONSE)
 		return 1; /* the library checks the session, and opens another one */
-	a->heard_ms = now_ms();
+	a->heard_ms = (uint64_t)saw_steady_ms();
 	if (was != SENDING_NOTICE)
 		return 1;
 	pthread_mutex_lock(&a->lock);
@@ -401,7 +384,7 @@ static netsnmp_pdu *pdu_of(const struct saw_agent *a, const struct saw_notice *n
 /* One at a time, and only to a master that has just answered: what waits in a hung one's socket would be sent twice. */
 static void send_notices(struct saw_agent *a) {
 	netsnmp_pdu *pdu = NULL;
-	bool heard = now_ms() - a->heard_ms < FRESH_MS;
+	bool heard = (uint64_t)saw_steady_ms() - a->heard_ms < FRESH_MS;
 
 	if (!a->session || a->sending != SENDING_NOTHING)
 		return;
@@ -429,13 +412,13 @@ static bool take(struct saw_agent *a) {
 	on = !a->stopping;
 	pthread_mutex_unlock(&a->lock);
 	if (v)
-		saw_walks_publish(a->walks, v, now_ms());
+		saw_walks_publish(a->walks, v, (uint64_t)saw_steady_ms());
 	return on;
 }
 
 static void busy(struct saw_agent *a, bool is) {
 	pthread_mutex_lock(&a->lock);
-	a->status.busy_since_ns = is ? now_ns() : 0;
+	a->status.busy_since_ns = is ? saw_steady_ns() : 0;
 	a->status.requests = a->asked;
 	pthread_mutex_unlock(&a->lock);
 }
@@ -465,7 +448,7 @@ static void *run(void *ctx) {
 	}
 	while (take(a)) {
 		/* Its own words go nowhere: whether there is a session is looked at. */
-		if (!a->session && (!a->said_ms || now_ms() - a->said_ms > a->check_s * UINT64_C(1000)))
+		if (!a->session && (!a->said_ms || (uint64_t)saw_steady_ms() - a->said_ms > a->check_s * UINT64_C(1000)))
 			say_why(a);
 		send_notices(a);
 		sleep_for(a, &fds, &ready);
