@@ -27,7 +27,8 @@ void saw_notices_configure(struct saw_notices *n, const struct saw_config *c, co
 /* Hands over again what an earlier run left. */
 void saw_notices_resume(struct saw_notices *n);
 
-/* Takes the snapshot. look: whether changes in it are told. *out: the view of it, the caller's; NULL where there is none. */
+/* Takes the snapshot. look: whether changes in it are told. *out: the view of it, the caller's; NULL where there is none.
+ * 0 or a negative code: no memory, or more things than there is room for. */
 int saw_notices_take(struct saw_notices *n, Sawatch__V1__Snapshot *s, bool look, struct saw_view **out);
 void saw_notices_due(struct saw_notices *n); /* what has lasted long enough by now is told */
 

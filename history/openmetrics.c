@@ -1,7 +1,9 @@
 #include "history/openmetrics.h"
 
 #include "core/text.h"
+#include "history/fact.h"
 #include "history/transfer.h"
+#include "proto/tunnel_fact.h"
 
 #include <errno.h>
 #include <math.h>
@@ -33,13 +35,9 @@ static const struct {
 	{"sawatch_tunnel_info", NULL, NULL, INFO, 0},
 };
 
-enum { INTERFACE, LOCAL, REMOTE, FVRF, LINK, SITE, CIRCUIT, OWNER, ENCRYPTION, INTEGRITY, MODE, NAT_T, FACTS };
-static const char *const facts[FACTS] = {"interface", "local", "remote",     "fvrf",      "link", "site",
-										 "circuit",   "owner", "encryption", "integrity", "mode", "nat_t"};
-
 struct end {
 	char *device, *tunnel;
-	char *facts[FACTS];
+	char *facts[SAW_TUNNEL_FACTS_COUNT];
 	uint64_t capacity, gaps;
 	struct saw_points points; /* by time */
 	size_t at;                /* of the last sample: the next one is mostly behind it */
@@ -70,7 +68,7 @@ void saw_openmetrics_destroy(struct saw_openmetrics *m) {
 	if (!m)
 		return;
 	for (size_t i = 0; i < m->n_ends; i++) {
-		for (int f = 0; f < FACTS; f++)
+		for (enum saw_tunnel_fact f = 0; f < SAW_TUNNEL_FACTS_COUNT; f++)
 			free(m->ends[i]->facts[f]);
 		saw_points_free(&m->ends[i]->points);
 		free(m->ends[i]->device);
@@ -233,8 +231,8 @@ static struct saw_point *reading_at(struct saw_openmetrics *m, struct end *e, in
 }
 
 static int keep_facts(struct end *e, const struct sample *s) {
-	for (int f = 0; f < FACTS; f++) {
-		const char *text = label(s, facts[f]);
+	for (enum saw_tunnel_fact f = 0; f < SAW_TUNNEL_FACTS_COUNT; f++) {
+		const char *text = label(s, saw_tunnel_fact_label(f));
 		char *copy = text ? strdup(text) : NULL;
 
 		if (text && !copy)
@@ -351,24 +349,18 @@ int saw_openmetrics_feed(struct saw_openmetrics *m, const char *bytes, size_t n,
 }
 
 static struct saw_history_end describe(const struct end *e) {
-	return (struct saw_history_end){
-		.device = e->device,
-		.tunnel = e->tunnel,
-		.interface = e->facts[INTERFACE],
-		.local = e->facts[LOCAL],
-		.remote = e->facts[REMOTE],
-		.fvrf = e->facts[FVRF],
-		.link = e->facts[LINK],
-		.site = e->facts[SITE],
-		.circuit = e->facts[CIRCUIT],
-		.owner = e->facts[OWNER],
-		.encryption = e->facts[ENCRYPTION],
-		.integrity = e->facts[INTEGRITY],
-		.mode = e->facts[MODE],
-		.has_nat_t = e->facts[NAT_T] != NULL,
-		.nat_t = e->facts[NAT_T] && strcmp(e->facts[NAT_T], "true") == 0,
-		.capacity_bytes_per_second = e->capacity,
-	};
+	Sawatch__V1__TunnelEnd t;
+	struct saw_history_end end;
+
+	sawatch__v1__tunnel_end__init(&t);
+	t.device = e->device;
+	t.name = e->tunnel;
+	for (enum saw_tunnel_fact f = 0; f < SAW_TUNNEL_FACTS_COUNT; f++)
+		if (e->facts[f])
+			saw_tunnel_fact_take(&t, f, e->facts[f]);
+	saw_fact_of(&t, &end);
+	end.capacity_bytes_per_second = e->capacity;
+	return end;
 }
 
 int saw_openmetrics_end(struct saw_openmetrics *m,

@@ -24,7 +24,8 @@ void saw_otlp_destroy(struct saw_otlp *o);
 /* What it knows to have been sent. */
 struct saw_series_set *saw_otlp_series(struct saw_otlp *o);
 
-/* Each body goes to `put`, in order; at most `batch` points are in one. choice->labels are of the resource. */
+/* Each body goes to `put`, in order; at most `batch` points are in one. choice->labels are of the resource.
+ * 0 or -ENOMEM. */
 int saw_otlp_snapshot(struct saw_otlp *o, const Sawatch__V1__Snapshot *s, const struct saw_push_choice *choice,
 					  unsigned batch, void (*put)(void *ctx, const struct saw_queue_item *item), void *ctx);
 
