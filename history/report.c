@@ -67,34 +67,51 @@ static int list_row(struct maker *m, Sawatch__V1__ReportRow *row) {
 	return 0;
 }
 
+static bool has_hours(const struct maker *m) {
+	return m->history->raw_from_ms > saw_grid_ms(&m->grid, m->grid.first);
+}
+
 /* Percentiles of rollups are not percentiles. */
-static int note_hours(struct maker *m, Sawatch__V1__ReportRow *row) {
+static int note_hours(struct maker *m, bool closed, Sawatch__V1__ReportRow *row) {
 	char day[64];
 	int rc = 0;
 	char *text;
 
-	if (m->history->raw_from_ms <= saw_grid_ms(&m->grid, m->grid.first))
+	if (!has_hours(m))
 		return 0;
-	text = saw_row_printf(
-		&m->rows, &rc,
-		"Before %s only hours are kept: percentiles, peaks and minutes above a limit are of hourly means "
-		"there, and too low.",
-		saw_zone_print(m->history->raw_from_ms, SAW_ZONE_DAY, day));
+	saw_zone_print(m->history->raw_from_ms, SAW_ZONE_DAY, day);
+	if (closed)
+		text = saw_row_printf(
+			&m->rows, &rc,
+			"Before %s only hours are kept. The 95th percentile and the peak were worked out from all readings when "
+			"this %s was over%s; minutes above a limit are of hourly means, and too low.",
+			day, m->grid.to_ms - saw_grid_ms(&m->grid, m->grid.first) > 2 * SAW_DAY_MS ? "month" : "day",
+			m->load.maintenance_ms ? ", its maintenance with them" : "");
+	else
+		text = saw_row_printf(
+			&m->rows, &rc,
+			"Before %s only hours are kept: percentiles, peaks and minutes above a limit are of hourly means "
+			"there, and too low.",
+			day);
 	return rc ? rc : saw_row_note(&m->rows, row, text);
 }
 
 /* The two directions of a row and its pictures. */
 static int put_flows(struct maker *m, const float *in, const float *out, float *const kept[SAW_WAYS], double capacity,
-					 const uint8_t *strip, Sawatch__V1__ReportRow *row) {
+					 const uint8_t *strip, const struct saw_history_closed *closed, Sawatch__V1__ReportRow *row) {
 	const float *values[SAW_WAYS] = {in, out};
 	Sawatch__V1__ReportFlow **flows[SAW_WAYS] = {&row->in, &row->out};
 	float heat[SAW_WAYS][SAW_WEEK_HOURS];
 	int rc = 0;
 
 	for (int w = 0; rc == 0 && w < SAW_WAYS; w++)
-		rc = saw_row_flow(
-			&m->rows, &(struct saw_row_flow){.values = values[w], .kept = kept[w], .capacity = capacity, .trend = true},
-			flows[w], heat[w]);
+		rc = saw_row_flow(&m->rows,
+						  &(struct saw_row_flow){.values = values[w],
+												 .kept = kept[w],
+												 .closed = closed ? &closed[w] : NULL,
+												 .capacity = capacity,
+												 .trend = true},
+						  flows[w], heat[w]);
 	if (rc == 0)
 		rc = saw_row_chart(&m->rows, in, out, strip, (const float(*)[SAW_WEEK_HOURS])heat, row);
 	if (rc)
@@ -103,7 +120,7 @@ static int put_flows(struct maker *m, const float *in, const float *out, float *
 		SAW_SET(row, billed_bytes_per_second, fmax(row->in->p95_bytes_per_second, row->out->p95_bytes_per_second));
 	if (capacity > 0)
 		SAW_SET(row, capacity_bytes_per_second, capacity);
-	return note_hours(m, row);
+	return note_hours(m, closed, row);
 }
 
 /* -------------------------------------------------------------------------------------------------------------- a tunnel end */
@@ -149,7 +166,8 @@ static uint64_t capacity_of(const struct saw_history_end *e, const char **from) 
 	return e->capacity_bytes_per_second ? e->capacity_bytes_per_second : e->bandwidth_kbit * 125;
 }
 
-static int tunnel_row(struct maker *m, struct saw_report_end *e, const char *kind) {
+static int tunnel_row(struct maker *m, struct saw_report_end *e, const char *kind,
+					  const struct saw_history_closed *closed) {
 	const struct saw_history_end *f = &e->facts;
 	const struct saw_load *l = &m->load;
 	struct saw_overhead overhead;
@@ -175,7 +193,7 @@ static int tunnel_row(struct maker *m, struct saw_report_end *e, const char *kin
 	SAW_SET(row, layer, SAWATCH__V1__TRAFFIC_LAYER__TRAFFIC_LAYER_PLAINTEXT);
 	if (capacity > 0)
 		row->capacity_from = (char *)(uintptr_t)capacity_from; /* static, or in the same arena */
-	rc = put_flows(m, l->bytes[SAW_WAY_IN], l->bytes[SAW_WAY_OUT], l->kept, capacity, l->strip, row);
+	rc = put_flows(m, l->bytes[SAW_WAY_IN], l->bytes[SAW_WAY_OUT], l->kept, capacity, l->strip, closed, row);
 	rc = rc ? rc : saw_row_facts(&m->rows, l, row);
 	if (rc)
 		return rc;
@@ -367,7 +385,7 @@ static int circuit_row(struct maker *m, struct saw_report_circuit *c) {
 											limit->device ? limit->device : "");
 	saw_group_at(c->group, &m->grid, SAW_WAY_IN, layer, frame, m->in);
 	saw_group_at(c->group, &m->grid, SAW_WAY_OUT, layer, frame, m->out);
-	rc = rc ? rc : put_flows(m, m->in, m->out, c->group->kept, capacity, NULL, row);
+	rc = rc ? rc : put_flows(m, m->in, m->out, c->group->kept, capacity, NULL, NULL, row);
 	if (rc)
 		return rc;
 	SAW_SET(row, coverage_ratio,
@@ -482,7 +500,7 @@ static int close_groups(struct maker *m) {
 		SAW_SET(row, tunnels, (uint32_t)g->members);
 		SAW_SET(row, tunnels_without_data, (uint32_t)g->without_data);
 		SAW_SET(row, partial_ratio, (double)g->partial / (double)slots);
-		rc = put_flows(m, g->plain[SAW_WAY_IN], g->plain[SAW_WAY_OUT], g->kept, 0, NULL, row);
+		rc = put_flows(m, g->plain[SAW_WAY_IN], g->plain[SAW_WAY_OUT], g->kept, 0, NULL, NULL, row);
 		if (rc)
 			return rc;
 		SAW_SET(row, coverage_ratio,
@@ -648,9 +666,26 @@ static bool has_row(const struct maker *m, size_t index) {
 	return m->o->by == SAW_BY_TUNNEL || (m->o->by == SAW_BY_LINK && (e->mate == SAW_NOBODY || index < e->mate));
 }
 
+/* 1: what was kept of exactly this time says more than the hours that are left of it. Sums have no such thing. */
+static int read_closed(struct maker *m, const struct saw_report_end *e, struct saw_history_closed out[SAW_WAYS],
+					   struct saw_err *err) {
+	const struct saw_load *l = &m->load;
+	int rc;
+
+	if (!m->history->closed || !has_hours(m))
+		return 0;
+	rc = m->history->closed(m->history->ctx, e->facts.device, e->facts.tunnel, m->o->zone,
+							saw_grid_ms(&m->grid, m->grid.first), m->grid.to_ms, out, err);
+	if (rc == 1 && ((isnan(out[SAW_WAY_IN].p95) && l->has & 1U << SAW_COLUMN_IN_BYTES) ||
+					(isnan(out[SAW_WAY_OUT].p95) && l->has & 1U << SAW_COLUMN_OUT_BYTES)))
+		return 0;
+	return rc;
+}
+
 static int read_end(struct maker *m, size_t index, struct saw_err *err) {
 	struct saw_report_end *e = &m->ends.list[index];
-	int rc;
+	struct saw_history_closed closed[SAW_WAYS];
+	int rc, kept;
 
 	saw_load_begin(&m->load);
 	rc = m->history->points(m->history->ctx, e->facts.device, e->facts.tunnel, m->grid.begin_ms - AROUND_MS,
@@ -664,9 +699,10 @@ static int read_end(struct maker *m, size_t index, struct saw_err *err) {
 	rc = rc ? rc : keep_days(m, e);
 	rc = rc ? rc : add_to_circuit(m, index);
 	rc = rc ? rc : add_to_groups(m, e);
-	if (rc == 0 && has_row(m, index))
-		rc = tunnel_row(m, e, saw_report_by_names[m->o->by]);
-	return rc;
+	if (rc || !has_row(m, index))
+		return rc;
+	kept = read_closed(m, e, closed, err);
+	return kept < 0 ? kept : tunnel_row(m, e, saw_report_by_names[m->o->by], kept ? closed : NULL);
 }
 
 static int read_all(struct maker *m, struct saw_err *err) {

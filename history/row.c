@@ -185,6 +185,15 @@ static int put_trend(struct saw_rows *r, const struct saw_row_flow *in, Sawatch_
 	return 0;
 }
 
+/* Values may be hours there; this was made of readings. */
+static void take_closed(const struct saw_grid *g, const struct saw_history_closed *c, struct saw_figures *s) {
+	const int64_t slot = (c->peak_ms - 1 - g->begin_ms) / SAW_SLOT_MS;
+
+	s->p95 = c->p95;
+	s->peak = c->peak;
+	s->peak_slot = slot < (int64_t)g->first ? g->first : slot < (int64_t)g->n ? (size_t)slot : g->n - 1;
+}
+
 int saw_row_flow(struct saw_rows *r, const struct saw_row_flow *in, Sawatch__V1__ReportFlow **out,
 				 float heat[SAW_WEEK_HOURS]) {
 	Sawatch__V1__ReportFlow *f = saw_arena_alloc(r->arena, sizeof *f);
@@ -197,6 +206,8 @@ int saw_row_flow(struct saw_rows *r, const struct saw_row_flow *in, Sawatch__V1_
 	*out = f;
 	saw_stats_figures(r->grid, in->values, in->capacity, r->scratch, &s);
 	memcpy(heat, s.heat, sizeof s.heat);
+	if (s.samples && in->closed && !isnan(in->closed->p95))
+		take_closed(r->grid, in->closed, &s);
 	SAW_SET(f, samples, s.samples);
 	if (s.samples) {
 		SAW_SET(f, mean_bytes_per_second, s.mean);

@@ -30,7 +30,8 @@ void saw_rows_free(struct saw_rows *r);
 /* One direction of a row, of values by slot. capacity 0: none. trend: also growth, steps and forecast. heat: its mean by hour of the week. */
 struct saw_row_flow {
 	const float *values;
-	const float *kept; /* of grid->n_kept days; NULL: none */
+	const float *kept;                       /* of grid->n_kept days; NULL: none */
+	const struct saw_history_closed *closed; /* of exactly the time of the report, better than its values; NULL: none */
 	double capacity;
 	bool trend;
 };

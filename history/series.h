@@ -61,6 +61,12 @@ struct saw_history_day {
 	double in_p95, out_p95;
 };
 
+/* What was worked out of one direction of a day or month from all of its readings when it was over; p95 is NAN where nothing was. */
+struct saw_history_closed {
+	double p95, peak; /* bytes per second */
+	int64_t peak_ms;  /* when the sample of the peak ended */
+};
+
 struct saw_history {
 	void *ctx;
 	int64_t raw_from_ms; /* before it there are no more than hours */
@@ -73,6 +79,9 @@ struct saw_history {
 	/* Percentiles of days [from, to) that outlive the readings; many: all ends will be asked for. NULL: there are none. */
 	int (*days)(void *ctx, const char *device, const char *tunnel, int64_t from_day, int64_t to_day, bool many,
 				void (*each)(void *each_ctx, const struct saw_history_day *d), void *each_ctx, struct saw_err *err);
+	/* In and out of exactly that day or month, of UTC or of the zone (which is the process's). 1: it was kept; 0: not. NULL: nothing is. */
+	int (*closed)(void *ctx, const char *device, const char *tunnel, const char *zone, int64_t from_ms, int64_t to_ms,
+				  struct saw_history_closed out[2], struct saw_err *err);
 	void (*close)(void *ctx);
 };
 

@@ -251,6 +251,74 @@ static int each_day(void *ctx, const char *device, const char *tunnel, int64_t f
 	return 0;
 }
 
+/* -------------------------------------------------------------------------------------------------------------- closed */
+
+/* Whether local summaries from then on are of this zone: those before the newest one may be of any, unless there was no other. */
+static int is_zone(struct store *s, const char *zone, int64_t from_ms, struct saw_err *err) {
+	struct saw_statement *q;
+	bool is = false;
+	int rc = saw_sqlite_prepare(s->file->db, "SELECT name, from_day FROM zone ORDER BY from_day DESC LIMIT 2", &q, err);
+
+	if (rc)
+		return rc;
+	rc = saw_statement_step(q, err);
+	if (rc == 1 && saw_statement_text(q, 0) && strcmp(saw_statement_text(q, 0), zone) == 0) {
+		is = saw_statement_int(q, 1) <= saw_period_number(SAW_PERIOD_DAY, false, from_ms);
+		rc = is ? 0 : saw_statement_step(q, err);
+		is = is || rc == 0;
+	}
+	saw_statement_destroy(q);
+	return rc < 0 ? rc : is;
+}
+
+static int read_closed(struct store *s, int kind, uint32_t id, int64_t from_ms, int64_t to_ms,
+					   struct saw_history_closed out[2], struct saw_err *err) {
+	const int64_t number = saw_period_number(SAW_HISTORY_KIND_PERIOD(kind), SAW_HISTORY_KIND_LOCAL(kind), from_ms);
+	struct saw_summary sum = {.from_ms = from_ms, .to_ms = to_ms};
+	struct saw_statement *q = s->file->summary[kind];
+	int rc;
+
+	saw_statement_put_int(q, 1, SAW_HISTORY_KEY(number, id));
+	rc = saw_statement_step(q, err);
+	if (rc == 1) {
+		size_t len;
+		const uint8_t *bytes = saw_statement_bytes(q, 0, &len);
+
+		if (saw_summary_read(bytes, len, &sum)) {
+			s->file->damaged++;
+			rc = 0;
+		}
+	}
+	saw_statement_reset(q);
+	for (int d = 0; rc == 1 && d < SAW_DIRECTIONS; d++) {
+		const struct saw_summary_load *l = &sum.load[d];
+
+		out[d] = (struct saw_history_closed){
+			.p95 = l->coverage > 0 ? (double)l->p95 : NAN, .peak = (double)l->max, .peak_ms = l->max_ms};
+	}
+	return rc;
+}
+
+static int closed(void *ctx, const char *device, const char *tunnel, const char *zone, int64_t from_ms, int64_t to_ms,
+				  struct saw_history_closed out[2], struct saw_err *err) {
+	struct store *s = ctx;
+	const struct saw_history_name *name;
+	int rc = saw_history_file_find(s->file, device, tunnel, &name, err);
+
+	for (int kind = 0; rc == 0 && name && kind < SAW_HISTORY_KINDS; kind++) {
+		const bool local = SAW_HISTORY_KIND_LOCAL(kind);
+		int64_t begin, end;
+
+		saw_period_of(SAW_HISTORY_KIND_PERIOD(kind), local, from_ms, &begin, &end);
+		if (begin != from_ms || end != to_ms)
+			continue;
+		rc = local ? is_zone(s, zone, from_ms, err) : 1;
+		if (rc == 1)
+			rc = read_closed(s, kind, name->id, from_ms, to_ms, out, err);
+	}
+	return rc;
+}
+
 static void destroy(void *ctx) {
 	struct store *s = ctx;
 
@@ -286,6 +354,7 @@ int saw_history_store_open(const char *path, struct saw_history *out, struct saw
 								.ends = each_end,
 								.points = each_point,
 								.days = each_day,
+								.closed = closed,
 								.close = destroy};
 	return 0;
 }
