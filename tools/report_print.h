@@ -16,11 +16,11 @@
 struct saw_report_print {
 	size_t top; /* rows that text shows; 0: all */
 	bool colour;
-	bool charts;  /* JSON: what the pictures are made of too */
-	bool folder;  /* HTML: rows have pages of their own (saw_report_page_name) */
-	size_t width; /* columns of the terminal */
+	bool charts; /* JSON: what the pictures are made of too */
+	bool folder; /* HTML: rows have pages of their own (saw_report_page_name) */
 };
 
+/* Lines of 80 columns; what does not fit goes on in the next, indented. */
 void saw_report_text(const Sawatch__V1__Report *r, const struct saw_report_print *p, struct saw_buf *out);
 void saw_report_csv(const Sawatch__V1__Report *r, struct saw_buf *out);
 void saw_report_json(const Sawatch__V1__Report *r, const struct saw_report_print *p, struct saw_buf *out);

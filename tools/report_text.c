@@ -9,11 +9,65 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SPARK 32
+#define SPARK 24
+#define COLUMNS 80
+#define LINE_BYTES_MAX ((size_t)1 << 20)
+#define FLOW 8            /* behind "in" and "out", */
+#define FLOW_FIGURES 34   /* and behind the picture there */
+#define DECISION_NAMES 23 /* behind the decision */
 
 static void put_clean(struct saw_buf *b, const char *text) {
 	if (text)
 		saw_put_clean(b, text, strlen(text));
+}
+
+enum breaks { AT_BLANKS, AT_COMMAS /* where one is near the end: figures stay together */ };
+
+/* How many bytes are put into a line of so many columns. */
+static size_t fitting(const char *p, size_t columns, enum breaks breaks) {
+	size_t column = 0, blank = 0, whole = 0, i = 0;
+	bool text = false;
+
+	for (; p[i]; i++) {
+		if (p[i] == '\033') {
+			i += strcspn(p + i, "m");
+			continue;
+		}
+		if (p[i] == ' ' && text && p[i - 1] != ' ' && p[i + 1] != '%' && (column <= columns || !blank)) {
+			blank = i;
+			if (breaks == AT_COMMAS && strchr(",;", p[i - 1]) && column > columns / 2)
+				whole = i;
+		}
+		text |= p[i] != ' ';
+		column += ((unsigned char)p[i] & 0xc0) != 0x80;
+		if (column > columns && blank)
+			return whole ? whole : blank;
+	}
+	return i;
+}
+
+/* The line that was begun goes on behind the margin where it is too long. */
+static void end_line(struct saw_buf *b, unsigned margin, enum breaks breaks) {
+	struct saw_buf line = SAW_BUF_INIT(LINE_BYTES_MAX);
+	size_t begin = b->len, columns = COLUMNS;
+	const char *p;
+
+	while (begin > 0 && b->data[begin - 1] != '\n')
+		begin--;
+	saw_buf_put(&line, b->data + begin, b->len - begin);
+	if (saw_buf_error(&line) == 0) {
+		b->len = begin;
+		for (p = saw_buf_text(&line); *p; columns = COLUMNS - margin) {
+			const size_t n = fitting(p, columns, breaks);
+
+			saw_buf_put(b, p, n);
+			p += n + strspn(p + n, " ");
+			if (*p)
+				saw_buf_printf(b, "\n%*s", (int)margin, "");
+		}
+	}
+	saw_buf_putc(b, '\n');
+	saw_buf_free(&line);
 }
 
 static const char *colour_of(const Sawatch__V1__ReportRow *row, bool colour) {
@@ -73,8 +127,9 @@ static void put_flow(struct saw_buf *b, const Sawatch__V1__ReportRow *row, const
 				   saw_rate_print(f->p95_bytes_per_second, p95));
 	if (f->has_p95_ratio)
 		saw_buf_printf(b, " (%s)", saw_percent_print(f->p95_ratio, ratio));
-	saw_buf_printf(b, ", peak %s %s\n", saw_rate_print(f->peak_bytes_per_second, peak),
+	saw_buf_printf(b, ", peak %s %s", saw_rate_print(f->peak_bytes_per_second, peak),
 				   saw_zone_print(f->peak_at_ms, SAW_ZONE_WEEKDAY, at));
+	end_line(b, row->chart ? FLOW_FIGURES : FLOW, AT_COMMAS);
 }
 
 static void put_more(struct saw_buf *b, const Sawatch__V1__ReportFlow *f, const char *way) {
@@ -91,9 +146,12 @@ static void put_more(struct saw_buf *b, const Sawatch__V1__ReportFlow *f, const 
 		saw_buf_printf(b, "%.0f packets/s of %.0f bytes; ", f->packets_per_second, f->mean_packet_bytes);
 	if (f->has_overhead_ratio)
 		saw_buf_printf(b, "IPsec adds %s; ", saw_percent_print(f->overhead_ratio, ratio));
-	saw_buf_printf(b, "growth %s\n", saw_growth_print(f, text));
-	if (f->has_reach && f->reach != SAWATCH__V1__REACH__REACH_UNKNOWN)
-		saw_buf_printf(b, "        95 %% of the capacity: %s\n", saw_reach_print(f, text));
+	saw_buf_printf(b, "growth %s", saw_growth_print(f, text));
+	end_line(b, FLOW, AT_COMMAS);
+	if (f->has_reach && f->reach != SAWATCH__V1__REACH__REACH_UNKNOWN) {
+		saw_buf_printf(b, "        95 %% of the capacity: %s", saw_reach_print(f, text));
+		end_line(b, FLOW + 2, AT_COMMAS);
+	}
 	if (f->has_sister_failed_ratio)
 		saw_buf_printf(b, "        with the sister's load: %s, %s\n",
 					   saw_rate_print(f->sister_failed_p95_bytes_per_second, rate),
@@ -129,7 +187,7 @@ static void put_state(struct saw_buf *b, const Sawatch__V1__ReportRow *row) {
 		saw_buf_printf(b, "; replay %s", saw_percent_print(row->replay_ratio, text));
 	if (row->has_queue_drop_packets)
 		saw_buf_printf(b, "; queue drops %.0f", row->queue_drop_packets);
-	saw_buf_puts(b, "\n");
+	end_line(b, FLOW, AT_COMMAS);
 	for (size_t i = 0; i < row->n_cross; i++) {
 		const Sawatch__V1__ReportCross *c = row->cross[i];
 
@@ -143,12 +201,12 @@ static void put_state(struct saw_buf *b, const Sawatch__V1__ReportRow *row) {
 			saw_buf_puts(b, ": no day is known at both ends");
 		if (c->has_loss_ratio)
 			saw_buf_printf(b, ", lost packets: %s", saw_loss_print(c->loss_ratio, text));
-		saw_buf_puts(b, "\n");
+		end_line(b, FLOW, AT_COMMAS);
 	}
 	for (size_t i = 0; i < row->n_notes; i++) {
 		saw_buf_puts(b, "    ! ");
 		put_clean(b, row->notes[i]);
-		saw_buf_puts(b, "\n");
+		end_line(b, FLOW - 2, AT_BLANKS);
 	}
 }
 
@@ -165,12 +223,13 @@ static void put_row(struct saw_buf *b, const Sawatch__V1__ReportRow *row, const 
 	}
 	saw_buf_puts(b, ": ");
 	put_clean(b, row->why);
+	end_line(b, FLOW, AT_BLANKS);
 	if (row->has_capacity_bytes_per_second) {
-		saw_buf_printf(b, "\n    of %s, ", saw_rate_print(row->capacity_bytes_per_second, rate));
+		saw_buf_printf(b, "    of %s, ", saw_rate_print(row->capacity_bytes_per_second, rate));
 		put_clean(b, row->capacity_from);
 		saw_buf_printf(b, "; rates: %s", saw_report_layer_text(row));
+		end_line(b, FLOW, AT_COMMAS);
 	}
-	saw_buf_puts(b, "\n");
 	put_flow(b, row, row->in, row->chart ? row->chart->in_peak : NULL, "in");
 	put_flow(b, row, row->out, row->chart ? row->chart->out_peak : NULL, "out");
 	if (whole) {
@@ -204,7 +263,7 @@ static void put_decisions(struct saw_buf *b, const Sawatch__V1__Report *r, const
 		put_clean(b, row->name);
 		saw_buf_printf(b, "%*s  ", (int)(width - strlen(row->name)), "");
 		put_clean(b, row->why);
-		saw_buf_puts(b, "\n");
+		end_line(b, DECISION_NAMES, AT_BLANKS);
 	}
 }
 
@@ -217,10 +276,12 @@ void saw_report_text(const Sawatch__V1__Report *r, const struct saw_report_print
 	put_clean(b, r->zone);
 	saw_buf_printf(b, "; %u tunnel ends from ", r->tunnels);
 	put_clean(b, r->source);
+	end_line(b, 2, AT_BLANKS);
 	saw_buf_printf(b,
-				   "\np95: 5-minute samples without the highest 5 %% (billing definition); 5-minute means hide bursts; "
-				   "trends since %s\n",
+				   "p95: 5-minute samples without the highest 5 %% (billing definition); 5-minute means hide bursts; "
+				   "trends since %s",
 				   saw_zone_print(r->trend_from_ms, SAW_ZONE_DAY, trend));
+	end_line(b, 2, AT_BLANKS);
 	put_decisions(b, r, p);
 	for (size_t i = 0; i < r->n_circuits && (!p->top || i < p->top); i++) {
 		saw_buf_puts(b, "\n");

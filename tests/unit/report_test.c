@@ -575,6 +575,57 @@ static void names_break_no_form(void **state) {
 	saw_report_free(r);
 }
 
+/* Columns of the longest line; escapes and the later bytes of a character take none. */
+static size_t widest(const char *text) {
+	size_t column = 0, most = 0;
+
+	for (; *text; text++) {
+		if (*text == '\033')
+			text += strcspn(text, "m");
+		else if (*text == '\n')
+			column = 0;
+		else
+			column += ((unsigned char)*text & 0xc0) != 0x80;
+		most = column > most ? column : most;
+	}
+	return most;
+}
+
+static void text_fits_a_terminal(void **state) {
+	const struct saw_report_print p = {.colour = true};
+	struct saw_buf b = SAW_BUF_INIT(1U << 24);
+	struct saw_report *r;
+
+	(void)state;
+	add("A", "a tunnel with a name of many words, all of which are to be read", "WAN", 100000, 40000)->facts.link = "L";
+	add("B", "uno", "WAN-B", 40000, 99000)->facts.link = "L";
+	ends[0].facts.capacity_bytes_per_second = 125000;
+	ends[0].facts.has_nat_t = false;
+	history.raw_from_ms = T0 + DAY;
+	r = make("circuits: [{name: WAN, committed: 1Mbit, sister: WAN-B}, {name: WAN-B, committed: 9Mbit}]\n" DEVICES, 3);
+	saw_report_text(&r->pb, &p, &b);
+	assert_in_range(widest(saw_buf_text(&b)), 70, 80);
+	/* What goes on does so behind a margin: of a decision, a note, and a flow with its picture. */
+	assert_non_null(strstr(saw_buf_text(&b), "in would be\n                       at 128 % if WAN-B failed\n"));
+	assert_non_null(strstr(saw_buf_text(&b),
+						   "    ! Before 2026-10-06 only hours are kept: percentiles, peaks and minutes\n"
+						   "      above a limit are of hourly means there, and too low.\n"));
+	assert_non_null(strstr(saw_buf_text(&b), "mean 800 kbit/s, p95 800 kbit/s (80 %),\n"
+											 "                                  peak 800 kbit/s "));
+	/* What has no blank stays whole. */
+	saw_buf_reset(&b);
+	r->pb.source =
+		(char
+			 *)(uintptr_t) "http://prometheus-of-a-very-long-name.example.net:9090/with/a/path/that/fits/no/line/of/80";
+	saw_report_text(&r->pb, &p, &b);
+	assert_non_null(
+		strstr(saw_buf_text(&b),
+			   "\n  http://prometheus-of-a-very-long-name.example.net:9090/with/a/path/that/fits/no/line/of/80\n"));
+	assert_int_equal(saw_buf_error(&b), 0);
+	saw_buf_free(&b);
+	saw_report_free(r);
+}
+
 static void figures_are_words(void **state) {
 	char out[128];
 
@@ -613,6 +664,7 @@ int main(void) {
 		cmocka_unit_test_setup(a_cipher_that_is_not_known_is_said, clear),
 		cmocka_unit_test_setup(nothing_is_said_of_nothing, clear),
 		cmocka_unit_test_setup(names_break_no_form, clear),
+		cmocka_unit_test_setup(text_fits_a_terminal, clear),
 		cmocka_unit_test_setup(figures_are_words, clear),
 	};
 
