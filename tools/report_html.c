@@ -34,7 +34,9 @@ static const char style[] =
 	"8px;text-align:left;"
 	"border-bottom:1px solid var(--line);vertical-align:top}th{color:var(--soft);font-weight:600;white-space:nowrap}"
 	"thead th{position:sticky;top:0;background:var(--bg)}th[data-s]{cursor:pointer}th[data-s]:hover{color:var(--fg)}"
-	"td.n,th.n{text-align:right;white-space:nowrap;font-variant-numeric:tabular-nums}td.why{min-width:220px}td.name{"
+	"td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}thead "
+	"th.n{white-space:normal}"
+	"td.why{min-width:170px}td.name{"
 	"white-space:nowrap}"
 	".bar{display:inline-block;width:90px;height:10px;background:var(--gap);border-radius:3px;overflow:hidden;vertical-"
 	"align:middle}"
@@ -48,7 +50,8 @@ static const char style[] =
 	"path{fill:none;stroke:var(--in);stroke-width:1.3}.grid{stroke:var(--line)}.tick{font-size:11px;fill:var(--soft)}"
 	"path.mean,line.mean{fill:none;stroke-width:1.8}path.peak{fill:none;stroke-width:.8;stroke-opacity:.45}"
 	".in{stroke:var(--in)}.out{stroke:var(--out)}line.p95{stroke-dasharray:6 4;stroke-width:1.3}"
-	".cap{stroke:var(--bad);stroke-width:1.5}text.name{stroke:none;font-size:11px}text.in{fill:var(--in)}text.out{fill:"
+	".cap{stroke:var(--bad);stroke-width:1.5}text.name{stroke:var(--bg);stroke-width:3px;paint-order:stroke;font-size:"
+	"11px}text.in{fill:var(--in)}text.out{fill:"
 	"var(--out)}"
 	"text.cap{fill:var(--bad)}.wedge{stroke:none}.in.wedge{fill:var(--in);fill-opacity:.13}.out.wedge{fill:var(--out);"
 	"fill-opacity:.13}"
@@ -73,6 +76,8 @@ static const char style[] =
 	"p{margin:2px 0}tr,svg,.card{break-inside:avoid}.scroll{overflow:visible}.card{padding:4px "
 	"10px;min-width:90px}"
 	".card b{font-size:18px}svg.spark{width:64px}*{print-color-adjust:exact;-webkit-print-color-adjust:exact}"
+	"details::details-content{content-visibility:visible;display:block}summary{list-style:none;break-after:avoid}"
+	"details{padding:4px 0}"
 	"@page{size:A4 landscape;margin:12mm}a{color:inherit;text-decoration:none}}";
 
 /* Sorts by a click on a heading and filters by what is typed; without it the tables stay as they are. */
