@@ -457,6 +457,119 @@ static void leap_days_and_months(void **state) {
 	assert_int_equal(to, now - 14 * SAW_DAY_MS - 10 * HOUR_MS);
 }
 
+/* Readings of these days: 900 bytes a second for some time, 100 else; nobody reads for the last hour of it where that is said. */
+static struct saw_figures day_with_a_peak(const char *day, const char *next, int64_t peak_ms, int64_t peak_end_ms,
+										  bool unread) {
+	int64_t from, to;
+	uint64_t total = 0;
+
+	assert_int_equal(saw_period_zone("Europe/Berlin", NULL), 0);
+	assert_int_equal(saw_zone_time(day, 0, &from, NULL), 0);
+	assert_int_equal(saw_zone_time(next, 0, &to, NULL), 0);
+	begin_zone("Europe/Berlin", from, from, to);
+	for (int64_t at = from; at <= to; at += SAW_SLOT_MS) {
+		if (!unread || at <= peak_end_ms - HOUR_MS || at >= peak_end_ms)
+			add(at, UP, total, false);
+		total += at >= peak_ms && at < peak_end_ms ? 900 * 300 : 100 * 300;
+	}
+	return figures(1000);
+}
+
+/* Worked out by hand: slots are 12 an hour, and 5 % of them are dropped. */
+static void figures_of_days_of_23_and_25_hours(void **state) {
+	const int64_t autumn_ms = 20751 * SAW_DAY_MS, spring_ms = 20541 * SAW_DAY_MS; /* 2026-10-25 and 03-29, UTC */
+	struct saw_figures f;
+
+	(void)state;
+	/* From 2 to 3 twice, 00:00 to 02:00 UTC: 24 of 300 slots, of which 15 are dropped. */
+	f = day_with_a_peak("2026-10-25", "2026-10-26", autumn_ms, autumn_ms + 2 * HOUR_MS, false);
+	assert_int_equal(f.samples, 300);
+	assert_int_equal(f.busy_hour, 2);
+	near(f.busy_mean, 900);
+	assert_int_equal(f.above_80, 24);
+	assert_int_equal(f.above_90, 0);
+	near(f.mean, (24 * 900 + 276 * 100) / 300.0);
+	near(f.p95, 900);
+	end();
+	/* Its second half is not read: 288 of 300 are known, 12 above, of which 14 are dropped. */
+	f = day_with_a_peak("2026-10-25", "2026-10-26", autumn_ms, autumn_ms + 2 * HOUR_MS, true);
+	assert_int_equal(f.samples, 288);
+	assert_int_equal(f.busy_hour, 2);
+	assert_int_equal(f.above_80, 12);
+	near(f.p95, 100);
+	end();
+	/* 01:00 to 02:00 UTC is from 3 to 4: 12 of 276 slots, of which 13 are dropped. */
+	f = day_with_a_peak("2026-03-29", "2026-03-30", spring_ms + HOUR_MS, spring_ms + 2 * HOUR_MS, false);
+	assert_int_equal(f.samples, 276);
+	assert_int_equal(f.busy_hour, 3);
+	assert_int_equal(f.above_80, 12);
+	near(f.mean, (12 * 900 + 264 * 100) / 276.0);
+	near(f.p95, 100);
+	assert_true(isnan(f.heat[6 * 24 + 2])); /* there was no such hour */
+	near(f.heat[6 * 24 + 3], 900);
+	end();
+}
+
+/* 1,000 bytes a second on February 29 and 100 on the 28 days before it: 288 of 8,352 samples, of which 417 are dropped. */
+static void a_leap_day_is_a_day_of_its_month(void **state) {
+	int64_t from, to, leap_ms;
+	struct saw_figures f;
+	uint64_t total = 0;
+
+	(void)state;
+	assert_int_equal(saw_period_zone("UTC", NULL), 0);
+	assert_int_equal(saw_zone_month("2028-02", 0, &from, &to, NULL), 0);
+	assert_int_equal(saw_zone_time("2028-02-29", 0, &leap_ms, NULL), 0);
+	begin(from, to);
+	for (int64_t at = from; at <= to; at += SAW_SLOT_MS) {
+		add(at, UP, total, false);
+		total += at >= leap_ms ? 1000 * 300 : 100 * 300;
+	}
+	f = figures(1200);
+	assert_int_equal(f.samples, 8352);
+	near(f.mean, (28 * 100 + 1000) / 29.0);
+	near(f.p95, 100);
+	near(f.peak, 1000);
+	assert_int_equal(f.peak_slot, 28 * 288);
+	assert_int_equal(f.above_80, 288);
+	near(f.heat[24 + 5], (4 * 100 + 1000) / 5.0); /* a Tuesday, the fifth of the month */
+	end();
+}
+
+/*
+ * In October 1,000 bytes a second until the 16th; then two hours without a device, and one of another serial: its totals go on where those of the old
+ * one ended and say that something is missing, or begin anew where the state was lost with it.
+ */
+static void a_device_that_is_replaced_is_no_traffic(void **state) {
+	const int64_t from = MONDAY_MS - 4 * SAW_DAY_MS, out = from + 15 * SAW_DAY_MS, in = out + 2 * HOUR_MS;
+
+	(void)state;
+	for (int lost = 0; lost < 2; lost++) {
+		uint64_t total = 5000000, last = 0;
+		struct saw_figures f;
+
+		begin(from, from + 31 * SAW_DAY_MS);
+		for (int64_t at = from; at <= from + 31 * SAW_DAY_MS; at += SAW_SLOT_MS) {
+			if (at == in)
+				total = lost ? 70 : last;
+			if (at == out)
+				last = total;
+			if (at <= out || at >= in)
+				add(at, UP, total, !lost && at == in);
+			total += at < out ? 1000 * 300 : 2000 * 300;
+		}
+		f = figures(2400);
+		assert_int_equal(load.gaps, 1);
+		assert_int_equal(f.samples, 31 * 288 - 24);
+		near(f.mean, (15 * 288 * 1000.0 + (16 * 288 - 24) * 2000.0) / (31 * 288 - 24));
+		near(f.p95, 2000);
+		near(f.peak, 2000);
+		assert_int_equal(f.above_80, 16 * 288 - 24);
+		assert_int_equal(load.count[SAW_COLUMN_IN_BYTES], (15 * 288 * 1000LL + (16 * 288 - 24) * 2000LL) * 300);
+		end();
+	}
+}
+
 static void times_are_read_or_refused(void **state) {
 	static const char *const wrong[] = {"",          "yesterday",   "2026-13-01",      "2026-10-01T25:00",
 										"2026-10-1", "2026-10-01T", "2026-10-01T10:0", "12",
@@ -655,6 +768,9 @@ int main(void) {
 		cmocka_unit_test(days_of_23_and_25_hours),
 		cmocka_unit_test(the_busy_hour_is_one_of_the_zone),
 		cmocka_unit_test(leap_days_and_months),
+		cmocka_unit_test(figures_of_days_of_23_and_25_hours),
+		cmocka_unit_test(a_leap_day_is_a_day_of_its_month),
+		cmocka_unit_test(a_device_that_is_replaced_is_no_traffic),
 		cmocka_unit_test(times_are_read_or_refused),
 		cmocka_unit_test(a_line_is_its_own_trend),
 		cmocka_unit_test(seven_weeks_are_not_enough),
