@@ -1,7 +1,9 @@
 #include "history/group.h"
 
+#include "core/list.h"
 #include "history/kept.h"
 
+#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,7 @@ void saw_group_destroy(struct saw_group *group) {
 		free(group->ip[w]);
 		free(group->packets[w]);
 	}
+	free(group->turns);
 	free(group->name);
 	free(group);
 }
@@ -63,7 +66,8 @@ static void layers_of(const struct saw_group_part *p, float counted, float packe
 	}
 }
 
-static size_t add_way(struct saw_group *group, const struct saw_grid *g, const struct saw_group_part *p, int way) {
+static size_t add_way(struct saw_group *group, const struct saw_grid *g, const struct saw_group_part *p, int way,
+					  struct saw_group_turn *turn) {
 	const int from = p->swapped ? !way : way;
 	const float *bytes = p->load->bytes[from], *packets = p->load->packets[from];
 	size_t begin = 0, n = 0;
@@ -80,6 +84,7 @@ static size_t add_way(struct saw_group *group, const struct saw_grid *g, const s
 		layers_of(p, bytes[i], packets[i], &plain, &ip);
 		sum += plain;
 		n++;
+		turn->end = i >= turn->end ? i + 1 : turn->end;
 		group->plain[way][i] += plain;
 		group->known[way][i] += group->known[way][i] < UINT16_MAX;
 		if (group->layered) {
@@ -93,18 +98,22 @@ static size_t add_way(struct saw_group *group, const struct saw_grid *g, const s
 			group->spread_sum[way] += isnan(packets[i]) ? 0 : packets[i] * p->overhead.spread;
 		}
 	}
-	usual = n ? (float)(sum / (double)n) : 0;
+	turn->begin = begin < turn->begin ? begin : turn->begin;
+	turn->usual[way] = usual = n ? (float)(sum / (double)n) : 0;
 	for (size_t i = begin; i < g->n && usual > 0; i++)
 		if (isnan(bytes[i]) && p->load->strip[i] != SAW_STRIP_MAINTENANCE)
 			group->missing[way][i] += usual;
 	return n;
 }
 
-void saw_group_add(struct saw_group *group, const struct saw_grid *g, const struct saw_group_part *p) {
+int saw_group_add(struct saw_group *group, const struct saw_grid *g, const struct saw_group_part *p) {
+	struct saw_group_turn turn = {.facts = p->facts, .begin = g->n};
 	size_t n = 0;
 
+	if (SAW_LIST_ROOM(group->turns, group->n_turns, group->turns_room))
+		return -ENOMEM;
 	for (int w = 0; w < SAW_WAYS; w++) {
-		n += add_way(group, g, p, w);
+		n += add_way(group, g, p, w, &turn);
 		saw_kept_add(p->load->kept[p->swapped ? !w : w], g->n_kept, group->kept[w], group->kept_missing[w]);
 	}
 	for (int c = 0; c < SAW_COLUMNS; c++)
@@ -117,9 +126,37 @@ void saw_group_add(struct saw_group *group, const struct saw_grid *g, const stru
 	group->without_data += n == 0;
 	group->suite_unknown += n && !p->suite_known;
 	group->nat_unknown += n && p->suite_known && !p->nat_known;
+	if (n && (turn.begin > 0 || turn.end < g->n))
+		group->turns[group->n_turns++] = turn;
+	return 0;
+}
+
+static bool is_same(const char *a, const char *b) {
+	return a && b && strcmp(a, b) == 0;
+}
+
+/* The same peer of the same device under another name, which begins where this one ends, give or take a slot. */
+static bool follows(const struct saw_group_turn *old, const struct saw_group_turn *new) {
+	return new->begin + 1 >= old->end &&new->begin > old->begin &&is_same(old->facts->device, new->facts->device) &&
+		   (is_same(old->facts->remote, new->facts->remote) || is_same(old->facts->link, new->facts->link));
+}
+
+static void drop_renamed(struct saw_group *group, const struct saw_grid *g) {
+	for (size_t i = 0; i < group->n_turns; i++) {
+		const struct saw_group_turn *old = &group->turns[i];
+		size_t begin = g->n;
+
+		for (size_t k = 0; k < group->n_turns && old->end < g->n; k++)
+			if (group->turns[k].begin < begin && follows(old, &group->turns[k]))
+				begin = group->turns[k].begin;
+		for (int w = 0; w < SAW_WAYS; w++)
+			for (size_t s = begin > old->end ? begin : old->end; s < g->n && begin < g->n; s++)
+				group->missing[w][s] -= old->usual[w];
+	}
 }
 
 void saw_group_close(struct saw_group *group, const struct saw_grid *g) {
+	drop_renamed(group, g);
 	for (int w = 0; w < SAW_WAYS; w++)
 		saw_kept_close(group->kept[w], group->kept_missing[w], g->n_kept);
 	for (size_t i = 0; i < g->n; i++) {

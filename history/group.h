@@ -2,9 +2,9 @@
  * Loads of several tunnel ends, added up slot by slot: a circuit, a site, a device, a tag.
  *
  * Partial:   where tunnels that were read otherwise are missing in a slot, and usually carry more than 5 % of the sum, the slot says nothing. It
- *            is never filled in.
+ *            is never filled in. A tunnel that has another name from some time on is not missing from then on.
  * Layers:    before encryption; of circuits also the IP packets after it and their number, which make Ethernet frames and the line of it.
- * Ownership: a group copies its name and what is added.
+ * Ownership: a group copies its name and what is added; facts outlive it.
  * Errors:    -ENOMEM; NULL where a group is made.
  * Pure.
  */
@@ -13,6 +13,13 @@
 
 #include "history/load.h"
 #include "model/circuit.h"
+
+/* A member that was not there all the time: its first slot, the one after its last, and what it usually carries. */
+struct saw_group_turn {
+	const struct saw_history_end *facts;
+	size_t begin, end;
+	float usual[SAW_WAYS];
+};
 
 struct saw_group {
 	char *name;
@@ -28,6 +35,8 @@ struct saw_group {
 	uint32_t has;
 	int64_t up_ms, down_ms; /* of all members together */
 	size_t partial;         /* of the report's slots */
+	struct saw_group_turn *turns;
+	size_t n_turns, turns_room;
 };
 
 struct saw_group *saw_group_create(const struct saw_grid *g, const char *name, bool layered);
@@ -35,6 +44,7 @@ void saw_group_destroy(struct saw_group *group);
 
 /* What is added of a member. */
 struct saw_group_part {
+	const struct saw_history_end *facts;
 	const struct saw_load *load;
 	bool swapped; /* seen from the other end: its in is our out */
 	bool suite_known, nat_known;
@@ -42,7 +52,7 @@ struct saw_group_part {
 	enum saw_layer counts; /* what its byte counters are of */
 	double frame_bytes;
 };
-void saw_group_add(struct saw_group *group, const struct saw_grid *g, const struct saw_group_part *part);
+int saw_group_add(struct saw_group *group, const struct saw_grid *g, const struct saw_group_part *part);
 
 /* Once all are added: slots that are partial or empty become NAN. */
 void saw_group_close(struct saw_group *group, const struct saw_grid *g);

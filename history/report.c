@@ -238,7 +238,7 @@ static int add_to_circuit(struct maker *m, size_t index) {
 	struct saw_report_end *e = &m->ends.list[index];
 	struct saw_report_circuit *c = e->circuit == SAW_NOBODY ? NULL : &m->ends.circuits[e->circuit];
 	const struct saw_report_end *mate = e->mate == SAW_NOBODY ? NULL : &m->ends.list[e->mate];
-	struct saw_group_part part = {.load = &m->load};
+	struct saw_group_part part = {.facts = &e->facts, .load = &m->load};
 	const Sawatch__V1__CircuitEnd *at;
 
 	if (!c)
@@ -258,8 +258,7 @@ static int add_to_circuit(struct maker *m, size_t index) {
 		c->several |= c->seen_from && strcmp(c->seen_from, e->facts.device) != 0;
 		c->seen_from = e->facts.device;
 	}
-	saw_group_add(c->group, &m->grid, &part);
-	return 0;
+	return saw_group_add(c->group, &m->grid, &part);
 }
 
 /* The limit that is reached first by traffic of this kind; limits count at several layers. */
@@ -457,13 +456,12 @@ static struct saw_group *group_named(struct maker *m, const char *name) {
 
 static int add_to_group(struct maker *m, const struct saw_report_end *e, const char *name) {
 	struct saw_group *group = group_named(m, name ? name : "(none)");
-	struct saw_group_part part = {.load = &m->load};
+	struct saw_group_part part = {.facts = &e->facts, .load = &m->load};
 
 	if (!group)
 		return -ENOMEM;
 	part.suite_known = saw_report_suite(&e->facts, &part.overhead, &part.nat_known);
-	saw_group_add(group, &m->grid, &part);
-	return 0;
+	return saw_group_add(group, &m->grid, &part);
 }
 
 static int add_to_groups(struct maker *m, const struct saw_report_end *e) {

@@ -298,6 +298,38 @@ static void a_sum_that_lacks_something_is_no_sample(void **state) {
 	saw_report_free(r);
 }
 
+/* After three of six days the tunnel gets another name. It is one load of the circuit and the site, and a row of three days each. */
+static void a_tunnel_that_is_renamed_is_not_missing(void **state) {
+	const int64_t renamed = T0 + 3 * DAY;
+	const Sawatch__V1__ReportRow *c;
+	struct saw_report *r;
+	struct end *old, *new;
+
+	(void)state;
+	old = add("A", "old-name", "WAN", 100000, 40000);
+	new = add("A", "new-name", "WAN", 100000, 40000);
+	add("A", "other", "WAN", 50000, 10000)->facts.remote = "198.51.100.2";
+	old->facts.remote = new->facts.remote = "198.51.100.1";
+	old->unread_from = renamed + 1;
+	old->unread_to = INT64_MAX;
+	new->unread_to = renamed;
+	r = make("circuits: [{name: WAN, committed: 9Mbit, layer: plaintext}]\n" DEVICES, 6);
+	c = CIRCUIT(r, "WAN");
+	near(c->coverage_ratio, 1);
+	near(c->partial_ratio + 1, 1);
+	near(c->out->mean_bytes_per_second, 150000);
+	near(c->out->volume_bytes, 150000.0 * 6 * 86400);
+	near(ROW(r, "old-name", "A")->coverage_ratio, 0.5);
+	near(ROW(r, "new-name", "A")->coverage_ratio, 0.5);
+	near(ROW(r, "new-name", "A")->out->mean_bytes_per_second, 100000);
+	saw_report_free(r);
+	/* Another peer is another tunnel: the first one is not read any more, and the sum is not known. */
+	new->facts.remote = "198.51.100.3";
+	r = make("circuits: [{name: WAN, committed: 9Mbit, layer: plaintext}]\n" DEVICES, 6);
+	assert_true(fabs(CIRCUIT(r, "WAN")->coverage_ratio - 0.5) <= 1.01 / 288);
+	saw_report_free(r);
+}
+
 static void a_sister_that_fails_brings_its_load(void **state) {
 	const Sawatch__V1__ReportRow *a, *b;
 	struct saw_report *r;
@@ -653,6 +685,7 @@ int main(void) {
 		cmocka_unit_test_setup(the_other_end_checks_and_does_not_count_twice, clear),
 		cmocka_unit_test_setup(an_end_that_was_not_read_is_stood_in_for, clear),
 		cmocka_unit_test_setup(a_sum_that_lacks_something_is_no_sample, clear),
+		cmocka_unit_test_setup(a_tunnel_that_is_renamed_is_not_missing, clear),
 		cmocka_unit_test_setup(a_sister_that_fails_brings_its_load, clear),
 		cmocka_unit_test_setup(growth_says_when_it_is_full, clear),
 		cmocka_unit_test_setup(a_trend_goes_as_far_back_as_days_are_kept, clear),
