@@ -114,7 +114,6 @@ static void put_device(struct writer *w, const struct saw_push_choice *choice, S
 
 	view.devices = one;
 	view.n_devices = 1;
-	view.n_links = 0;
 	view.tunnels = tunnels;
 	view.n_tunnels = n;
 	if (w->names->device_service && saw_choice_device(choice, d->name))

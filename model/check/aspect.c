@@ -15,23 +15,10 @@ enum saw_status saw_check_also_replay(const struct judge *j, const Sawatch__V1__
 	return SAW_OK;
 }
 
-static const Sawatch__V1__Link *link_of(const struct judge *j, const Sawatch__V1__TunnelEnd *t) {
-	for (size_t i = 0; i < j->s->n_links && t->device && t->name; i++) {
-		const Sawatch__V1__Link *l = j->s->links[i];
-
-		if (!l->a_device || !l->a_tunnel || !l->b_device || !l->b_tunnel)
-			continue;
-		if ((strcmp(l->a_device, t->device) == 0 && strcmp(l->a_tunnel, t->name) == 0) ||
-			(strcmp(l->b_device, t->device) == 0 && strcmp(l->b_tunnel, t->name) == 0))
-			return l;
-	}
-	return NULL;
-}
-
 enum saw_status saw_check_also_mtu(const struct judge *j, const Sawatch__V1__TunnelEnd *t, const char *between,
 								   struct saw_buf *b) {
 	const uint32_t too_large = saw_mtu_end_too_large(t);
-	const Sawatch__V1__Link *l = link_of(j, t);
+	const Sawatch__V1__Link *l = saw_tunnel_link(j->s, t);
 	enum saw_status status = SAW_OK;
 
 	if (too_large) {

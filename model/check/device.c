@@ -78,6 +78,7 @@ void saw_check_device(struct judge *j, struct saw_output *out) {
 		saw_buf_putc(&out->details, '\n');
 		put_partial(d->sources[i], &out->details);
 	}
+	saw_check_put_next(j, out->status, NULL, out);
 }
 
 /* --------------------------------------------------------------------------------------------------------------------- BGP */
@@ -95,6 +96,8 @@ static enum saw_status judge_peer(const struct judge *j, const Sawatch__V1__BgpP
 	saw_output_put(b, p->state ? p->state : "its state is not known");
 	if (!p->state)
 		return SAW_UNKNOWN;
+	if (p->has_remote_as)
+		saw_buf_printf(b, ", AS %u", (unsigned)p->remote_as);
 	return up ? saw_check_judge_uses(j, p, ", ", b, &said) : SAW_CRITICAL;
 }
 
@@ -122,8 +125,11 @@ void saw_check_bgp(struct judge *j, struct saw_output *out) {
 	}
 	saw_findings_sort(&f);
 	out->status = saw_findings_worst(&f);
+	saw_output_put(&out->summary, d->name);
+	saw_buf_puts(&out->summary, ": ");
 	saw_findings_count(&f, "BGP peer", out);
 	saw_findings_say(&f, out);
+	saw_check_put_next(j, out->status, NULL, out);
 	for (size_t i = 0; i < f.n; i++)
 		saw_check_put_perf(j, f.list[i].item, f.list[i].name, false, out);
 	saw_findings_destroy(&f);

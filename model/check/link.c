@@ -153,5 +153,6 @@ void saw_check_links(struct judge *j, struct saw_output *out) {
 		if (one || j->c->verbose > 1)
 			put_details(f.list[i].item, &out->details);
 	}
+	saw_check_put_next(j, out->status, NULL, out);
 	saw_findings_destroy(&f);
 }

@@ -86,7 +86,7 @@ static enum saw_status judge_facts(const struct judge *j, const Sawatch__V1__Tun
 }
 
 static enum saw_status judge_tunnel(const struct judge *j, const Sawatch__V1__TunnelEnd *t, struct saw_buf *b) {
-	saw_output_put(b, t->name);
+	saw_check_put_tunnel_name(j, t, !!j->c->tunnel, b);
 	saw_buf_puts(b, ": ");
 	if (!t->has_maintenance || !t->maintenance)
 		return judge_facts(j, t, b);
@@ -153,11 +153,14 @@ static void check_all(const struct judge *j, struct saw_output *out) {
 	}
 	saw_findings_sort(&f);
 	out->status = saw_findings_worst(&f);
+	saw_output_put(&out->summary, j->device->name);
+	saw_buf_puts(&out->summary, ": ");
 	if (j->c->mode == SAW_CHECK_TUNNEL)
 		put_state_counts(&f, out);
 	else
 		saw_findings_count(&f, "tunnel", out);
 	saw_findings_say(&f, out);
+	saw_check_put_next(j, f.list[0].status, f.list[0].item, out);
 	for (size_t i = 0; i < f.n; i++) {
 		const Sawatch__V1__TunnelEnd *t = f.list[i].item;
 
@@ -196,6 +199,7 @@ void saw_check_tunnels(struct judge *j, struct saw_output *out) {
 	} else if (j->c->tunnel) {
 		out->status = judge_tunnel(j, s->tunnels[0], &out->summary);
 		saw_check_put_tunnel_details(j, s->tunnels[0], &out->details);
+		saw_check_put_next(j, out->status, s->tunnels[0], out);
 		put_tunnel_perf(j, s->tunnels[0], out);
 	} else {
 		check_all(j, out);
