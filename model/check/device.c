@@ -93,9 +93,13 @@ static enum saw_status judge_peer(const struct judge *j, const Sawatch__V1__BgpP
 		saw_output_put(b, p->vrf);
 	}
 	saw_buf_puts(b, ": ");
-	saw_output_put(b, p->state ? p->state : "its state is not known");
-	if (!p->state)
+	if (!p->state) {
+		saw_buf_puts(b, "its state is not known");
 		return SAW_UNKNOWN;
+	}
+	if (!up) /* "active" is a state of one that tries in vain, and reads like good news */
+		saw_buf_puts(b, "not established, ");
+	saw_output_put(b, p->state);
 	if (p->has_remote_as)
 		saw_buf_printf(b, ", AS %u", (unsigned)p->remote_as);
 	return up ? saw_check_judge_uses(j, p, ", ", b, &said) : SAW_CRITICAL;
@@ -115,6 +119,8 @@ void saw_check_bgp(struct judge *j, struct saw_output *out) {
 		saw_buf_puts(&out->summary, ": no BGP peer is known: ");
 		if (!saw_check_put_source_errors(j, &out->summary))
 			saw_buf_puts(&out->summary, "it was read, and it has none");
+		else
+			saw_check_put_next(j, out->status, NULL, out);
 		return;
 	}
 	if (!saw_findings_create(&f, d->n_bgp_peers, out))

@@ -155,4 +155,5 @@ void saw_check_say_too_old(const struct judge *j, struct saw_output *out) {
 	saw_buf_puts(&out->summary, "; ");
 	if (!saw_check_put_source_errors(j, &out->summary))
 		saw_buf_puts(&out->summary, "the last poll was complete");
+	saw_check_put_next(j, out->status, NULL, out);
 }

@@ -69,7 +69,11 @@ static enum saw_status judge_facts(const struct judge *j, const Sawatch__V1__Lin
 
 static enum saw_status judge_link(const struct judge *j, const Sawatch__V1__Link *l, struct saw_buf *b) {
 	saw_output_put(b, l->name);
-	saw_buf_puts(b, ": ");
+	saw_buf_puts(b, " (");
+	saw_output_put(b, l->a_device);
+	saw_buf_puts(b, " to ");
+	saw_output_put(b, l->b_device);
+	saw_buf_puts(b, "): ");
 	if (!l->maintenance)
 		return judge_facts(j, l, b);
 	saw_buf_puts(b, "(maintenance: ");

@@ -185,8 +185,9 @@ static void say_no_tunnels(const struct judge *j, struct saw_output *out) {
 	saw_output_put(&out->summary, j->device->name);
 	saw_buf_puts(&out->summary, ": no tunnel is known: ");
 	if (saw_check_put_source_errors(j, &out->summary))
-		return;
-	saw_buf_puts(&out->summary, "it was read, and there is none");
+		saw_check_put_next(j, out->status, NULL, out);
+	else
+		saw_buf_puts(&out->summary, "it was read, and there is none");
 }
 
 void saw_check_tunnels(struct judge *j, struct saw_output *out) {

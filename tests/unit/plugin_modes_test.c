@@ -117,7 +117,7 @@ static void a_link_is_as_its_ends_and_its_loss(void **state) {
 	(void)state;
 	link_up();
 	assert_int_equal(check_link(), SAW_OK);
-	assert_says("berlin-turin: both ends are up; ASA-XFW01 to ASR-WAN03: loss 0 %");
+	assert_says("berlin-turin (ASA-XFW01 to ASR-WAN03): both ends are up; ASA-XFW01 to ASR-WAN03: loss 0 %");
 	assert_says("'ASA-XFW01_ASR-WAN03_loss'=0%;0.1;1;0 'ASA-XFW01_ASR-WAN03_loss_bound'=0.2%;;;0");
 	ways[1].loss_ratio = 0.0015; /* below its bound it says nothing, threshold or not */
 	assert_int_equal(check_link(), SAW_OK);
@@ -241,7 +241,11 @@ static void storms_and_flaps_are_warnings_also_while_it_is_down(void **state) {
 	assert_int_equal(check(SAW_CHECK_REKEY, "lyon-1", NULL, NULL), SAW_UNKNOWN);
 	SET(t, rekeys_per_lifetime, 1.5);
 	SET(t, flaps_per_hour, 2);
+	SET(t, rekeys, 1);
+	SET(t, flaps, 2);
 	assert_int_equal(check(SAW_CHECK_REKEY, "lyon-1", NULL, NULL), SAW_OK);
+	assert_says(", in all 1 renewal, 2 losses");
+	t->has_rekeys = t->has_flaps = 0;
 	t->flaps_per_hour = 3;
 	assert_int_equal(check(SAW_CHECK_REKEY, "lyon-1", NULL, NULL), SAW_WARNING);
 	t->flaps_per_hour = 0;
@@ -256,7 +260,9 @@ static void ike_is_a_layer(void **state) {
 
 	(void)state;
 	assert_int_equal(check(SAW_CHECK_IKE, "berlin-1", NULL, NULL), SAW_UNKNOWN);
-	assert_says("nothing is known of its IKE SA");
+	assert_says("nothing is known of its IKE SA; the tunnel is up");
+	assert_int_equal(check(SAW_CHECK_IKE, "lyon-1", NULL, NULL), SAW_UNKNOWN);
+	assert_says("nothing is known of its IKE SA; the tunnel is down, interface Tunnel3 is down");
 	SET(l, up, 1);
 	assert_int_equal(check(SAW_CHECK_IKE, "berlin-1", NULL, NULL), SAW_OK);
 	assert_says("IKE is up, version 2, DH group 21");
@@ -300,7 +306,7 @@ static void bgp_peers_are_to_be_established(void **state) {
 	assert_int_equal(check(SAW_CHECK_BGP, NULL, NULL, "4:"), SAW_CRITICAL);
 	peers[0].state = TEXT("Idle");
 	assert_int_equal(check(SAW_CHECK_BGP, NULL, NULL, NULL), SAW_CRITICAL);
-	assert_says("ASA-XFW01: 2 BGP peers: 1 OK, 1 CRITICAL; 192.0.2.9: Idle");
+	assert_says("ASA-XFW01: 2 BGP peers: 1 OK, 1 CRITICAL; 192.0.2.9: not established, Idle");
 	assert_int_equal(run(&unread, NULL, NULL), SAW_UNKNOWN);
 	assert_says("is wrong");
 	d->n_bgp_peers = 0;
@@ -431,6 +437,12 @@ static void what_is_wrong_comes_with_the_next_step(void **state) {
 	assert_next("runbook SawatchDeviceUnreachable\n");
 	run(&unread, NULL, NULL);
 	assert_next("\nnext: runbook SawatchDeviceUnreachable\n");
+	unread.mode = SAW_CHECK_BGP;
+	run(&unread, NULL, NULL);
+	assert_next("\nnext: runbook SawatchDeviceUnreachable\n");
+	run(&(struct saw_check){.mode = SAW_CHECK_TUNNEL, .device = "ASR-WAN02"}, NULL, NULL);
+	assert_says("old, the limit is");
+	assert_next("\nnext: runbook SawatchDeviceUnreachable\n");
 	check(SAW_CHECK_DEVICE, NULL, NULL, NULL);
 	assert_next("\nnext: runbook SawatchPartialWalk\n");
 	run(&direct, NULL, NULL); /* there may be no daemon to ask */
@@ -447,7 +459,7 @@ static void what_is_wrong_comes_with_the_next_step(void **state) {
 	d->bgp_peers = peers;
 	d->n_bgp_peers = 1;
 	check(SAW_CHECK_BGP, NULL, NULL, NULL);
-	assert_says("ASA-XFW01: 1 BGP peer: 1 CRITICAL; 192.0.2.9: Idle, AS 65010");
+	assert_says("ASA-XFW01: 1 BGP peer: 1 CRITICAL; 192.0.2.9: not established, Idle, AS 65010");
 	assert_next("\nnext: runbook SawatchBgpDown\n");
 	d->n_bgp_peers = 0;
 	link_up();
