@@ -160,7 +160,6 @@ static void check_all(const struct judge *j, struct saw_output *out) {
 	else
 		saw_findings_count(&f, "tunnel", out);
 	saw_findings_say(&f, out);
-	saw_check_put_next(j, f.list[0].status, f.list[0].item, out);
 	for (size_t i = 0; i < f.n; i++) {
 		const Sawatch__V1__TunnelEnd *t = f.list[i].item;
 
@@ -169,6 +168,7 @@ static void check_all(const struct judge *j, struct saw_output *out) {
 		if (j->c->verbose > 1)
 			saw_check_put_tunnel_details(j, t, &out->details);
 	}
+	saw_check_put_next(j, f.list[0].status, f.list[0].item, out);
 	saw_findings_destroy(&f);
 }
 

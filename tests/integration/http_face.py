@@ -495,9 +495,11 @@ class Plugin(WithFixture):
 
     def test_verbose_adds_lines(self):
         _, text = self.check("-d", "ASA-XFW01", "-v")
-        self.assertEqual(len(text.splitlines()), 8)
+        self.assertEqual(len(text.splitlines()), 9)
+        self.assertTrue(text.splitlines()[-1].startswith("next: sawatch explain --device "), text)
         _, text = self.check("-d", "ASA-XFW01", "-vv")
-        self.assertEqual(len(text.splitlines()), 15)
+        self.assertEqual(len(text.splitlines()), 16)
+        self.assertTrue(text.splitlines()[-1].startswith("next: "), text)
         _, text = self.check("-d", "ASA-XFW01", "-vvv")
         self.assertRegex(text, r"\nhttp://127\.0\.0\.1:\d+ answered in \d+ ms: snapshot 77, 1 devices, 7 tunnels, 0 links\n$")
 

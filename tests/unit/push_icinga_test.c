@@ -68,6 +68,20 @@ static void there_is_one_for_each(void **state) {
 	forget(&r);
 }
 
+static void no_name_has_what_stands_between_host_and_service(void **state) {
+	Sawatch__V1__TunnelEnd *t = fixture_tunnel("turin-1");
+	char *name = t->name;
+	const struct saw_push_choice all = {.n_labels = 0};
+	struct results r = {.n = 0};
+
+	(void)state;
+	t->name = (char *)(uintptr_t) "turin!1";
+	assert_int_equal(saw_icinga_results(fixture_snapshot(), &all, &standard, take, &r), 0);
+	t->name = name;
+	assert_non_null(body_of(&r, "ASR-WAN03!tunnel turin_1"));
+	forget(&r);
+}
+
 static void only_what_is_chosen_is_said(void **state) {
 	static const char *const tunnels[] = {"ASA-XFW01/berlin-*", "ASR-WAN03"};
 	const struct saw_push_choice choice = {.tunnels = {tunnels, 2}};
@@ -137,6 +151,7 @@ static void answers_mean_something(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(there_is_one_for_each),
+		cmocka_unit_test(no_name_has_what_stands_between_host_and_service),
 		cmocka_unit_test(only_what_is_chosen_is_said),
 		cmocka_unit_test(verdicts_are_the_plugins),
 		cmocka_unit_test(answers_mean_something),
