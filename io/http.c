@@ -33,11 +33,36 @@ static int set_server(const struct saw_curl *curl, CURL *c, const struct saw_fet
 	return rc ? saw_err_set(err, rc, "%s: %s", f->server, saw_strerror(rc)) : 0;
 }
 
+/* Who requires a certificate and is shown none hangs up; with TLS 1.3 after the handshake, and whether the alert comes first is chance. */
+static bool hung_up(const struct saw_curl *curl, CURL *c, CURLcode code, const char *detail) {
+	long status = 0;
+
+	switch (code) {
+	case CURLE_SSL_CONNECT_ERROR:
+		return strstr(detail, "certificate") || strstr(detail, "handshake failure") || strstr(detail, "unknown ca");
+	case CURLE_GOT_NOTHING:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return curl->getinfo(c, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK && status == 0;
+	default:
+		return false;
+	}
+}
+
 /* What a person needs to hear of a failed transfer: what their options have to do with it first. */
 static int explain(const struct saw_curl *curl, CURL *c, CURLcode code, const struct saw_fetch *f, const char *detail,
 				   struct saw_err *err) {
 	if (f->doing && code == CURLE_OPERATION_TIMEDOUT)
 		*f->doing = saw_curl_doing(c);
+	if (strncmp(f->server, "https://", 8) == 0 && hung_up(curl, c, code, detail))
+		return f->cert_file
+				   ? saw_err_set(err, SAW_EAUTH,
+								 "%s: it hung up before it answered; does it trust the certificate in %s?", f->server,
+								 f->cert_file)
+				   : saw_err_set(err, SAW_EAUTH,
+								 "%s: it hung up before it answered; if it requires a certificate: --cert-file "
+								 "and --key-file show one",
+								 f->server);
 	switch (code) {
 	case CURLE_PEER_FAILED_VERIFICATION:
 		return saw_err_set(err, SAW_EAUTH, "%s: its certificate is not trusted (%s); --ca-file names who signed it",

@@ -61,7 +61,6 @@ struct options {
 	const char *warning, *critical;
 	unsigned timeout; /* of the whole run, in seconds */
 	int64_t deadline_ms;
-	bool direct; /* polls the device itself */
 	const char *config, *state_dir;
 };
 
@@ -151,7 +150,7 @@ static int parse_option(struct options *o, int letter, const char *arg, struct s
 		o->check.tunnel = arg;
 		return 0;
 	case OPTION_DIRECT:
-		o->direct = true;
+		o->check.direct = true;
 		return 0;
 	case OPTION_CONFIG:
 		o->config = arg;
@@ -202,7 +201,7 @@ static int complete(struct options *o, struct saw_err *err) {
 	rc = saw_check_complete(&o->check, err);
 
 	/* A link and an audit are of two devices. */
-	if (rc == 0 && o->direct &&
+	if (rc == 0 && o->check.direct &&
 		(!o->check.device || o->check.mode == SAW_CHECK_LINK || o->check.mode == SAW_CHECK_AUDIT))
 		rc = saw_err_set(
 			err, SAW_EFORMAT,
@@ -418,7 +417,7 @@ int main(int argc, char **argv) {
 		saw_server_environment(&o.server);
 		o.deadline_ms = saw_steady_ms() + (int64_t)o.timeout * 1000 - spare_ms(&o);
 		arm(&o);
-		(o.direct ? run_direct : run)(&o, &out);
+		(o.check.direct ? run_direct : run)(&o, &out);
 	}
 	saw_output_print(&out, o.check.verbose > 0, &text);
 	fwrite(saw_buf_text(&text), 1, text.len, stdout);

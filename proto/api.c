@@ -45,14 +45,15 @@ static int refused(const char *server, unsigned status, const struct saw_buf *bo
 	static const char before[] = "{\"error\":\"", after[] = "\"}";
 	struct saw_str s = saw_str_trim((struct saw_str){saw_buf_text(body), body->len});
 	struct saw_buf words = SAW_BUF_INIT(4 * WORDS_MAX + 1);
+	const char *hint = status == 401 ? "; --auth-file FILE gives a user and password" : "";
 	int rc;
 
 	if (!saw_str_starts(s, SAW_STR("{\"error\":\"")) || s.n < sizeof before + sizeof after - 2)
-		return saw_err_set(err, SAW_EHTTP, "%s answers with HTTP status %u", server, status);
+		return saw_err_set(err, SAW_EHTTP, "%s answers with HTTP status %u%s", server, status, hint);
 	s.p += sizeof before - 1;
 	s.n -= sizeof before + sizeof after - 2;
 	saw_put_clean(&words, s.p, s.n < WORDS_MAX ? s.n : WORDS_MAX);
-	rc = saw_err_set(err, SAW_EHTTP, "%s: %s (HTTP status %u)", server, saw_buf_text(&words), status);
+	rc = saw_err_set(err, SAW_EHTTP, "%s: %s (HTTP status %u)%s", server, saw_buf_text(&words), status, hint);
 	saw_buf_free(&words);
 	return rc;
 }

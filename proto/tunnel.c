@@ -56,6 +56,31 @@ void saw_tunnel_sort(const Sawatch__V1__TunnelEnd **tunnels, size_t n) {
 		qsort(tunnels, n, sizeof *tunnels, cmp);
 }
 
+static bool is_same(const char *a, const char *b) {
+	return a && b && strcmp(a, b) == 0;
+}
+
+static bool is_end_a(const Sawatch__V1__Link *l, const Sawatch__V1__TunnelEnd *t) {
+	return is_same(l->a_device, t->device) && is_same(l->a_tunnel, t->name);
+}
+
+const Sawatch__V1__Link *saw_tunnel_link(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t) {
+	for (size_t i = 0; i < s->n_links; i++) {
+		const Sawatch__V1__Link *l = s->links[i];
+
+		if (is_end_a(l, t) || (is_same(l->b_device, t->device) && is_same(l->b_tunnel, t->name)))
+			return l;
+	}
+	return NULL;
+}
+
+const char *saw_tunnel_peer(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t) {
+	const Sawatch__V1__Link *l = saw_tunnel_link(s, t);
+	const char *name = !l ? NULL : is_end_a(l, t) ? l->b_device : l->a_device;
+
+	return name ? name : t->remote;
+}
+
 int64_t saw_ms_since(int64_t then_ms, int64_t now_ms) {
 	int64_t ms;
 

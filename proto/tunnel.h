@@ -21,6 +21,11 @@ int saw_tunnel_rank(const Sawatch__V1__TunnelEnd *t);
 /* Sorts by rank, then device, then name, numbers in them as numbers. */
 void saw_tunnel_sort(const Sawatch__V1__TunnelEnd **tunnels, size_t n);
 
+/* The link that has it as one of its ends; NULL where none is known. */
+const Sawatch__V1__Link *saw_tunnel_link(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t);
+/* Who is at the other end: the device by its name where the link is known, else the peer's address; NULL where neither is. */
+const char *saw_tunnel_peer(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t);
+
 /* Milliseconds since `then`; 0 for a time to come, INT64_MAX where the difference has no number. */
 int64_t saw_ms_since(int64_t then_ms, int64_t now_ms);
 

@@ -1,4 +1,5 @@
 /* What a snapshot shows of a link. */
+#include "proto/tunnel.h"
 #include "store/paint.h"
 
 #include <stdarg.h>
@@ -6,7 +7,7 @@
 #include <string.h>
 
 #define LINK_REASONS 12
-#define LINK_REASON_TEXT 400
+#define LINK_REASON_TEXT 1024
 
 struct reasons {
 	unsigned n;
@@ -95,8 +96,12 @@ static void paint_state(const struct link *l, struct reasons *why, Sawatch__V1__
 		SET(out, up, 0);
 	else if (a > 0 && b > 0)
 		SET(out, up, 1);
-	if (a + b == 1 && a >= 0 && b >= 0)
-		say(why, "%s says that it is up and %s that it is not", out->a_device, out->b_device);
+	for (int i = 0; (a <= 0 || b <= 0) && i < 2; i++) {
+		const Sawatch__V1__TunnelEnd *end = l->side[i].end->shown;
+
+		say(why, "%s shows it %s%s%s", l->side[i].device, saw_tunnel_state_name(saw_tunnel_state(end)),
+			end->n_reasons ? ", " : "", end->n_reasons ? end->reasons[0] : "");
+	}
 }
 
 static void paint_differences(struct painter *p, const struct link *l, struct reasons *why, Sawatch__V1__Link *out) {

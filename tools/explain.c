@@ -74,17 +74,6 @@ static const char *state_colour(Sawatch__V1__TunnelState s) {
 
 /* ------------------------------------------------------------------------------------------------------------- one tunnel */
 
-const Sawatch__V1__Link *saw_explain_link_of(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t) {
-	for (size_t i = 0; i < s->n_links; i++) {
-		const Sawatch__V1__Link *l = s->links[i];
-
-		if ((strcmp(l->a_device, t->device) == 0 && strcmp(l->a_tunnel, t->name) == 0) ||
-			(strcmp(l->b_device, t->device) == 0 && strcmp(l->b_tunnel, t->name) == 0))
-			return l;
-	}
-	return NULL;
-}
-
 static const Sawatch__V1__TunnelEnd *end_of(const Sawatch__V1__Snapshot *s, const char *device, const char *tunnel) {
 	for (size_t i = 0; i < s->n_tunnels; i++)
 		if (strcmp(s->tunnels[i]->device, device) == 0 && strcmp(s->tunnels[i]->name, tunnel) == 0)
@@ -359,7 +348,7 @@ static void put_next(const Sawatch__V1__TunnelEnd *t, const Sawatch__V1__Link *l
 
 void saw_explain_tunnel(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t, bool colour,
 						struct saw_buf *out) {
-	const Sawatch__V1__Link *link = saw_explain_link_of(s, t);
+	const Sawatch__V1__Link *link = saw_tunnel_link(s, t);
 	bool is_a = link && strcmp(link->a_device, t->device) == 0 && strcmp(link->a_tunnel, t->name) == 0;
 	const Sawatch__V1__TunnelEnd *peer =
 		link ? end_of(s, is_a ? link->b_device : link->a_device, is_a ? link->b_tunnel : link->a_tunnel) : NULL;

@@ -11,9 +11,6 @@
 #include "core/buf.h"
 #include "proto/sawatch.pb-c.h"
 
-/* The link that this end is one of; NULL: its peer is not known. */
-const Sawatch__V1__Link *saw_explain_link_of(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t);
-
 /* One tunnel end: state by layer, since when, both ends side by side, what to look at next. */
 void saw_explain_tunnel(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t, bool colour,
 						struct saw_buf *out);

@@ -3,6 +3,7 @@
 
 #include "proto/api.h"
 #include "proto/json.h"
+#include "proto/tunnel.h"
 #include "tools/explain.h"
 #include "tools/server.h"
 #include "tools/tool.h"
@@ -122,7 +123,7 @@ static const Sawatch__V1__TunnelEnd *choose(const Sawatch__V1__Snapshot *s, cons
 		if (strcmp(t->name, o->tunnel) != 0 || (o->device && strcmp(t->device, o->device) != 0))
 			continue;
 		/* Two ends of one link may share a name: either tells of both. */
-		if (found && saw_explain_link_of(s, t) && saw_explain_link_of(s, t) == saw_explain_link_of(s, found))
+		if (found && saw_tunnel_link(s, t) && saw_tunnel_link(s, t) == saw_tunnel_link(s, found))
 			continue;
 		if (found) {
 			fprintf(stderr, "sawatch explain: %s and %s both have a tunnel \"%s\"; --device says which is meant\n",
@@ -169,7 +170,7 @@ static int ask_tunnels(struct options *o, struct pieces *p, struct saw_err *err)
 
 /* The tunnel's other end, which is another device's, and perhaps under another name. */
 static int ask_peer(struct options *o, const Sawatch__V1__TunnelEnd *t, struct pieces *p, struct saw_err *err) {
-	const Sawatch__V1__Link *link = saw_explain_link_of(&p->all, t);
+	const Sawatch__V1__Link *link = saw_tunnel_link(&p->all, t);
 	bool is_a = link && strcmp(link->a_device, t->device) == 0 && strcmp(link->a_tunnel, t->name) == 0;
 	int rc;
 
@@ -191,7 +192,7 @@ static int ask_peer(struct options *o, const Sawatch__V1__TunnelEnd *t, struct p
 
 /* The tunnel, the other end where there is one, and their link: as a snapshot with nothing else in it. */
 static void explain_json(const Sawatch__V1__Snapshot *s, const Sawatch__V1__TunnelEnd *t, struct saw_buf *b) {
-	Sawatch__V1__Link *link = (Sawatch__V1__Link *)(uintptr_t)saw_explain_link_of(s, t);
+	Sawatch__V1__Link *link = (Sawatch__V1__Link *)(uintptr_t)saw_tunnel_link(s, t);
 	Sawatch__V1__TunnelEnd *ends[2] = {(Sawatch__V1__TunnelEnd *)(uintptr_t)t};
 	Sawatch__V1__Snapshot some = *s;
 
@@ -201,7 +202,7 @@ static void explain_json(const Sawatch__V1__Snapshot *s, const Sawatch__V1__Tunn
 	some.links = &link;
 	some.n_links = link != NULL;
 	for (size_t i = 0; link && i < s->n_tunnels && some.n_tunnels < 2; i++)
-		if (s->tunnels[i] != t && saw_explain_link_of(s, s->tunnels[i]) == link)
+		if (s->tunnels[i] != t && saw_tunnel_link(s, s->tunnels[i]) == link)
 			ends[some.n_tunnels++] = s->tunnels[i];
 	put_json(&some, b);
 }

@@ -29,17 +29,24 @@ static void put_nagios_name(struct saw_buf *out, char c) {
 	saw_buf_putc(out, strchr("`~!$%^&*\"|'<>?,()=;\\", c) ? '_' : c);
 }
 
-/* An argument of a command: '!' separates, '$' begins a macro, ';' a comment; the command's line quotes it with ''. */
+/* An argument of a command: '!' separates, '$' begins a macro, ';' a comment; the command's line quotes it with ''. A backslash is one
+ * where neither follows. */
 static void put_nagios_argument(struct saw_buf *out, char c) {
 	if (c == '\'')
 		saw_buf_puts(out, "'\\''");
 	else if (c == '$')
 		saw_buf_puts(out, "$$");
 	else {
-		if (c == '!' || c == ';' || c == '\\')
+		if (c == '!' || c == ';')
 			saw_buf_putc(out, '\\');
 		saw_buf_putc(out, c);
 	}
+}
+
+static bool ends_with_backslash(const char *name) {
+	const size_t n = strlen(name);
+
+	return n && name[n - 1] == '\\';
 }
 
 static int by_device(const void *a, const void *b) {
@@ -93,7 +100,8 @@ void saw_monitoring_nagios(const Sawatch__V1__Snapshot *s, struct saw_buf *out) 
 		put_name(out, list[i]->name, put_nagios_name);
 		saw_buf_puts(out, "\n    check_command           check_sawatch_tunnel!");
 		put_name(out, list[i]->name, put_nagios_argument);
-		saw_buf_puts(out, "\n}\n");
+		saw_buf_puts(out,
+					 ends_with_backslash(list[i]->name) ? "\\\n}\n" : "\n}\n"); /* at the end of a line it takes two */
 	}
 	free(list);
 }

@@ -21,6 +21,12 @@ struct writer {
 	int error;
 };
 
+/* Icinga's names have '!' between host and service only; the shipped configuration does the same. */
+static void put_named(struct saw_buf *b, const char *name) {
+	for (; *name; name++)
+		saw_buf_putc(b, *name == '!' ? '_' : *name);
+}
+
 static void put_template(struct saw_buf *b, const char *template, const char *device, const char *tunnel,
 						 const char *link) {
 	const struct { const char *word, *value; } words[] = {{"{device}", device}, {"{tunnel}", tunnel}, {"{link}", link}};
@@ -33,7 +39,7 @@ static void put_template(struct saw_buf *b, const char *template, const char *de
 		while (i < 3 && strncmp(template, words[i].word, strlen(words[i].word)) != 0)
 			i++;
 		if (i < 3) {
-			saw_buf_puts(b, words[i].value ? words[i].value : "");
+			put_named(b, words[i].value ? words[i].value : "");
 			template += strlen(words[i].word);
 		} else if (*template) {
 			saw_buf_putc(b, *template ++);
@@ -114,7 +120,6 @@ static void put_device(struct writer *w, const struct saw_push_choice *choice, S
 
 	view.devices = one;
 	view.n_devices = 1;
-	view.n_links = 0;
 	view.tunnels = tunnels;
 	view.n_tunnels = n;
 	if (w->names->device_service && saw_choice_device(choice, d->name))

@@ -15,23 +15,10 @@ enum saw_status saw_check_also_replay(const struct judge *j, const Sawatch__V1__
 	return SAW_OK;
 }
 
-static const Sawatch__V1__Link *link_of(const struct judge *j, const Sawatch__V1__TunnelEnd *t) {
-	for (size_t i = 0; i < j->s->n_links && t->device && t->name; i++) {
-		const Sawatch__V1__Link *l = j->s->links[i];
-
-		if (!l->a_device || !l->a_tunnel || !l->b_device || !l->b_tunnel)
-			continue;
-		if ((strcmp(l->a_device, t->device) == 0 && strcmp(l->a_tunnel, t->name) == 0) ||
-			(strcmp(l->b_device, t->device) == 0 && strcmp(l->b_tunnel, t->name) == 0))
-			return l;
-	}
-	return NULL;
-}
-
 enum saw_status saw_check_also_mtu(const struct judge *j, const Sawatch__V1__TunnelEnd *t, const char *between,
 								   struct saw_buf *b) {
 	const uint32_t too_large = saw_mtu_end_too_large(t);
-	const Sawatch__V1__Link *l = link_of(j, t);
+	const Sawatch__V1__Link *l = saw_tunnel_link(j->s, t);
 	enum saw_status status = SAW_OK;
 
 	if (too_large) {
@@ -96,8 +83,8 @@ enum saw_status saw_check_also_rekey(const struct judge *j, const Sawatch__V1__T
 	(void)j;
 	if (!t->has_rekeys && !t->has_flaps)
 		return SAW_OK;
-	saw_buf_printf(b, "%s%llu renewals and %llu losses were seen in all", between, (unsigned long long)t->rekeys,
-				   (unsigned long long)t->flaps);
+	saw_buf_printf(b, "%sin all %llu renewal%s, %llu loss%s", between, (unsigned long long)t->rekeys,
+				   t->rekeys == 1 ? "" : "s", (unsigned long long)t->flaps, t->flaps == 1 ? "" : "es");
 	return SAW_OK;
 }
 
@@ -111,7 +98,9 @@ enum saw_status saw_check_also_ike(const struct judge *j, const Sawatch__V1__Tun
 			ike = t->layers[i];
 	saw_buf_puts(b, between);
 	if (!ike || !ike->has_up) {
-		saw_buf_puts(b, "nothing is known of its IKE SA");
+		saw_buf_puts(b, "nothing is known of its IKE SA; the tunnel is ");
+		saw_buf_puts(b, saw_tunnel_state_name(saw_tunnel_state(t)));
+		saw_check_put_texts(t->reasons, t->n_reasons, ", ", b);
 		return SAW_UNKNOWN;
 	}
 	saw_buf_puts(b, ike->up ? "IKE is up" : "IKE is down");

@@ -120,5 +120,6 @@ void saw_check_audit(struct judge *j, struct saw_output *out) {
 	saw_check_put_perf(j, &counts, NULL, false, out);
 	saw_findings_sort(&found);
 	saw_findings_say(&found, out);
+	saw_check_put_next(j, out->status, NULL, out);
 	saw_findings_destroy(&found);
 }

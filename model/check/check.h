@@ -86,6 +86,7 @@ struct saw_check {
 		exclude; /* of "DEVICE/TUNNEL", as fnmatch(3) has them; without a slash: of the device */
 	enum saw_check_mode mode;
 	double max_age_seconds; /* older data is UNKNOWN; negative: three poll intervals and half a minute */
+	bool direct;            /* no daemon was asked, that a person could ask next */
 	unsigned verbose;       /* 2: long output has all that is known of each tunnel */
 	struct saw_threshold thresholds[SAW_QUANTITIES];
 };

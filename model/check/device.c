@@ -78,6 +78,7 @@ void saw_check_device(struct judge *j, struct saw_output *out) {
 		saw_buf_putc(&out->details, '\n');
 		put_partial(d->sources[i], &out->details);
 	}
+	saw_check_put_next(j, out->status, NULL, out);
 }
 
 /* --------------------------------------------------------------------------------------------------------------------- BGP */
@@ -92,9 +93,15 @@ static enum saw_status judge_peer(const struct judge *j, const Sawatch__V1__BgpP
 		saw_output_put(b, p->vrf);
 	}
 	saw_buf_puts(b, ": ");
-	saw_output_put(b, p->state ? p->state : "its state is not known");
-	if (!p->state)
+	if (!p->state) {
+		saw_buf_puts(b, "its state is not known");
 		return SAW_UNKNOWN;
+	}
+	if (!up) /* "active" is a state of one that tries in vain, and reads like good news */
+		saw_buf_puts(b, "not established, ");
+	saw_output_put(b, p->state);
+	if (p->has_remote_as)
+		saw_buf_printf(b, ", AS %u", (unsigned)p->remote_as);
 	return up ? saw_check_judge_uses(j, p, ", ", b, &said) : SAW_CRITICAL;
 }
 
@@ -112,6 +119,8 @@ void saw_check_bgp(struct judge *j, struct saw_output *out) {
 		saw_buf_puts(&out->summary, ": no BGP peer is known: ");
 		if (!saw_check_put_source_errors(j, &out->summary))
 			saw_buf_puts(&out->summary, "it was read, and it has none");
+		else
+			saw_check_put_next(j, out->status, NULL, out);
 		return;
 	}
 	if (!saw_findings_create(&f, d->n_bgp_peers, out))
@@ -122,8 +131,11 @@ void saw_check_bgp(struct judge *j, struct saw_output *out) {
 	}
 	saw_findings_sort(&f);
 	out->status = saw_findings_worst(&f);
+	saw_output_put(&out->summary, d->name);
+	saw_buf_puts(&out->summary, ": ");
 	saw_findings_count(&f, "BGP peer", out);
 	saw_findings_say(&f, out);
+	saw_check_put_next(j, out->status, NULL, out);
 	for (size_t i = 0; i < f.n; i++)
 		saw_check_put_perf(j, f.list[i].item, f.list[i].name, false, out);
 	saw_findings_destroy(&f);

@@ -76,9 +76,7 @@ static enum saw_status judge_end(struct fleet *f, const Sawatch__V1__TunnelEnd *
 											   : state != SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_MISSING &&
 													 state != SAWATCH__V1__TUNNEL_STATE__TUNNEL_STATE_UNEXPECTED))
 		status = SAW_OK;
-	saw_output_put(b, t->device);
-	saw_buf_putc(b, '/');
-	saw_output_put(b, t->name);
+	saw_check_put_tunnel_name(f->j, t, true, b);
 	saw_buf_puts(b, t->maintenance ? ": (maintenance) " : ": ");
 	saw_buf_puts(b, saw_tunnel_state_name(state));
 	if (f->j->too_old) {
@@ -151,6 +149,8 @@ static void say(struct fleet *f, size_t tunnels, struct saw_output *out) {
 	saw_output_perf_count(out, &(struct saw_perf){.label = "tunnels", .uom = ""}, tunnels);
 	saw_findings_sort(&f->findings);
 	saw_findings_say(&f->findings, out);
+	if (f->findings.n)
+		saw_check_put_next(f->j, f->findings.list[0].status, f->findings.list[0].item, out);
 }
 
 static void check(struct judge *j, bool inventory, struct saw_output *out) {

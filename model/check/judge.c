@@ -131,6 +131,21 @@ void saw_check_put_texts(char *const *texts, size_t n, const char *before, struc
 	}
 }
 
+void saw_check_put_tunnel_name(const struct judge *j, const Sawatch__V1__TunnelEnd *t, bool with_device,
+							   struct saw_buf *b) {
+	const char *peer = saw_tunnel_peer(j->s, t);
+
+	if (with_device) {
+		saw_output_put(b, t->device);
+		saw_buf_putc(b, '/');
+	}
+	saw_output_put(b, t->name);
+	if (!peer)
+		return;
+	saw_buf_puts(b, " to ");
+	saw_output_put(b, peer);
+}
+
 /* Counts of old states would look like news. */
 void saw_check_say_too_old(const struct judge *j, struct saw_output *out) {
 	out->status = SAW_UNKNOWN;
@@ -140,4 +155,5 @@ void saw_check_say_too_old(const struct judge *j, struct saw_output *out) {
 	saw_buf_puts(&out->summary, "; ");
 	if (!saw_check_put_source_errors(j, &out->summary))
 		saw_buf_puts(&out->summary, "the last poll was complete");
+	saw_check_put_next(j, out->status, NULL, out);
 }

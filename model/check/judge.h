@@ -6,6 +6,7 @@
  *   modes.c      which mode judges what, with which thresholds
  *   judge.c      pieces of what is said
  *   findings.c   many of a kind, worst first
+ *   next.c       what to do about it
  *   tunnel.c     one tunnel, or all of a device
  *   aspect.c     what a mode says of a tunnel beside its quantities
  *   link.c       both ends of a link, or of all of a device
@@ -101,6 +102,14 @@ void saw_check_put_too_old(const struct judge *j, struct saw_buf *b);
 void saw_check_put_texts(char *const *texts, size_t n, const char *before, struct saw_buf *b);
 /* "DEVICE: data is 2h old, ...; why" as the whole answer. */
 void saw_check_say_too_old(const struct judge *j, struct saw_output *out);
+
+/* "berlin-1 to ASR-WAN01", with_device: "ASA-XFW01/berlin-1 to ASR-WAN01"; the peer's address where no link is known. */
+void saw_check_put_tunnel_name(const struct judge *j, const Sawatch__V1__TunnelEnd *t, bool with_device,
+							   struct saw_buf *b);
+
+/* next.c; the last line of the long output where something is wrong. t: NULL, or the tunnel that is worst. */
+void saw_check_put_next(const struct judge *j, enum saw_status status, const Sawatch__V1__TunnelEnd *t,
+						struct saw_output *out);
 
 /* tunnel.c */
 void saw_check_tunnels(struct judge *j, struct saw_output *out);

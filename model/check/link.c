@@ -69,7 +69,11 @@ static enum saw_status judge_facts(const struct judge *j, const Sawatch__V1__Lin
 
 static enum saw_status judge_link(const struct judge *j, const Sawatch__V1__Link *l, struct saw_buf *b) {
 	saw_output_put(b, l->name);
-	saw_buf_puts(b, ": ");
+	saw_buf_puts(b, " (");
+	saw_output_put(b, l->a_device);
+	saw_buf_puts(b, " to ");
+	saw_output_put(b, l->b_device);
+	saw_buf_puts(b, "): ");
 	if (!l->maintenance)
 		return judge_facts(j, l, b);
 	saw_buf_puts(b, "(maintenance: ");
@@ -153,5 +157,6 @@ void saw_check_links(struct judge *j, struct saw_output *out) {
 		if (one || j->c->verbose > 1)
 			put_details(f.list[i].item, &out->details);
 	}
+	saw_check_put_next(j, out->status, NULL, out);
 	saw_findings_destroy(&f);
 }

@@ -86,7 +86,7 @@ static enum saw_status judge_facts(const struct judge *j, const Sawatch__V1__Tun
 }
 
 static enum saw_status judge_tunnel(const struct judge *j, const Sawatch__V1__TunnelEnd *t, struct saw_buf *b) {
-	saw_output_put(b, t->name);
+	saw_check_put_tunnel_name(j, t, !!j->c->tunnel, b);
 	saw_buf_puts(b, ": ");
 	if (!t->has_maintenance || !t->maintenance)
 		return judge_facts(j, t, b);
@@ -153,6 +153,8 @@ static void check_all(const struct judge *j, struct saw_output *out) {
 	}
 	saw_findings_sort(&f);
 	out->status = saw_findings_worst(&f);
+	saw_output_put(&out->summary, j->device->name);
+	saw_buf_puts(&out->summary, ": ");
 	if (j->c->mode == SAW_CHECK_TUNNEL)
 		put_state_counts(&f, out);
 	else
@@ -166,6 +168,7 @@ static void check_all(const struct judge *j, struct saw_output *out) {
 		if (j->c->verbose > 1)
 			saw_check_put_tunnel_details(j, t, &out->details);
 	}
+	saw_check_put_next(j, f.list[0].status, f.list[0].item, out);
 	saw_findings_destroy(&f);
 }
 
@@ -182,8 +185,9 @@ static void say_no_tunnels(const struct judge *j, struct saw_output *out) {
 	saw_output_put(&out->summary, j->device->name);
 	saw_buf_puts(&out->summary, ": no tunnel is known: ");
 	if (saw_check_put_source_errors(j, &out->summary))
-		return;
-	saw_buf_puts(&out->summary, "it was read, and there is none");
+		saw_check_put_next(j, out->status, NULL, out);
+	else
+		saw_buf_puts(&out->summary, "it was read, and there is none");
 }
 
 void saw_check_tunnels(struct judge *j, struct saw_output *out) {
@@ -196,6 +200,7 @@ void saw_check_tunnels(struct judge *j, struct saw_output *out) {
 	} else if (j->c->tunnel) {
 		out->status = judge_tunnel(j, s->tunnels[0], &out->summary);
 		saw_check_put_tunnel_details(j, s->tunnels[0], &out->details);
+		saw_check_put_next(j, out->status, s->tunnels[0], out);
 		put_tunnel_perf(j, s->tunnels[0], out);
 	} else {
 		check_all(j, out);

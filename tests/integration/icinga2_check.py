@@ -50,6 +50,11 @@ object Service "fleet" {
                      .replace("retry_interval = 30s", "retry_interval = 1s"))
         icinga.icinga("daemon", "-C", "-c", os.path.join(icinga.dir, "icinga2.conf"))
         check("Icinga 2 takes the shipped configuration and the list of tunnels", True)
+        plain = icinga.read("objects.conf")
+        icinga.write("objects.conf", plain + 'SawatchTunnels["ASA-XFW01"]["ex!claim \\"$q$\\" \'Z\u00fcrich\\\\"] = { }\n')
+        icinga.icinga("daemon", "-C", "-c", os.path.join(icinga.dir, "icinga2.conf"))
+        check("and names of any characters", True)
+        icinga.write("objects.conf", plain)
         icinga.start()
         wait_for("a service for each tunnel end and device", lambda: len(icinga.services() or {}) == len(names) + 6, 60)
         check("the daemon's tunnels and devices are its services", sorted(icinga.services()) == sorted(

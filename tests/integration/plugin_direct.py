@@ -40,7 +40,7 @@ with House() as house:
     house.tell_sim("cut 1")
     status, text = direct("-d", "ASA-XFW01")
     check("a tunnel that was cut is CRITICAL", status == 2 and "1 down" in text)
-    name = re.search(r"; (\S+): down", text).group(1)
+    name = re.search(r"; (\S+) to \S+: down", text).group(1)
     check("by its name, too", direct("-d", "ASA-XFW01", "-n", name)[0] == 2)
     house.tell_sim("restore 1")
     wait_for("the tunnel is back", lambda: direct("-d", "ASA-XFW01")[0] == 0)

@@ -51,7 +51,7 @@ object ApiUser "sawatch" { password = "pushed-in-a-test", permissions = [ "actio
         fine = icinga.wait_state(service, "OK")
         asked = house.plugin("--device", device, "--tunnel", tunnel, "-v")
         check("the text is check_sawatch's: %s" % fine["output"],
-              fine["output"].startswith("SAWATCH TUNNEL OK - %s: up for" % tunnel) and asked[1].startswith(fine["output"].split(" for ")[0]))
+              fine["output"].startswith("SAWATCH TUNNEL OK - %s/%s to " % (device, tunnel)) and asked[1].startswith(fine["output"].split(" for ")[0]))
         check("performance data is taken apart: %s" % fine["performance_data"], any("in_packets" in p for p in fine["performance_data"]))
         shown = {p.split("=")[0].strip("'") for p in fine["performance_data"]}
         theirs = {p.split("=")[0].strip("'") for p in asked[1].split("\n")[0].split("|")[1].split()}

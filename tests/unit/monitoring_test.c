@@ -80,12 +80,27 @@ static void nagios_names_and_arguments_keep_their_places(void **state) {
 	saw_buf_free(&b);
 }
 
+/* Nagios takes a backslash as it is, but before '!', ';' and the end of a line. */
+static void a_backslash_is_one_for_nagios_too(void **state) {
+	static const char *const names[3][2] = {{"A", "back\\slash"}, {"B", "a\\!b"}, {"C", "tail\\"}};
+	Sawatch__V1__Snapshot s = snapshot(names);
+	struct saw_buf b = SAW_BUF_INIT(1U << 16);
+
+	(void)state;
+	saw_monitoring_nagios(&s, &b);
+	assert_non_null(strstr(saw_buf_text(&b), "check_sawatch_tunnel!back\\slash\n"));
+	assert_non_null(strstr(saw_buf_text(&b), "check_sawatch_tunnel!a\\\\!b\n"));
+	assert_non_null(strstr(saw_buf_text(&b), "check_sawatch_tunnel!tail\\\\\n"));
+	saw_buf_free(&b);
+}
+
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(icinga2_gets_a_dictionary_of_devices),
 		cmocka_unit_test(quotes_do_not_end_an_icinga2_string),
 		cmocka_unit_test(no_tunnel_is_still_a_dictionary),
 		cmocka_unit_test(nagios_names_and_arguments_keep_their_places),
+		cmocka_unit_test(a_backslash_is_one_for_nagios_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

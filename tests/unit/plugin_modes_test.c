@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -115,7 +117,7 @@ static void a_link_is_as_its_ends_and_its_loss(void **state) {
 	(void)state;
 	link_up();
 	assert_int_equal(check_link(), SAW_OK);
-	assert_says("berlin-turin: both ends are up; ASA-XFW01 to ASR-WAN03: loss 0 %");
+	assert_says("berlin-turin (ASA-XFW01 to ASR-WAN03): both ends are up; ASA-XFW01 to ASR-WAN03: loss 0 %");
 	assert_says("'ASA-XFW01_ASR-WAN03_loss'=0%;0.1;1;0 'ASA-XFW01_ASR-WAN03_loss_bound'=0.2%;;;0");
 	ways[1].loss_ratio = 0.0015; /* below its bound it says nothing, threshold or not */
 	assert_int_equal(check_link(), SAW_OK);
@@ -239,7 +241,11 @@ static void storms_and_flaps_are_warnings_also_while_it_is_down(void **state) {
 	assert_int_equal(check(SAW_CHECK_REKEY, "lyon-1", NULL, NULL), SAW_UNKNOWN);
 	SET(t, rekeys_per_lifetime, 1.5);
 	SET(t, flaps_per_hour, 2);
+	SET(t, rekeys, 1);
+	SET(t, flaps, 2);
 	assert_int_equal(check(SAW_CHECK_REKEY, "lyon-1", NULL, NULL), SAW_OK);
+	assert_says(", in all 1 renewal, 2 losses");
+	t->has_rekeys = t->has_flaps = 0;
 	t->flaps_per_hour = 3;
 	assert_int_equal(check(SAW_CHECK_REKEY, "lyon-1", NULL, NULL), SAW_WARNING);
 	t->flaps_per_hour = 0;
@@ -254,7 +260,9 @@ static void ike_is_a_layer(void **state) {
 
 	(void)state;
 	assert_int_equal(check(SAW_CHECK_IKE, "berlin-1", NULL, NULL), SAW_UNKNOWN);
-	assert_says("nothing is known of its IKE SA");
+	assert_says("nothing is known of its IKE SA; the tunnel is up");
+	assert_int_equal(check(SAW_CHECK_IKE, "lyon-1", NULL, NULL), SAW_UNKNOWN);
+	assert_says("nothing is known of its IKE SA; the tunnel is down, interface Tunnel3 is down");
 	SET(l, up, 1);
 	assert_int_equal(check(SAW_CHECK_IKE, "berlin-1", NULL, NULL), SAW_OK);
 	assert_says("IKE is up, version 2, DH group 21");
@@ -298,7 +306,7 @@ static void bgp_peers_are_to_be_established(void **state) {
 	assert_int_equal(check(SAW_CHECK_BGP, NULL, NULL, "4:"), SAW_CRITICAL);
 	peers[0].state = TEXT("Idle");
 	assert_int_equal(check(SAW_CHECK_BGP, NULL, NULL, NULL), SAW_CRITICAL);
-	assert_says("2 BGP peers: 1 OK, 1 CRITICAL; 192.0.2.9: Idle");
+	assert_says("ASA-XFW01: 2 BGP peers: 1 OK, 1 CRITICAL; 192.0.2.9: not established, Idle");
 	assert_int_equal(run(&unread, NULL, NULL), SAW_UNKNOWN);
 	assert_says("is wrong");
 	d->n_bgp_peers = 0;
@@ -318,13 +326,14 @@ static void a_fleet_is_counted_worst_first(void **state) {
 
 	(void)state;
 	assert_int_equal(run(&c, NULL, NULL), SAW_CRITICAL);
-	assert_says("5 devices, 10 tunnels (1 in maintenance): down 1 (critical range 0), missing 1 (critical range 0), "
-				"degraded 1 (warning range 0), unexpected 1 (warning range 0), unknown 2, devices not read 3; "
-				"ASA-XFW01/lyon-1: down, interface Tunnel3 is down; ASA-XFW01/oslo-1: missing");
+	assert_says(
+		"5 devices, 10 tunnels (1 in maintenance): down 1 (critical range 0), missing 1 (critical range 0), "
+		"degraded 1 (warning range 0), unexpected 1 (warning range 0), unknown 2, devices not read 3; "
+		"ASA-XFW01/lyon-1 to 203.0.113.3: down, interface Tunnel3 is down; ASA-XFW01/oslo-1 to 203.0.113.4: missing");
 	text = strstr(saw_buf_text(&said), "\n");
 	assert_non_null(text);
 	assert_true(strstr(text, "lyon-1") < strstr(text, "hamburg-1"));
-	assert_says("[OK] ASA-XFW01/rome-1: (maintenance) down");
+	assert_says("[OK] ASA-XFW01/rome-1 to 203.0.113.6: (maintenance) down");
 	assert_int_equal(run(&c, "degraded=2,unexpected=2", "down=2,missing=2"), SAW_UNKNOWN);
 	assert_int_equal(run(&c, "unread=5", "unknown=5"), SAW_CRITICAL); /* the defaults are set anew */
 	few.include.list[few.include.n++] = "ASR-WAN0*";
@@ -347,8 +356,9 @@ static void an_inventory_minds_what_is_missing_and_what_is_too_much(void **state
 
 	(void)state;
 	assert_int_equal(run(&c, NULL, NULL), SAW_CRITICAL);
-	assert_says("missing 1 (critical range 0), unexpected 1 (warning range 0), unknown 0; ASA-XFW01/oslo-1: missing");
-	assert_says("[OK] ASA-XFW01/lyon-1: down");
+	assert_says("missing 1 (critical range 0), unexpected 1 (warning range 0), unknown 0; ASA-XFW01/oslo-1 to "
+				"203.0.113.4: missing");
+	assert_says("[OK] ASA-XFW01/lyon-1 to 203.0.113.3: down");
 	c.device = "ASR-WAN03";
 	assert_int_equal(run(&c, NULL, NULL), SAW_OK);
 	c.device = "ASR-WAN01";
@@ -356,6 +366,106 @@ static void an_inventory_minds_what_is_missing_and_what_is_too_much(void **state
 	assert_int_equal(run(&c, NULL, NULL), SAW_UNKNOWN);
 	assert_says("unknown 1");
 	t->has_inventory = t->inventory = 0;
+}
+
+/* ------------------------------------------------------------------------------------------------------- for who is woken by it */
+
+static void the_other_end_is_named_where_the_link_is_known(void **state) {
+	(void)state;
+	fixture_snapshot()->n_links = 0;
+	check(SAW_CHECK_TUNNEL, "berlin-1", NULL, NULL);
+	assert_says(" - ASA-XFW01/berlin-1 to 203.0.113.1: up for");
+	link_up();
+	check(SAW_CHECK_TUNNEL, "berlin-1", NULL, NULL);
+	assert_says(" - ASA-XFW01/berlin-1 to ASR-WAN03: up for");
+	check(SAW_CHECK_MTU, NULL, NULL, NULL);
+	assert_says(" - ASA-XFW01: 7 tunnels: ");
+	assert_says("[OK] berlin-1 to ASR-WAN03: ");
+	run(&(struct saw_check){.mode = SAW_CHECK_TUNNEL, .device = "ASR-WAN03", .tunnel = "turin-1"}, NULL, NULL);
+	assert_says(" - ASR-WAN03/turin-1 to ASA-XFW01: up for");
+	run(&(struct saw_check){.mode = SAW_CHECK_FLEET}, NULL, NULL);
+	assert_says("[OK] ASR-WAN03/turin-1 to ASA-XFW01: up");
+	fixture_tunnel("berlin-1")->remote = NULL;
+	fixture_snapshot()->n_links = 0;
+	check(SAW_CHECK_TUNNEL, "berlin-1", NULL, NULL);
+	assert_says(" - ASA-XFW01/berlin-1: up for");
+	fixture_tunnel("berlin-1")->remote = TEXT("203.0.113.1");
+}
+
+/* A runbook that is named has to be there. */
+static void assert_next(const char *text) {
+	const char *top = getenv("top_srcdir"), *runbook = strstr(saw_buf_text(&said), "runbook ");
+	char path[512];
+
+	assert_says(text);
+	assert_non_null(runbook);
+	runbook += strlen("runbook ");
+	snprintf(path, sizeof path, "%s/doc/runbooks/%.*s.md", top ? top : ".", (int)strcspn(runbook, "\n"), runbook);
+	if (access(path, R_OK))
+		fail_msg("there is no %s", path);
+}
+
+static void what_is_wrong_comes_with_the_next_step(void **state) {
+	static Sawatch__V1__BgpPeer peer = SAWATCH__V1__BGP_PEER__INIT, *peers[] = {&peer};
+	Sawatch__V1__Device *d = fixture_snapshot()->devices[0];
+	struct saw_check direct = {.mode = SAW_CHECK_TUNNEL, .device = "ASA-XFW01", .tunnel = "lyon-1", .direct = true};
+	struct saw_check fleet = {.mode = SAW_CHECK_FLEET}, unread = {.mode = SAW_CHECK_DEVICE, .device = "ASR-WAN01"};
+
+	(void)state;
+	check(SAW_CHECK_TUNNEL, "berlin-1", NULL, NULL);
+	assert_silent_of("next: ");
+	check(SAW_CHECK_TUNNEL, "rome-1", NULL, NULL); /* in maintenance */
+	assert_silent_of("next: ");
+	check(SAW_CHECK_TUNNEL, "lyon-1", NULL, NULL);
+	assert_next("\nnext: sawatch explain --device ASA-XFW01 lyon-1; runbook SawatchTunnelDown\n");
+	check(SAW_CHECK_TUNNEL, NULL, NULL, NULL); /* of the worst */
+	assert_next("\nnext: sawatch explain --device ASA-XFW01 lyon-1; runbook SawatchTunnelDown\n");
+	check(SAW_CHECK_TUNNEL, "oslo-1", NULL, NULL);
+	assert_next("\nnext: sawatch explain --device ASA-XFW01 oslo-1; runbook SawatchTunnelMissing\n");
+	check(SAW_CHECK_TUNNEL, "hamburg-1", NULL, NULL);
+	assert_next("; runbook SawatchTunnelDegraded\n");
+	check(SAW_CHECK_REPLAY, "wien-1", NULL, NULL);
+	assert_next("\nnext: sawatch explain --device ASA-XFW01 wien-1; runbook SawatchReplayBurst\n");
+	check(SAW_CHECK_MTU, "wien-1", NULL, NULL);
+	assert_next("; runbook SawatchMtuMismatch\n");
+	check(SAW_CHECK_LIFETIME, "berlin-1", "1800:", NULL);
+	assert_next("; runbook SawatchRekeyOverdue\n");
+	run(&fleet, NULL, NULL);
+	assert_next("\nnext: sawatch explain --device ASA-XFW01 lyon-1; runbook SawatchTunnelDown\n");
+	fleet.exclude.list[fleet.exclude.n++] = "ASA-XFW01";
+	run(&fleet, NULL, NULL);
+	assert_next("runbook SawatchDeviceUnreachable\n");
+	run(&unread, NULL, NULL);
+	assert_next("\nnext: runbook SawatchDeviceUnreachable\n");
+	unread.mode = SAW_CHECK_BGP;
+	run(&unread, NULL, NULL);
+	assert_next("\nnext: runbook SawatchDeviceUnreachable\n");
+	run(&(struct saw_check){.mode = SAW_CHECK_TUNNEL, .device = "ASR-WAN02"}, NULL, NULL);
+	assert_says("old, the limit is");
+	assert_next("\nnext: runbook SawatchDeviceUnreachable\n");
+	check(SAW_CHECK_DEVICE, NULL, NULL, NULL);
+	assert_next("\nnext: runbook SawatchPartialWalk\n");
+	run(&direct, NULL, NULL); /* there may be no daemon to ask */
+	assert_next("\nnext: runbook SawatchTunnelDown\n");
+	check(SAW_CHECK_TUNNEL, "q\"u\\o\nte<b>|", NULL, NULL);
+	assert_says("\nnext: sawatch explain --device ASA-XFW01 'q\"u\\");
+	fixture_tunnel("lyon-1")->name = TEXT("l'yon");
+	check(SAW_CHECK_TUNNEL, "l'yon", NULL, NULL);
+	assert_next("\nnext: sawatch explain --device ASA-XFW01 'l'\\''yon'; runbook SawatchTunnelDown\n");
+	fixture_tunnel("l'yon")->name = TEXT("lyon-1");
+	peer.peer = TEXT("192.0.2.9");
+	peer.state = TEXT("Idle");
+	SET(&peer, remote_as, 65010);
+	d->bgp_peers = peers;
+	d->n_bgp_peers = 1;
+	check(SAW_CHECK_BGP, NULL, NULL, NULL);
+	assert_says("ASA-XFW01: 1 BGP peer: 1 CRITICAL; 192.0.2.9: not established, Idle, AS 65010");
+	assert_next("\nnext: runbook SawatchBgpDown\n");
+	d->n_bgp_peers = 0;
+	link_up();
+	link_one.up = 0;
+	check_link();
+	assert_next("\nnext: runbook SawatchLinkDown\n");
 }
 
 static void what_a_mode_cannot_do_with_is_refused(void **state) {
@@ -394,6 +504,8 @@ int main(void) {
 		cmocka_unit_test(a_table_that_was_cut_short_is_a_warning),
 		cmocka_unit_test(a_fleet_is_counted_worst_first),
 		cmocka_unit_test(an_inventory_minds_what_is_missing_and_what_is_too_much),
+		cmocka_unit_test(the_other_end_is_named_where_the_link_is_known),
+		cmocka_unit_test(what_is_wrong_comes_with_the_next_step),
 		cmocka_unit_test(what_a_mode_cannot_do_with_is_refused),
 	};
 

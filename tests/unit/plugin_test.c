@@ -75,8 +75,9 @@ static void each_state_has_its_status(void **state) {
 	assert_int_equal(tunnel("ASA-XFW01", "berlin-1"), SAW_OK);
 	assert_int_equal(tunnel("ASA-XFW01", "hamburg-1"), SAW_WARNING);
 	assert_int_equal(tunnel("ASA-XFW01", "lyon-1"), SAW_CRITICAL);
-	assert_string_equal(saw_buf_text(&said),
-						"SAWATCH TUNNEL CRITICAL - lyon-1: down for 1h 2m, interface Tunnel3 is down\n");
+	assert_string_equal(
+		saw_buf_text(&said),
+		"SAWATCH TUNNEL CRITICAL - ASA-XFW01/lyon-1 to 203.0.113.3: down for 1h 2m, interface Tunnel3 is down\n");
 	assert_int_equal(tunnel("ASA-XFW01", "oslo-1"), SAW_CRITICAL);
 	assert_int_equal(tunnel("ASA-XFW01", "q\"u\\o\nte<b>|"), SAW_WARNING);
 }
@@ -85,7 +86,8 @@ static void performance_data_has_the_form(void **state) {
 	(void)state;
 	check(SAW_CHECK_TUNNEL, "ASA-XFW01", "berlin-1", "mtu=1400:,replay_rate=1", "mtu=1380:");
 	assert_string_equal(saw_buf_text(&said),
-						"SAWATCH TUNNEL OK - berlin-1: up for 1h 2m, replay errors 0.25/s, plaintext MTU 1438 B|"
+						"SAWATCH TUNNEL OK - ASA-XFW01/berlin-1 to 203.0.113.1: up for 1h 2m, replay errors 0.25/s, "
+						"plaintext MTU 1438 B|"
 						"'replay_rate'=0.25;1;;0 'mtu'=1438B;1400:;1380:;0 'sa_remaining'=1790s;;;0 "
 						"'ike_remaining'=40000s;;;0 'in_bytes'=18446744073709551615c;;;0 'out_bytes'=2000c;;;0 "
 						"'in_packets'=30c;;;0 'out_packets'=40c;;;0 'replay_errors'=5c;;;0\n");
@@ -94,8 +96,9 @@ static void performance_data_has_the_form(void **state) {
 static void what_could_not_be_read_is_unknown_with_the_devices_reason(void **state) {
 	(void)state;
 	assert_int_equal(tunnel("ASR-WAN01", "muenchen-1"), SAW_UNKNOWN);
-	assert_string_equal(saw_buf_text(&said), "SAWATCH TUNNEL UNKNOWN - muenchen-1: unknown: 198.51.100.1: the "
-											 "authentication key of user \"monitor\" is wrong\n");
+	assert_string_equal(saw_buf_text(&said),
+						"SAWATCH TUNNEL UNKNOWN - ASR-WAN01/muenchen-1 to 203.0.113.8: unknown: 198.51.100.1: the "
+						"authentication key of user \"monitor\" is wrong\n");
 	assert_int_equal(tunnel("ASR-WAN01", NULL), SAW_UNKNOWN);
 	assert_says("is wrong");
 	assert_int_equal(check(SAW_CHECK_REPLAY, "ASR-WAN01", "muenchen-1", NULL, NULL), SAW_UNKNOWN);
@@ -111,7 +114,7 @@ static void old_data_is_unknown(void **state) {
 
 	(void)state;
 	assert_int_equal(run_check(&c), SAW_UNKNOWN);
-	assert_says("graz-1: data is 2h old, the limit is 3m 30s");
+	assert_says("graz-1 to 203.0.113.9: data is 2h old, the limit is 3m 30s");
 	c.tunnel = NULL;
 	assert_int_equal(run_check(&c), SAW_UNKNOWN);
 	assert_null(strstr(saw_buf_text(&said), "'up'=1"));
@@ -128,7 +131,7 @@ static void maintenance_is_ok_and_says_so(void **state) {
 
 	(void)state;
 	assert_int_equal(tunnel("ASA-XFW01", "rome-1"), SAW_OK);
-	assert_says("rome-1: (maintenance: down for 1h 2m, interface Tunnel6 is down)");
+	assert_says("rome-1 to 203.0.113.6: (maintenance: down for 1h 2m, interface Tunnel6 is down)");
 	t->has_maintenance = t->maintenance = 1;
 	assert_int_equal(tunnel("ASR-WAN01", "muenchen-1"), SAW_OK);
 	assert_int_equal(tunnel("ASR-WAN01", NULL), SAW_OK);
@@ -140,7 +143,7 @@ static void all_tunnels_worst_first_with_counts(void **state) {
 
 	(void)state;
 	assert_int_equal(tunnel("ASA-XFW01", NULL), SAW_CRITICAL);
-	assert_says("7 tunnels: 2 up, 1 degraded, 2 down, 1 missing, 1 unexpected; lyon-1: down");
+	assert_says("7 tunnels: 2 up, 1 degraded, 2 down, 1 missing, 1 unexpected; lyon-1 to 203.0.113.3: down");
 	assert_says("; and 1 more|");
 	assert_says("'down'=2;;;0");
 	text = saw_buf_text(&said);
@@ -155,9 +158,8 @@ static void replay_errors_have_defaults(void **state) {
 	(void)state;
 	assert_int_equal(check(SAW_CHECK_REPLAY, "ASA-XFW01", "berlin-1", NULL, NULL), SAW_OK);
 	assert_int_equal(check(SAW_CHECK_REPLAY, "ASA-XFW01", "wien-1", NULL, NULL), SAW_WARNING);
-	assert_string_equal(
-		saw_buf_text(&said),
-		"SAWATCH REPLAY WARNING - wien-1: replay errors 2.5/s (warning range 1)|'replay_rate'=2.5;1;10;0\n");
+	assert_string_equal(saw_buf_text(&said), "SAWATCH REPLAY WARNING - ASA-XFW01/wien-1 to 203.0.113.7: replay errors "
+											 "2.5/s (warning range 1)|'replay_rate'=2.5;1;10;0\n");
 	assert_int_equal(check(SAW_CHECK_REPLAY, "ASA-XFW01", "wien-1", NULL, "2"), SAW_CRITICAL);
 	assert_int_equal(check(SAW_CHECK_REPLAY, "ASA-XFW01", "wien-1", "3", NULL), SAW_OK);
 	/* Two polls are needed; a tunnel that is down has no rate to judge. */

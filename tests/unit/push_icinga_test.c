@@ -68,6 +68,20 @@ static void there_is_one_for_each(void **state) {
 	forget(&r);
 }
 
+static void no_name_has_what_stands_between_host_and_service(void **state) {
+	Sawatch__V1__TunnelEnd *t = fixture_tunnel("turin-1");
+	char *name = t->name;
+	const struct saw_push_choice all = {.n_labels = 0};
+	struct results r = {.n = 0};
+
+	(void)state;
+	t->name = (char *)(uintptr_t) "turin!1";
+	assert_int_equal(saw_icinga_results(fixture_snapshot(), &all, &standard, take, &r), 0);
+	t->name = name;
+	assert_non_null(body_of(&r, "ASR-WAN03!tunnel turin_1"));
+	forget(&r);
+}
+
 static void only_what_is_chosen_is_said(void **state) {
 	static const char *const tunnels[] = {"ASA-XFW01/berlin-*", "ASR-WAN03"};
 	const struct saw_push_choice choice = {.tunnels = {tunnels, 2}};
@@ -87,12 +101,18 @@ static void verdicts_are_the_plugins(void **state) {
 	static const struct {
 		const char *object, *status, *text;
 	} rows[] = {
-		{"ASA-XFW01!tunnel berlin-1", "\"exit_status\":0,", "\"plugin_output\":\"SAWATCH TUNNEL OK - berlin-1: up"},
-		{"ASA-XFW01!tunnel hamburg-1", "\"exit_status\":1,", "SAWATCH TUNNEL WARNING - hamburg-1: degraded"},
-		{"ASA-XFW01!tunnel lyon-1", "\"exit_status\":2,", "SAWATCH TUNNEL CRITICAL - lyon-1: down"},
-		{"ASA-XFW01!tunnel oslo-1", "\"exit_status\":2,", "SAWATCH TUNNEL CRITICAL - oslo-1: missing"},
-		{"ASA-XFW01!tunnel rome-1", "\"exit_status\":0,", "SAWATCH TUNNEL OK - rome-1: (maintenance: down"},
-		{"ASR-WAN01!tunnel muenchen-1", "\"exit_status\":3,", "SAWATCH TUNNEL UNKNOWN - muenchen-1: unknown"},
+		{"ASA-XFW01!tunnel berlin-1", "\"exit_status\":0,",
+		 "\"plugin_output\":\"SAWATCH TUNNEL OK - ASA-XFW01/berlin-1 to 203.0.113.1: up"},
+		{"ASA-XFW01!tunnel hamburg-1", "\"exit_status\":1,",
+		 "SAWATCH TUNNEL WARNING - ASA-XFW01/hamburg-1 to 203.0.113.2: degraded"},
+		{"ASA-XFW01!tunnel lyon-1", "\"exit_status\":2,",
+		 "SAWATCH TUNNEL CRITICAL - ASA-XFW01/lyon-1 to 203.0.113.3: down"},
+		{"ASA-XFW01!tunnel oslo-1", "\"exit_status\":2,",
+		 "SAWATCH TUNNEL CRITICAL - ASA-XFW01/oslo-1 to 203.0.113.4: missing"},
+		{"ASA-XFW01!tunnel rome-1", "\"exit_status\":0,",
+		 "SAWATCH TUNNEL OK - ASA-XFW01/rome-1 to 203.0.113.6: (maintenance: down"},
+		{"ASR-WAN01!tunnel muenchen-1", "\"exit_status\":3,",
+		 "SAWATCH TUNNEL UNKNOWN - ASR-WAN01/muenchen-1 to 203.0.113.8: unknown"},
 		{"ASR-WAN01!sawatch device", "\"exit_status\":3,", "SAWATCH DEVICE UNKNOWN - ASR-WAN01: "},
 	};
 	const struct saw_push_choice all = {.n_labels = 0};
@@ -131,6 +151,7 @@ static void answers_mean_something(void **state) {
 int main(void) {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(there_is_one_for_each),
+		cmocka_unit_test(no_name_has_what_stands_between_host_and_service),
 		cmocka_unit_test(only_what_is_chosen_is_said),
 		cmocka_unit_test(verdicts_are_the_plugins),
 		cmocka_unit_test(answers_mean_something),

@@ -218,6 +218,33 @@ static void replay_drops_are_shown_apart(void **state) {
 	end(&w);
 }
 
+static void a_link_that_is_down_says_why(void **state) {
+	struct saw_snapshot *snap;
+	struct world w;
+	unsigned down = 0;
+
+	(void)state;
+	begin(&w, 3);
+	poll_both(&w);
+	do_event(&w, "cut 1");
+	poll_both(&w);
+	snap = saw_store_snapshot(w.store, now_of(&w));
+	for (size_t i = 0; i < snap->pb->n_links; i++) {
+		const Sawatch__V1__Link *l = snap->pb->links[i];
+
+		assert_true(l->has_up);
+		if (l->up)
+			continue;
+		down++;
+		assert_true(l->n_reasons >= 2);
+		assert_non_null(strstr(l->reasons[0], "ASA-XFW01 shows it down, its row is gone"));
+		assert_non_null(strstr(l->reasons[1], "ASR-WAN01 shows it down, its row is gone"));
+	}
+	assert_int_equal(down, 1);
+	saw_snapshot_unref(snap);
+	end(&w);
+}
+
 static void a_restart_of_one_end_is_no_loss(void **state) {
 	(void)state;
 	for (unsigned seed = 1; seed <= 10; seed++) {
@@ -287,6 +314,7 @@ int main(void) {
 		cmocka_unit_test(nothing_is_found_where_nothing_is_lost),
 		cmocka_unit_test(injected_loss_is_found_within_the_bound),
 		cmocka_unit_test(replay_drops_are_shown_apart),
+		cmocka_unit_test(a_link_that_is_down_says_why),
 		cmocka_unit_test(a_restart_of_one_end_is_no_loss),
 		cmocka_unit_test(a_link_outlives_a_restart_of_the_daemon),
 	};
