@@ -1,14 +1,14 @@
 #include "history/ends.h"
 
-#include "core/addr.h"
 #include "core/list.h"
+#include "history/fact.h"
 #include "history/group.h"
+#include "model/mtu_end.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* ----------------------------------------------------------------------------------------------------------------- reading */
 
@@ -350,20 +350,14 @@ void saw_report_ends_free(struct saw_report_ends *e) {
 /* ------------------------------------------------------------------------------------------------------------------- suites */
 
 bool saw_report_suite(const struct saw_history_end *e, struct saw_overhead *out, bool *nat_known) {
-	struct saw_mtu_tunnel t = {.cipher = e->encryption ? saw_mtu_cipher_of(e->encryption, e->key_bits) : NULL,
-							   .nat_t = e->has_nat_t && e->nat_t};
-	struct saw_addr remote;
+	struct saw_mtu_tunnel suite;
+	Sawatch__V1__TunnelEnd t;
 
+	saw_fact_to(e, &t);
 	*nat_known = e->has_nat_t;
 	*out = (struct saw_overhead){0};
-	if (!t.cipher)
+	if (!saw_mtu_end_suite(&t, &suite))
 		return false;
-	if (!t.cipher->icv)
-		t.integrity = e->integrity ? saw_mtu_integrity_find(saw_str_of(e->integrity)) : NULL;
-	if (!t.cipher->icv && !t.integrity)
-		return false;
-	t.outer_ipv6 = e->remote && saw_addr_parse(saw_str_of(e->remote), &remote) == 0 && remote.family == 6;
-	t.transport = e->mode && strncasecmp(e->mode, "transport", 9) == 0;
-	*out = saw_overhead_of(&t);
+	*out = saw_overhead_of(&suite);
 	return true;
 }
