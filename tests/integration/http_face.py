@@ -523,7 +523,8 @@ class Plugin(WithFixture):
         for args in (["--help"], ["-h"]):
             r = run(PLUGIN, *args)
             self.assertEqual(r.returncode, 3)
-            self.assertLessEqual(max(map(len, r.stdout.splitlines())), 90)
+            # How long a path is was decided by who configured.
+            self.assertLessEqual(max(len(line) for line in r.stdout.splitlines() if "/sawatch.yml" not in line), 90)
             self.assertIn("--critical", r.stdout)
         self.assertRegex(run(PLUGIN, "--version").stdout, r"^check_sawatch [0-9.]+\n$")
 
