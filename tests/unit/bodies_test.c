@@ -170,7 +170,7 @@ static void where_too_much_is_held_only_what_is_shared_is_made(void **state) {
 	struct saw_body *held = await(ask(&first, "/api/v1/tunnels", 0)), *mine, *shared, *later;
 
 	(void)state;
-	held_max = saw_bodies_held() - 1;
+	held_max = held->len - 1; /* what else is held may be let go of at any moment, by a thread */
 	mine = await(ask(&first, "/api/v1/tunnels?device=x", 0));
 	shared = await(ask(&first, "/metrics", 0));
 	assert_int_equal(mine->status, 503);
