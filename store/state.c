@@ -453,8 +453,9 @@ static int open_file(struct saw_state *st, const char *path, char *note, struct 
 }
 
 int saw_state_open(const char *folder, struct saw_state **out, char *note, struct saw_err *err) {
-	static const char advice[] =
-		"name another folder with state_dir in the configuration, or keep everything in memory with `state_dir: none`";
+	static const char advice[] = "name another folder with state_dir in the configuration (--state-dir, where a "
+								 "program takes it), or keep everything in "
+								 "memory with `state_dir: none`";
 	struct saw_state *st = calloc(1, sizeof *st);
 	pthread_condattr_t clock;
 	char path[4096];
